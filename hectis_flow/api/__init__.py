@@ -1,0 +1,1 @@
+"""REST: load, authorise, call one service, dump."""

@@ -1,0 +1,1 @@
+"""The world, inward: wire formats and transports, each read into one `MessageFacts`."""

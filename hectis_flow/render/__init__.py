@@ -1,0 +1,1 @@
+"""Domain into words and pictures."""

@@ -1,0 +1,1 @@
+"""Tables and queries, one file per aggregate; nothing here commits."""
