@@ -1,0 +1,174 @@
+"""Settings: read once from the environment into a frozen, typed object; wrong ones stop the boot.
+
+Read by the composition root (`hectis_flow.app`), the `hectis` command, `workers/`, `wsgi` and the
+migrations, and by nothing else. A fault names every variable that is missing or ill-typed, so that
+one start shows them all. No code branches on an environment's name.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
+
+ROOT = Path(__file__).resolve().parent.parent
+N = TypeVar("N", int, float)
+RUN_FILE = "run.env"  # written by `make run` into the data folder, mode 0600
+
+
+class SettingsFault(Exception):
+    """The environment is not fit to start with; one line a fault, each by its variable's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of the service. Times are in seconds, sizes in bytes."""
+
+    database_url: str
+    redis_url: str
+    keys: KeyMaterial = field(repr=False)
+    keys_file: Path | None
+    data_dir: Path
+    http_port: int = 8000
+    mllp_host: str = "127.0.0.1"
+    mllp_port: int = 2575
+    mllp_certificate: Path | None = None
+    mllp_private_key: Path | None = None
+    mllp_client_ca: Path | None = None
+    feeds_file: Path = ROOT / "config" / "feeds.toml"
+    processing_ids: frozenset[str] = frozenset({"P"})
+    max_message_bytes: int = 2 * 1024 * 1024
+    lease_seconds: float = 30.0
+    leader_seconds: float = 12.0
+    tick_seconds: float = 0.5
+    seal_seconds: float = 10.0
+    heartbeat_seconds: float = 5.0
+    max_attempts: int = 5
+    job_size: int = 100
+    log_level: str = "info"
+
+
+class _Reader:
+    """Reads variables one by one and remembers every fault instead of stopping at the first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def required(self, name: str, hint: str) -> str:
+        value = self.environ.get(name, "").strip()
+        if not value:
+            self.faults.append(f"{name} is missing: {hint}")
+        return value
+
+    def number(self, name: str, default: N, low: N, high: N) -> N:
+        text = self.environ.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            value = type(default)(text)
+        except ValueError:
+            self.faults.append(f"{name} must be a number, not {text!r}")
+            return default
+        if not low <= value <= high:
+            self.faults.append(f"{name} must lie between {low} and {high}, not {value}")
+        return value
+
+    def path(self, name: str) -> Path | None:
+        text = self.environ.get(name, "").strip()
+        return Path(text) if text else None
+
+    def words(self, name: str, default: frozenset[str]) -> frozenset[str]:
+        text = self.environ.get(name, "")
+        return frozenset(word.strip() for word in text.split(",") if word.strip()) or default
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, filled up from the data folder of a running `make run` where it is silent."""
+    merged = dict(environ)
+    if environ.get("DATABASE_URL"):
+        return merged
+    run_file = _data_dir(environ) / RUN_FILE
+    if run_file.exists():
+        for line in run_file.read_text(encoding="utf-8").splitlines():
+            name, sign, value = line.partition("=")
+            if sign and not line.startswith("#"):
+                merged.setdefault(name.strip(), value.strip())
+    return merged
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings or raise `SettingsFault` naming every variable at fault."""
+    reader = _Reader(environment(os.environ if environ is None else environ))
+    keys_file = reader.path("HECTIS_KEYS_FILE")
+    start = "set it, or start everything with `make run`"
+    settings = Settings(
+        database_url=_psycopg(reader.required("DATABASE_URL", start)),
+        redis_url=reader.required("REDIS_URL", start),
+        keys=_keys(reader, keys_file),
+        keys_file=keys_file,
+        data_dir=_data_dir(reader.environ),
+        **_wire(reader),
+        **_pace(reader),
+    )
+    if reader.faults:
+        raise SettingsFault("\n".join(reader.faults))
+    return settings
+
+
+def _wire(reader: _Reader) -> dict[str, object]:
+    """What concerns the ports and the feeds."""
+    return {
+        "http_port": reader.number("HECTIS_HTTP_PORT", 8000, 1, 65535),
+        "mllp_host": reader.environ.get("HECTIS_MLLP_HOST", "").strip() or "127.0.0.1",
+        "mllp_port": reader.number("HECTIS_MLLP_PORT", 2575, 0, 65535),
+        "mllp_certificate": reader.path("HECTIS_MLLP_CERTIFICATE"),
+        "mllp_private_key": reader.path("HECTIS_MLLP_PRIVATE_KEY"),
+        "mllp_client_ca": reader.path("HECTIS_MLLP_CLIENT_CA"),
+        "feeds_file": reader.path("HECTIS_FEEDS_FILE") or ROOT / "config" / "feeds.toml",
+        "processing_ids": reader.words("HECTIS_PROCESSING_IDS", frozenset({"P"})),
+        "max_message_bytes": reader.number("HECTIS_MAX_MESSAGE_BYTES", 2 << 20, 1024, 64 << 20),
+        "log_level": reader.environ.get("HECTIS_LOG_LEVEL", "").strip().lower() or "info",
+    }
+
+
+def _pace(reader: _Reader) -> dict[str, object]:
+    """What concerns leases, ticks and batches."""
+    return {
+        "lease_seconds": reader.number("HECTIS_LEASE_SECONDS", 30.0, 0.2, 600.0),
+        "leader_seconds": reader.number("HECTIS_LEADER_SECONDS", 12.0, 0.5, 15.0),
+        "tick_seconds": reader.number("HECTIS_TICK_SECONDS", 0.5, 0.05, 60.0),
+        "seal_seconds": reader.number("HECTIS_SEAL_SECONDS", 10.0, 0.5, 600.0),
+        "heartbeat_seconds": reader.number("HECTIS_HEARTBEAT_SECONDS", 5.0, 0.2, 60.0),
+        "max_attempts": reader.number("HECTIS_MAX_ATTEMPTS", 5, 1, 50),
+        "job_size": reader.number("HECTIS_JOB_SIZE", 100, 1, 200),
+    }
+
+
+def _keys(reader: _Reader, keys_file: Path | None) -> KeyMaterial:
+    nothing = KeyMaterial({}, "", b"", "")
+    try:
+        if keys_file is not None:
+            return read_key_file(keys_file)
+        hint = "name it, or name a key file in HECTIS_KEYS_FILE (hectis keys new prints fresh keys)"
+        parts = [
+            reader.required(name, hint)
+            for name in ("HECTIS_DATA_KEYS", "HECTIS_INDEX_KEY", "HECTIS_SECRET_KEY")
+        ]
+        return from_variables(*parts) if all(parts) else nothing
+    except KeyFault as fault:
+        reader.faults.append(str(fault))
+        return nothing
+
+
+def _psycopg(url: str) -> str:
+    """Name the driver: plain `postgresql://` would make SQLAlchemy look for another one."""
+    scheme, sign, rest = url.partition("://")
+    plain = scheme in {"postgres", "postgresql"}
+    return f"postgresql+psycopg{sign}{rest}" if plain else url
+
+
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HECTIS_DATA_DIR", "").strip() or ROOT / ".data").absolute()

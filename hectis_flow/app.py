@@ -1,0 +1,81 @@
+"""The composition root: the one place that knows every concrete part and puts them together.
+
+Called by `wsgi`, the `hectis` command and `workers.context`. Everything else is given what it needs.
+"""
+
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.feeds import load_senders
+from config.keys import KeyMaterial, read_key_file
+from config.logs import configure_logging
+from config.settings import ROOT, Settings
+from hectis_flow.api.edge import install_api
+from hectis_flow.services.house import House, Sender
+from hectis_flow.storage.base import db
+from hectis_flow.storage.vault import KeyTable, Vault
+from hectis_flow.web.health import install_health
+
+# A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
+STATEMENT_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = 3
+
+
+def create_app(settings: Settings) -> Flask:
+    """Wire one process of the service. Touches neither the database nor Redis until it is used."""
+    configure_logging(settings.log_level)
+    app = Flask("hectis_flow", root_path=str(ROOT / "hectis_flow"))
+    app.config.update(
+        SECRET_KEY=settings.keys.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(),
+        MAX_CONTENT_LENGTH=settings.max_message_bytes,
+    )
+    db.init_app(app)
+    app.extensions["hectis_settings"] = settings
+    app.extensions["hectis_house"] = make_house(app, settings)
+    install_health(app)
+    install_api(app)
+    return app
+
+
+def engine_options() -> dict[str, object]:
+    """How every process speaks to PostgreSQL: UTC, time limits, connections checked before use."""
+    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
+    return {
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "options": options},
+    }
+
+
+def make_house(app: Flask, settings: Settings) -> House:
+    """The parts the services work with, for this process."""
+    with app.app_context():
+        sessions: sessionmaker[Session] = sessionmaker(db.engine, expire_on_commit=False)
+    return House(
+        sessions=sessions,
+        vault=make_vault(settings),
+        processing_ids=settings.processing_ids,
+        senders=tuple(Sender(**sender) for sender in load_senders(settings.feeds_file)),
+        max_attempts=settings.max_attempts,
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+def make_vault(settings: Settings) -> Vault:
+    """A vault that reads its key file again when it meets a key id it does not know."""
+    path = settings.keys_file
+    reload = (lambda: key_table(read_key_file(path))) if path else None
+    return Vault(key_table(settings.keys), reload)
+
+
+def key_table(material: KeyMaterial) -> KeyTable:
+    """Key material in the shape the vault wants."""
+    return material.data_keys, material.active, material.index_key
+
+
+def house_of(app: Flask) -> House:
+    """The house of an app made here."""
+    house: House = app.extensions["hectis_house"]
+    return house

@@ -1,0 +1,60 @@
+"""`hectis reference`: load the tables of offices that the project carries or a deployment gives."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.settings import ROOT
+from hectis_flow.commands.house import house
+from hectis_flow.services.reference import load_offices
+
+OFFICES = ROOT / "config" / "reference" / "offices.csv"
+KINDS = ("facility", "station", "province_health")
+
+
+@click.group()
+def reference() -> None:
+    """Load the tables of facilities and stations."""
+
+
+@reference.command()
+@click.option(
+    "--offices",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=OFFICES,
+    help="A CSV file of your own: code, kind, name, sub_district, town, latitude, longitude.",
+)
+def load(path: Path) -> None:
+    """Bring the database's offices to what the file says; safe to run again."""
+    rows = read_offices(path)
+    changed = load_offices(house(), rows)
+    click.echo(f"reference: {len(rows)} offices read, {changed} new or changed")
+
+
+def read_offices(path: Path) -> list[dict[str, Any]]:
+    """Read and check the file; a wrong line is named with its number."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            return [_office(row) for row in reader]
+        except (KeyError, ValueError) as fault:
+            raise click.ClickException(f"{path}, line {reader.line_num}: {fault}") from None
+
+
+def _office(row: dict[str, str]) -> dict[str, Any]:
+    if row["kind"] not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if not row["code"] or not row["name"]:
+        raise ValueError("code and name must be given")
+    return {
+        "code": row["code"],
+        "kind": row["kind"],
+        "name": row["name"],
+        "sub_district": row["sub_district"] or None,
+        "town": row["town"] or None,
+        "latitude": float(row["latitude"]) if row["latitude"] else None,
+        "longitude": float(row["longitude"]) if row["longitude"] else None,
+    }

@@ -1,0 +1,44 @@
+"""What every use case needs to do its work, made once by the composition root.
+
+A service takes the `House` first, opens one transaction on it, and commits by leaving it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who may speak for which facility over a feed (`config/feeds.toml`).
+
+    `certificate` is the client certificate's common name, or "" for a sender on this machine.
+    `facilities` maps the sender's own MSH-4 value to an office code.
+    """
+
+    name: str
+    certificate: str
+    applications: frozenset[str]
+    facilities: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts a use case works with. `sessions()` gives a fresh database session."""
+
+    sessions: Callable[[], Session]
+    vault: Vault
+    processing_ids: frozenset[str]
+    senders: tuple[Sender, ...]
+    max_attempts: int
+    lease_seconds: float
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One use case, one transaction: commits at the end, rolls back on any error."""
+        with self.sessions() as session, session.begin():
+            yield session

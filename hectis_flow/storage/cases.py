@@ -1,0 +1,162 @@
+"""Cases and their history. One statement writes a move whole: case, history, ledger, outbox.
+
+Only `services.casework` calls `open_case` and `record_move`. The database itself refuses a move that
+the declaration does not know, a skipped version and a stage without its history (migration 0003).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+
+
+class Case(Base):
+    """Our work on one incident, and where it stands on the road."""
+
+    __tablename__ = "case"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"))
+    opened_at: Mapped[datetime]
+    stage: Mapped[str]
+    phase: Mapped[str]
+    version: Mapped[int]
+    stage_entered_at: Mapped[datetime]
+    workflow_version: Mapped[int]
+    owner_office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    station_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    ledger_seq: Mapped[int]
+    ledger_head: Mapped[bytes]
+    sealed_seq: Mapped[int]
+
+
+class StageTransition(Base):
+    """One named move of one case; never changed."""
+
+    __tablename__ = "stage_transition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    version: Mapped[int]
+    transition: Mapped[str]
+    from_stage: Mapped[str]
+    to_stage: Mapped[str]
+    actor_role: Mapped[str]
+    actor: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[datetime]
+
+
+class Locked(NamedTuple):
+    """A case held for a decision."""
+
+    id: int
+    ref: str
+    stage: str
+    version: int
+    owner_office_id: int
+    facility_id: int | None
+    station_id: int | None
+
+
+HISTORY = """
+    history AS (
+        INSERT INTO stage_transition
+            (case_id, version, transition, from_stage, to_stage, actor_role, actor, details, at)
+        SELECT id, version, :transition, :from_stage, stage, :actor_role, :actor,
+               CAST(:details AS jsonb), stage_entered_at FROM moved
+    ),
+    entry AS (
+        INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
+        SELECT id, ledger_seq, stage_entered_at, :kind, :ledger_actor, :body, ledger_head FROM moved
+    ),
+    said AS (
+        INSERT INTO outbox (event, case_id, version, at)
+        SELECT event, id, version, stage_entered_at FROM moved, unnest(CAST(:events AS text[])) AS event
+    )
+    SELECT id, ref, stage, version, owner_office_id, facility_id, station_id FROM moved
+"""
+
+OPEN = text(
+    f"""
+    WITH number AS (
+        SELECT nextval(pg_get_serial_sequence('"case"', 'id')) AS id, hectis_now() AS at,
+               'WC-' || to_char(hectis_now() AT TIME ZONE 'Africa/Johannesburg', 'YYYY') || '-'
+                     || lpad(nextval('case_number')::text, 6, '0') AS ref
+    ),
+    moved AS (
+        INSERT INTO "case" (id, ref, incident_id, opened_at, stage, phase, version, stage_entered_at,
+            workflow_version, owner_office_id, facility_id, station_id, ledger_seq, ledger_head)
+        OVERRIDING SYSTEM VALUE
+        SELECT id, ref, :incident_id, at, :stage, :phase, 1, at, :workflow_version, :owner_office_id,
+            :facility_id, :station_id, 1, ledger_hash('', id, 1, at, :kind, :ledger_actor, :body)
+        FROM number
+        RETURNING *
+    ),
+    {HISTORY}
+    """  # noqa: S608  (two constants of this module)
+)
+
+MOVE = text(
+    f"""
+    WITH moved AS (
+        UPDATE "case" SET stage = :stage, phase = :phase, version = version + 1,
+            stage_entered_at = hectis_now(), workflow_version = :workflow_version,
+            owner_office_id = :owner_office_id, ledger_seq = ledger_seq + 1,
+            ledger_head = ledger_hash(ledger_head, id, ledger_seq + 1, hectis_now(), :kind,
+                                      :ledger_actor, :body)
+        WHERE id = :id AND version = :version
+        RETURNING *
+    ),
+    {HISTORY}
+    """  # noqa: S608
+)
+
+
+def lock(session: Session, case_id: int) -> Locked | None:
+    """Hold a case until the transaction ends, so that two decisions never rest on one state."""
+    return _locked(session, "id = :key", case_id)
+
+
+def lock_by_ref(session: Session, ref: str) -> Locked | None:
+    """The same by the number people use."""
+    return _locked(session, "ref = :key", ref)
+
+
+def _locked(session: Session, condition: str, key: int | str) -> Locked | None:
+    statement = text(
+        f"""
+        SELECT id, ref, stage, version, owner_office_id, facility_id, station_id
+        FROM "case" WHERE {condition} FOR NO KEY UPDATE
+        """  # noqa: S608  (one of two literals above)
+    )
+    row = session.execute(statement, {"key": key}).first()
+    return Locked(*row) if row else None
+
+
+def open_case(session: Session, values: Mapping[str, Any]) -> Locked:
+    """A new case in its first stage, with history, ledger entry and event."""
+    return Locked(*session.execute(OPEN, dict(values)).one())
+
+
+def record_move(session: Session, values: Mapping[str, Any]) -> Locked:
+    """One move of a case that the caller holds."""
+    return Locked(*session.execute(MOVE, dict(values)).one())
+
+
+def place(session: Session, case_id: int, facility_id: int | None, station_id: int | None) -> None:
+    """What later messages say of where the case belongs; the owner changes only by a move."""
+    statement = text(
+        """
+        UPDATE "case" SET facility_id = :facility_id, station_id = :station_id
+        WHERE id = :id AND (facility_id, station_id) IS DISTINCT FROM (:facility_id, :station_id)
+        """
+    )
+    session.execute(statement, {"id": case_id, "facility_id": facility_id, "station_id": station_id})

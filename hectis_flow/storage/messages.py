@@ -1,0 +1,224 @@
+"""Messages as received: stored many at a time, leased to workers, settled with a state and a reason.
+
+`services.intake` calls this. A row waits while `done_at IS NULL` and no lease is live; a row that is
+refused before storage leaves only a digest and a reason (`message_refusal`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+
+
+class InboundMessage(Base):
+    """One message of one sender; its bytes are ciphertext."""
+
+    __tablename__ = "inbound_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    channel: Mapped[str]
+    peer: Mapped[str]
+    source_app: Mapped[str]
+    source_facility: Mapped[str]
+    control_id: Mapped[str]
+    digest: Mapped[bytes]
+    message_type: Mapped[str]
+    event: Mapped[str]
+    size: Mapped[int]
+    key_id: Mapped[str]
+    raw_enc: Mapped[bytes]
+    ack_code: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    control_id_reused: Mapped[bool]
+    facility_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounter.id"))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int]
+    done_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message about to be stored."""
+
+    channel: str
+    peer: str
+    source_app: str
+    source_facility: str
+    control_id: str
+    digest: bytes
+    message_type: str
+    event: str
+    size: int
+    key_id: str
+    raw_enc: bytes
+    ack_code: str
+
+
+class Stored(NamedTuple):
+    """What the answer is made from: the same for a first arrival and for every resend."""
+
+    id: int
+    received_at: datetime
+    ack_code: str
+
+
+class Held(NamedTuple):
+    """A message taken for work."""
+
+    id: int
+    source_app: str
+    source_facility: str
+    control_id: str
+    key_id: str
+    raw_enc: bytes
+    attempts: int
+
+
+INSERT = text(
+    """
+    INSERT INTO inbound_message (channel, peer, source_app, source_facility, control_id, digest,
+        message_type, event, size, key_id, raw_enc, ack_code)
+    SELECT * FROM unnest(
+        CAST(:channel AS text[]), CAST(:peer AS text[]), CAST(:source_app AS text[]),
+        CAST(:source_facility AS text[]), CAST(:control_id AS text[]), CAST(:digest AS bytea[]),
+        CAST(:message_type AS text[]), CAST(:event AS text[]), CAST(:size AS int[]),
+        CAST(:key_id AS text[]), CAST(:raw_enc AS bytea[]), CAST(:ack_code AS text[]))
+    ON CONFLICT DO NOTHING
+    RETURNING digest, id, received_at, ack_code
+    """
+)
+COLUMNS = tuple(Incoming.__slots__)
+
+FIND = text(
+    """
+    SELECT m.digest, m.id, m.received_at, m.ack_code
+    FROM unnest(CAST(:source_app AS text[]), CAST(:source_facility AS text[]),
+                CAST(:control_id AS text[]), CAST(:digest AS bytea[]))
+         AS g (source_app, source_facility, control_id, digest)
+    JOIN inbound_message m USING (source_app, source_facility, control_id, digest)
+    """
+)
+
+
+def store(session: Session, incoming: Sequence[Incoming]) -> dict[bytes, Stored]:
+    """Store a batch; what stood already is found, not stored again. Keyed by digest of the bytes."""
+    columns: dict[str, list[Any]] = {
+        name: [getattr(message, name) for message in incoming] for name in COLUMNS
+    }
+    stored = {row[0]: Stored(*row[1:]) for row in session.execute(INSERT, columns)}
+    resent = [message for message in incoming if message.digest not in stored]
+    if resent:
+        names = ("source_app", "source_facility", "control_id", "digest")
+        keys = {name: [getattr(message, name) for message in resent] for name in names}
+        stored |= {row[0]: Stored(*row[1:]) for row in session.execute(FIND, keys)}
+    return stored
+
+
+def record_refusals(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Remember what was turned away, once for equal bytes: digest, reason, peer, size; no content."""
+    statement = text(
+        """
+        INSERT INTO message_refusal (digest, reason, peer, size)
+        VALUES (:digest, :reason, :peer, :size) ON CONFLICT DO NOTHING
+        """
+    )
+    session.execute(statement, list(rows))
+
+
+def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
+    """Lease waiting messages, oldest first; ids of what this caller now holds."""
+    statement = text(
+        """
+        WITH due AS (
+            SELECT id FROM inbound_message
+            WHERE done_at IS NULL AND (lease_until IS NULL OR lease_until <= hectis_machine_now())
+            ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        UPDATE inbound_message m
+        SET lease_until = hectis_machine_now() + make_interval(secs => :seconds), attempts = attempts + 1
+        FROM due WHERE m.id = due.id RETURNING m.id
+        """
+    )
+    return sorted(session.scalars(statement, {"limit": limit, "seconds": seconds}))
+
+
+def take(session: Session, ids: Sequence[int]) -> list[Held]:
+    """Lock the waiting ones of these messages; done ones, and those another holds, are left out."""
+    statement = text(
+        """
+        SELECT id, source_app, source_facility, control_id, key_id, raw_enc, attempts
+        FROM inbound_message WHERE id = ANY(:ids) AND done_at IS NULL
+        ORDER BY id FOR UPDATE SKIP LOCKED
+        """
+    )
+    return [Held(*row) for row in session.execute(statement, {"ids": list(ids)})]
+
+
+def of_encounter(session: Session, encounter_id: int) -> list[Held]:
+    """All accepted messages of one encounter."""
+    statement = text(
+        """
+        SELECT id, source_app, source_facility, control_id, key_id, raw_enc, attempts
+        FROM inbound_message WHERE encounter_id = :encounter_id AND state = 'accepted' ORDER BY id
+        """
+    )
+    return [Held(*row) for row in session.execute(statement, {"encounter_id": encounter_id})]
+
+
+def settle(
+    session: Session,
+    ids: Sequence[int],
+    state: str,
+    *,
+    reason: str | None = None,
+    facility_id: int | None = None,
+    encounter_id: int | None = None,
+) -> None:
+    """Close messages with their state; marks those whose control id was used before by other bytes."""
+    statement = text(
+        """
+        UPDATE inbound_message m
+        SET state = :state, reason = :reason, facility_id = :facility_id, encounter_id = :encounter_id,
+            lease_until = NULL, done_at = hectis_now(),
+            control_id_reused = EXISTS (
+                SELECT 1 FROM inbound_message o
+                WHERE o.source_app = m.source_app AND o.source_facility = m.source_facility
+                  AND o.control_id = m.control_id AND o.id < m.id)
+        WHERE m.id = ANY(:ids)
+        """
+    )
+    values = {"state": state, "reason": reason, "facility_id": facility_id, "encounter_id": encounter_id}
+    session.execute(statement, {"ids": list(ids), **values})
+
+
+def reopen(session: Session, ids: Sequence[int]) -> int:
+    """Let parked messages wait for work again (after a mapping was mended); gives how many."""
+    statement = text(
+        """
+        UPDATE inbound_message
+        SET state = 'received', reason = NULL, done_at = NULL, lease_until = NULL, attempts = 0
+        WHERE id = ANY(:ids) AND state IN ('parked', 'ignored') RETURNING id
+        """
+    )
+    return len(session.execute(statement, {"ids": list(ids)}).all())
+
+
+def counts(session: Session) -> list[tuple[str, str, int]]:
+    """How many messages stand in which state for which reason, refusals included."""
+    statement = text(
+        """
+        SELECT state, coalesce(reason, ''), count(*) FROM inbound_message GROUP BY 1, 2
+        UNION ALL
+        SELECT 'refused', reason, count(*) FROM message_refusal GROUP BY 2
+        ORDER BY 1, 2
+        """
+    )
+    return [tuple(row) for row in session.execute(statement)]
