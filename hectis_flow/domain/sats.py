@@ -69,7 +69,7 @@ def read_tews(value: str) -> int | None:
     """A whole number from 0 to 17, or None."""
     if not re.fullmatch(r"[0-9]{1,2}(?:\.0*)?", value):
         return None
-    score = int(value.split(".")[0])
+    score = int(value.partition(".")[0])
     return score if score <= HIGHEST_TEWS else None
 
 

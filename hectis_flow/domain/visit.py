@@ -13,14 +13,14 @@ visits by `prior_numbers` and folds them again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hectis_flow.domain.coding import Classification, classify
 from hectis_flow.domain.facts import Address, DiagnosisCode, MessageFacts, Moment, PatientNumber, PersonName
 from hectis_flow.domain.intake import folder_number
-from hectis_flow.domain.moments import age_in_years, sharper
+from hectis_flow.domain.message_order import in_order, spoken_at
+from hectis_flow.domain.moments import age_in_years
 from hectis_flow.domain.sats import USUAL_NAMES, TriageNames, read_triage
 
 ArrivalBasis = Literal["visit", "event", "recorded", "sent", "none"]
@@ -66,7 +66,11 @@ KEPT: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitState:
-    """One visit as all its messages tell it. None means never said, or taken back."""
+    """One visit as all its messages tell it. None means never said, or taken back.
+
+    Numbers, name, birth, residence, addresses, texts and `codes` are personal or clinical: kept
+    encrypted or not at all. `classification` holds what may stand in a clear column.
+    """
 
     source_facility: str
 
@@ -123,7 +127,7 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
     codes = _codes(line)
     triage = read_triage([seen for facts in line for seen in facts.observations], names)
     return VisitState(
-        source_facility=line[-1].source_facility,
+        source_facility=_facility(line),
         folder_number=_folder(line),
         patient_numbers=_numbers(line),
         age_years=age_in_years(kept["born"], arrived_at),
@@ -143,32 +147,6 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
         time_basis="assault" if kept["assault_at"] else "arrival",
         last_recorded_at=spoken_at(line[-1]),
         **kept,
-    )
-
-
-def in_order(messages: Iterable[MessageFacts]) -> tuple[MessageFacts, ...]:
-    """The different messages, oldest first; undated ones before all others, so they overwrite none."""
-    return tuple(sorted(set(messages), key=_order))
-
-
-def spoken_at(facts: MessageFacts) -> Moment | None:
-    """The moment a message speaks from: EVN-2, told more exactly by MSH-7 where it can be, else MSH-7."""
-    if facts.recorded_at is None:
-        return facts.sent_at
-    return sharper(facts.recorded_at, facts.sent_at)
-
-
-_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
-
-
-def _order(facts: MessageFacts) -> tuple[datetime, datetime, int, str, str]:
-    spoken, sent = spoken_at(facts), facts.sent_at
-    return (
-        spoken.at if spoken else _BEFORE_ALL,
-        sent.at if sent else _BEFORE_ALL,
-        len(facts.control_id),  # so that counters sort as numbers: 9 before 10
-        facts.control_id,
-        f"{replace(facts, deleted=frozenset())}{sorted(facts.deleted)}",  # a set has no order of its own
     )
 
 
@@ -197,7 +175,7 @@ def _arrival(line: Sequence[MessageFacts]) -> tuple[Moment | None, ArrivalBasis]
     dated = [facts for facts in line if spoken_at(facts) or facts.event_at]
     if not dated:
         return None, "none"
-    earliest = min(dated, key=lambda facts: facts.message_type != "ADT")  # the first of equals
+    earliest = min(dated, key=_not_admission)
     if earliest.event_at is not None:
         return earliest.event_at, "event"
     if earliest.recorded_at is not None:
@@ -229,6 +207,17 @@ def _codes(line: Sequence[MessageFacts]) -> tuple[DiagnosisCode, ...]:
 def _numbers(line: Sequence[MessageFacts]) -> tuple[PatientNumber, ...]:
     sent = (number for facts in reversed(line) for number in facts.patient_numbers if number.value.strip())
     return tuple(dict.fromkeys(sent))
+
+
+def _facility(line: Sequence[MessageFacts]) -> str:
+    """Of the newest admission message that names one: a laboratory's observation moves nobody."""
+    named = [facts for facts in reversed(line) if facts.source_facility]
+    return min(named, key=_not_admission).source_facility if named else ""
+
+
+def _not_admission(facts: MessageFacts) -> bool:
+    """The key of `min` that prefers ADT; among equals `min` keeps the first."""
+    return facts.message_type != "ADT"
 
 
 def _folder(line: Sequence[MessageFacts]) -> PatientNumber | None:
