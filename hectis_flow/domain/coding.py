@@ -75,8 +75,8 @@ class Classification:
     """What the codes of one visit say together.
 
     `intent` is None where no code could be read. `violence` means violence between persons: a
-    legal intervention, an accident, self-harm and a sequela are "no"; codes that never came, were
-    refused, or name an injury without its cause are "unknown". `code` is the code that speaks, and
+    legal intervention, an accident, self-harm and a sequela are "no"; "unknown" where no code came,
+    a refused one may hide a cause, or an injury is named without its cause. `code` is the code that speaks, and
     `also` the further causes, injuries and supporting codes; other diagnoses are dropped here.
     """
 
@@ -124,7 +124,7 @@ def classify(codes: Sequence[DiagnosisCode]) -> Classification:
     first = readings[0]
     return Classification(
         intent=first.intent,
-        violence=_violence(first.intent, doubtful=unexplained and (injured or signs or bool(refused))),
+        violence=_violence(first.intent, doubtful=unexplained and (injured or signs or _hides_one(refused))),
         mechanism=first.mechanism,
         weapon_class=first.weapon_class,
         place_type=first.place_type,
@@ -142,7 +142,7 @@ def classify(codes: Sequence[DiagnosisCode]) -> Classification:
 def suggested_heading(
     mechanism: str | None, *, died: bool, sats_colour: str | None, admitted: bool
 ) -> str | None:
-    """A *suggested* SAPS heading for an assault, a key of `HEADINGS`; the police decide on intent.
+    """A *suggested* SAPS heading for an assault, a key of `coding_tables.HEADINGS`; the police decide on intent.
 
     None where no rule speaks (poisoning, pushing, vehicles, other and unspecified means).
     """
@@ -150,31 +150,7 @@ def suggested_heading(
         return "suggested_murder_or_inquest"
     if mechanism == "bodily_force" and (admitted or sats_colour in ("red", "orange")):
         return "suggested_assault_gbh"
-    return _HEADING_OF.get(mechanism or "")
-
-
-HEADINGS: Final = {
-    "suggested_murder_or_inquest": "Suggested: murder, or an inquest",
-    "suggested_attempted_murder_or_gbh": "Suggested: attempted murder, or assault GBH",
-    "suggested_assault_gbh": "Suggested: assault with intent to do grievous bodily harm",
-    "suggested_common_assault": "Suggested: common assault",
-    "suggested_sexual_offence": "Suggested: sexual offence",
-    "suggested_protection_path": "Suggested: the path for children and older persons",
-}
-_HEADING_OF: Final = {
-    "firearm": "suggested_attempted_murder_or_gbh",
-    "sharp": "suggested_attempted_murder_or_gbh",
-    "explosive": "suggested_attempted_murder_or_gbh",
-    "strangulation": "suggested_attempted_murder_or_gbh",
-    "drowning": "suggested_attempted_murder_or_gbh",
-    "blunt": "suggested_assault_gbh",
-    "burn": "suggested_assault_gbh",
-    "corrosive": "suggested_assault_gbh",
-    "bodily_force": "suggested_common_assault",
-    "sexual": "suggested_sexual_offence",
-    "neglect": "suggested_protection_path",
-    "maltreatment": "suggested_protection_path",
-}
+    return tables.HEADING_OF.get(mechanism or "")
 
 
 def _system_kind(system: str) -> Literal["who", "cm", "other"]:
@@ -252,6 +228,11 @@ def _violence(intent: Intent, *, doubtful: bool) -> Violence:
     if intent == "undetermined":
         return "undetermined"
     return "unknown" if doubtful else "no"
+
+
+def _hides_one(refused: Sequence[Refusal]) -> bool:
+    """A refused code may have been the cause; one of another system is a second coding beside ours."""
+    return "cm_code" in refused or "not_a_code" in refused
 
 
 def _worth_keeping(one: CodeReading) -> bool:

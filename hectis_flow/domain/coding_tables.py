@@ -158,3 +158,27 @@ MALTREATMENT: Final[Mapping[str, str]] = {  # 4th character of T74
     "8": "other",
     "9": "unspecified",
 }
+
+# Provisional SAPS headings. Every word that leaves us says "suggested": the police decide on intent.
+HEADINGS: Final[Mapping[str, str]] = {
+    "suggested_murder_or_inquest": "Suggested: murder, or an inquest",
+    "suggested_attempted_murder_or_gbh": "Suggested: attempted murder, or assault GBH",
+    "suggested_assault_gbh": "Suggested: assault with intent to do grievous bodily harm",
+    "suggested_common_assault": "Suggested: common assault",
+    "suggested_sexual_offence": "Suggested: sexual offence",
+    "suggested_protection_path": "Suggested: the path for children and older persons",
+}
+HEADING_OF: Final[Mapping[str, str]] = {  # by mechanism, the patient having survived
+    "firearm": "suggested_attempted_murder_or_gbh",
+    "sharp": "suggested_attempted_murder_or_gbh",
+    "explosive": "suggested_attempted_murder_or_gbh",
+    "strangulation": "suggested_attempted_murder_or_gbh",
+    "drowning": "suggested_attempted_murder_or_gbh",
+    "blunt": "suggested_assault_gbh",
+    "burn": "suggested_assault_gbh",
+    "corrosive": "suggested_assault_gbh",
+    "bodily_force": "suggested_common_assault",
+    "sexual": "suggested_sexual_offence",
+    "neglect": "suggested_protection_path",
+    "maltreatment": "suggested_protection_path",
+}
