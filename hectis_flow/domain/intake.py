@@ -40,11 +40,15 @@ class VisitKey:
     """Names one visit within its source facility.
 
     `number` is personal (a visit number, or text made with the folder number): the caller keeps it
-    as a blind index or encrypted, never in the clear.
+    as a blind index or encrypted, never in the clear, and tells the two bases apart.
     """
 
     number: str
     basis: Literal["visit_number", "derived"]
+
+
+# Parts a derived number; no field of a message may hold it, so two visits never share a number.
+_APART: Final = "\x1f"
 
 
 def judge(facts: MessageFacts) -> Verdict:
@@ -74,7 +78,7 @@ def visit_key(facts: MessageFacts) -> VisitKey | None:
     if folder is None or facts.message_type == "ORU":
         return None
     facility = facts.source_facility or facts.source_app
-    return VisitKey("|".join((facility, folder.value.strip(), _day(facts))), "derived")
+    return VisitKey(_APART.join((facility.strip(), folder.value.strip(), _day(facts))), "derived")
 
 
 def folder_number(facts: MessageFacts) -> PatientNumber | None:
