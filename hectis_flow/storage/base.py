@@ -5,11 +5,11 @@ here and nothing in this folder commits.
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, LargeBinary, MetaData, Text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,15 +20,13 @@ NAMES = {
 }
 
 
+TYPES: dict[Any, Any] = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary}
+
+
 class Base(DeclarativeBase):
     """Text has no length, times carry their zone, bytes are bytes."""
 
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        bytes: LargeBinary,
-    }
+    registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -72,14 +72,15 @@ HISTORY = """
             (case_id, version, transition, from_stage, to_stage, actor_role, actor, details, at)
         SELECT id, version, :transition, :from_stage, stage, :actor_role, :actor,
                CAST(:details AS jsonb), stage_entered_at FROM moved
+        RETURNING id, case_id, at
     ),
     entry AS (
         INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
         SELECT id, ledger_seq, stage_entered_at, :kind, :ledger_actor, :body, ledger_head FROM moved
     ),
     said AS (
-        INSERT INTO outbox (event, case_id, version, at)
-        SELECT event, id, version, stage_entered_at FROM moved, unnest(CAST(:events AS text[])) AS event
+        INSERT INTO outbox (event, case_id, history_id, at)
+        SELECT event, case_id, id, at FROM history, unnest(CAST(:events AS text[])) AS event
     )
     SELECT id, ref, stage, version, owner_office_id, facility_id, station_id FROM moved
 """
@@ -96,7 +97,7 @@ OPEN = text(
             workflow_version, owner_office_id, facility_id, station_id, ledger_seq, ledger_head)
         OVERRIDING SYSTEM VALUE
         SELECT id, ref, :incident_id, at, :stage, :phase, 1, at, :workflow_version, :owner_office_id,
-            :facility_id, :station_id, 1, ledger_hash('', id, 1, at, :kind, :ledger_actor, :body)
+            :facility_id, :station_id, 1, ledger_hash(decode(repeat('00', 32), 'hex'), id, 1, at, :kind, :ledger_actor, :body)
         FROM number
         RETURNING *
     ),

@@ -20,18 +20,19 @@ SEAL = text(
         RETURNING c.id AS case_id, c.ledger_seq AS seq, c.ledger_head AS hash
     ),
     last AS (SELECT number, hash FROM ledger_seal ORDER BY number DESC LIMIT 1),
+    next AS (
+        SELECT coalesce((SELECT number FROM last), 0) + 1 AS number, hectis_now() AS at,
+               coalesce((SELECT hash FROM last), decode(repeat('00', 32), 'hex')) AS prev
+    ),
+    written AS (
+        SELECT string_agg(E'\\x1f' || case_id || ':' || seq || ':' || encode(hash, 'hex'), ''
+                          ORDER BY case_id) AS heads FROM head
+    ),
     seal AS (
-        INSERT INTO ledger_seal (number, at, heads, hash)
-        SELECT n.number, hectis_now(), h.heads,
-               sha256(n.prev || convert_to(concat_ws(E'\\x1f', n.number::text,
-                   (extract(epoch FROM hectis_now()) * 1000000)::bigint::text, h.heads::text, h.text),
-                   'UTF8'))
-        FROM (SELECT coalesce((SELECT number FROM last), 0) + 1 AS number,
-                     coalesce((SELECT hash FROM last), '') AS prev) n,
-             (SELECT count(*)::int AS heads,
-                     string_agg(case_id || ':' || seq || ':' || encode(hash, 'hex'), E'\\x1f'
-                                ORDER BY case_id) AS text FROM head) h
-        WHERE h.heads > 0
+        INSERT INTO ledger_seal (number, at, hash)
+        SELECT number, at, sha256(prev || convert_to(concat_ws(E'\\x1f', 's1', number::text,
+                   (extract(epoch FROM at) * 1000000)::bigint::text) || heads, 'UTF8'))
+        FROM next, written WHERE heads IS NOT NULL
         RETURNING number
     ),
     kept AS (
@@ -74,7 +75,7 @@ def seals(session: Session) -> Iterator[Any]:
     """The chain of seals in order."""
     statement = text(
         """
-        SELECT number, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, heads, hash
+        SELECT number, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, hash
         FROM ledger_seal ORDER BY number
         """
     )
@@ -83,5 +84,14 @@ def seals(session: Session) -> Iterator[Any]:
 
 def seal_heads(session: Session) -> Iterator[Any]:
     """What each seal recorded, in the order of the seals."""
-    statement = text("SELECT number, case_id, seq, hash FROM ledger_seal_head ORDER BY number, case_id")
+    yield from _sealed(session, "number, case_id")
+
+
+def sealed_heads_by_case(session: Session) -> Iterator[Any]:
+    """The same in the order of the cases' own chains."""
+    yield from _sealed(session, "case_id, seq, number")
+
+
+def _sealed(session: Session, order: str) -> Iterator[Any]:
+    statement = text(f"SELECT number, case_id, seq, hash FROM ledger_seal_head ORDER BY {order}")  # noqa: S608
     yield from session.execute(statement, execution_options={"yield_per": 5000})

@@ -82,7 +82,7 @@ CREATE TABLE "case" (
     facility_id bigint,
     station_id bigint,
     ledger_seq bigint NOT NULL DEFAULT 0,
-    ledger_head bytea NOT NULL DEFAULT '\\x',
+    ledger_head bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     sealed_seq bigint NOT NULL DEFAULT 0,
     CONSTRAINT uq_case_ref UNIQUE (ref),
     CONSTRAINT uq_case_incident_id UNIQUE (incident_id),

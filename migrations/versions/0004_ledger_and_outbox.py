@@ -16,7 +16,7 @@ CREATE FUNCTION ledger_hash(
     prev bytea, case_id bigint, seq bigint, at timestamptz, kind text, actor text, body text
 ) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT sha256(prev || convert_to(concat_ws(E'\\x1f',
-        case_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
+        'e1', case_id::text, seq::text, (extract(epoch FROM at) * 1000000)::bigint::text,
         kind, actor, octet_length(body)::text, body), 'UTF8'))
 $$;
 
@@ -36,7 +36,6 @@ CREATE TABLE ledger_entry (
 CREATE TABLE ledger_seal (
     number bigint PRIMARY KEY,
     at timestamptz NOT NULL,
-    heads integer NOT NULL,
     hash bytea NOT NULL
 );
 CREATE TABLE ledger_seal_head (
@@ -64,13 +63,15 @@ CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event text NOT NULL,
     case_id bigint NOT NULL,
-    version integer NOT NULL,
+    history_id bigint NOT NULL,
     at timestamptz NOT NULL DEFAULT hectis_now(),
     lease_until timestamptz,
     attempts integer NOT NULL DEFAULT 0,
     done_at timestamptz,
     CONSTRAINT fk_outbox_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
-    CONSTRAINT uq_outbox_event_case_id_version UNIQUE (event, case_id, version)
+    CONSTRAINT fk_outbox_history_id_stage_transition
+        FOREIGN KEY (history_id) REFERENCES stage_transition (id),
+    CONSTRAINT uq_outbox_event_history_id UNIQUE (event, history_id)
 );
 CREATE INDEX ix_outbox_due ON outbox (id) WHERE done_at IS NULL;
 """

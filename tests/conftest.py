@@ -1,0 +1,105 @@
+"""Real servers for every test: one PostgreSQL and one Valkey/Redis a run, one database a test process.
+
+The schema is built by the migrations. A test that writes takes the fixture `clean`, which empties
+every table afterwards (history is append-only, so its triggers are put to sleep for that moment).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from flask import Flask
+from sqlalchemy import Engine, create_engine, text
+
+from config.keys import KeyMaterial
+from config.settings import Settings, _psycopg
+from hectis_flow.app import create_app, house_of
+from hectis_flow.commands.database import alembic_config, found_deployment
+from hectis_flow.commands.reference import OFFICES, read_offices
+from hectis_flow.services.house import House
+from hectis_flow.services.reference import load_offices
+from workers.local_services import Addresses, LocalServices, temporary_services
+
+KEYS = KeyMaterial({"k1": bytes(range(32))}, "k1", bytes(range(32, 64)), "a secret of the tests")
+LASTING = ("deployment", "workflow_edge", "office", "office_alias", "alembic_version")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[LocalServices, Addresses]]:
+    """A PostgreSQL and a Valkey of our own, whatever the environment names."""
+    with temporary_services() as (services, addresses):
+        yield services, addresses
+
+
+@pytest.fixture(scope="session")
+def services(servers: tuple[LocalServices, Addresses]) -> LocalServices:
+    return servers[0]
+
+
+@pytest.fixture(scope="session")
+def database_url(services: LocalServices) -> str:
+    """A database with the whole schema and the offices, marked as practice."""
+    url = _psycopg(services.create_database("suite"))
+    command.upgrade(alembic_config(url), "head")
+    found_deployment(url, practice=True)
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings(
+    database_url: str, servers: tuple[LocalServices, Addresses], tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Fast leases and ticks; everything else as in production."""
+    return Settings(
+        database_url=database_url,
+        redis_url=servers[1].redis_url,
+        keys=KEYS,
+        keys_file=None,
+        data_dir=Path(tmp_path_factory.mktemp("data")),
+        http_port=0,
+        mllp_port=0,
+        processing_ids=frozenset({"P", "T", "D"}),
+        lease_seconds=1.0,
+        leader_seconds=1.0,
+        tick_seconds=0.1,
+        seal_seconds=0.5,
+        heartbeat_seconds=0.5,
+        log_level="error",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Flask:
+    made = create_app(settings)
+    load_offices(house_of(made), read_offices(OFFICES))
+    return made
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    return house_of(app)
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    made = create_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def clean(app: Flask, engine: Engine) -> Iterator[Engine]:
+    """An empty database with its offices; emptied again afterwards. Gives the engine to look with."""
+    empty(engine)
+    yield engine
+    empty(engine)
+
+
+def empty(engine: Engine) -> None:
+    """Remove every row but the offices and the declared moves."""
+    with engine.begin() as connection:
+        tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+        names = ", ".join(f'"{name}"' for name in tables if name not in LASTING)
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
