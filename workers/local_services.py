@@ -38,8 +38,9 @@ MEMORY = "servers.json"
 class Addresses:
     """Where the servers are. Both addresses hold a password: keep them out of logs.
 
-    `own_database` is True for a PostgreSQL that we started ourselves; `new_database` is True as long as
-    that one has never been migrated, so that the first migration can mark it as a practice database.
+    `own_database` is True for a PostgreSQL that we started ourselves; `new_database` is True until
+    `LocalServices.note_migrated` was called on that one, so that its first migration, even after an
+    interrupted try, can mark it as a practice database.
     """
 
     database_url: str
@@ -87,6 +88,11 @@ class LocalServices:
         self._running.close()
         self._postgres = None
 
+    def note_migrated(self) -> None:
+        """From now on our own database is no longer new; nothing happens to a server that is not ours."""
+        if self._postgres is not None:
+            self._remember("postgres", migrated=True)
+
     def create_database(self, name: str, *, template: str | None = None) -> str:
         """A further database on our own PostgreSQL, empty or a copy of `template`; its address."""
         server = self._own_postgres()
@@ -132,17 +138,18 @@ class LocalServices:
             memory.get("port"),
         )
         # Before the cluster is made: a cluster whose password nobody knows would be lost.
-        self._remember("postgres", home=str(home), password=server.password, port=server.port)
+        self._remember("postgres", home=str(home), password=server.password)
         self._running.callback(server.stop)
         server.start()
-        self._remember("postgres", home=str(home), password=server.password, port=server.port)
+        server.ensure_database(DATABASE)
+        self._remember("postgres", port=server.port)
         self._postgres = server
         origin = "packaged" if programs.packaged else "this machine's"
         whose = f", as `{account.name}`" if account is not None else ""
         self._say(
             f"PostgreSQL {version_of(programs.folder / 'postgres')} ({origin}{whose}) on port {server.port}"
         )
-        return server.url(DATABASE), server.ensure_database(DATABASE)
+        return server.url(DATABASE), not memory.get("migrated", False)
 
     def _start_valkey(self) -> str:
         memory = self._recall("valkey")
@@ -188,7 +195,8 @@ class LocalServices:
     def _remember(self, server: str, **facts: str | int | None) -> None:
         path = self._data_dir / MEMORY
         everything = json.loads(path.read_text()) if path.exists() else {}
-        write_private(path, json.dumps({**everything, server: facts}, indent=2))
+        everything[server] = {**everything.get(server, {}), **facts}
+        write_private(path, json.dumps(everything, indent=2))
 
 
 @contextmanager

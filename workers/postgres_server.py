@@ -34,7 +34,7 @@ STOP_SECONDS = 30.0
 SOCKET_PATH_BYTES = 107
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "password_encryption": "scram-sha-256",
+    "password_encryption": "scram-sha-256",  # pragma: allowlist secret
     "fsync": "on",
     "shared_buffers": "128MB",
     "max_connections": "100",
@@ -97,15 +97,12 @@ class PostgresServer:
         self._process.wait()
         self._process = None
 
-    def ensure_database(self, name: str) -> bool:
-        """Create the database when it is missing; True while it holds no table yet."""
+    def ensure_database(self, name: str) -> None:
+        """Create the database when it is missing."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:
             self.create_database(name)
-        with psycopg.connect(self.url(name)) as connection:
-            tables = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1")
-            return tables.fetchone() is None
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
         """A new database, empty or a copy of `template` (which nobody may be connected to)."""

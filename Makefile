@@ -1,0 +1,84 @@
+# Two commands need nothing but Python >= 3.11 on a bare clone: `make run` and `make test`.
+# Each makes .venv and finds or brings PostgreSQL and Valkey/Redis by itself.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+PY := .venv/bin/python
+ARGS ?=
+
+# $(call set_up,run) or $(call set_up,dev): instant when nothing has changed.
+define set_up
+@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: apt install python3 python3-venv" >&2; exit 1; }
+@$(PYTHON) -I workers/bootstrap.py $(1)
+endef
+
+.PHONY: help
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: ## Start everything on this machine (HECTIS_HTTP_PORT=8000 HECTIS_MLLP_PORT=2575 HECTIS_DATA_DIR=.data)
+	$(call set_up,run)
+	@exec $(PY) -m workers.run
+
+.PHONY: test
+test: lint ## Lint, then the whole suite on real servers of its own (ARGS="-k name -x")
+	@mkdir -p .cache; $(PY) -m pytest $(ARGS); code=$$?; echo $$code > .cache/pytest-exit; exit $$code
+
+.PHONY: lint
+lint: ## Style, format, types and import directions
+	$(call set_up,dev)
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check . || { echo "Not formatted: make format" >&2; exit 1; }
+	@.venv/bin/mypy --no-error-summary hectis_flow workers config wsgi.py
+	@.venv/bin/lint-imports --no-timing >.cache/lint-imports.log 2>&1 || { cat .cache/lint-imports.log >&2; exit 1; }
+
+.PHONY: format
+format: ## Put the code into its one format
+	$(call set_up,dev)
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix .
+
+.PHONY: sure
+sure: test audit ## All that must hold before a change is sent: lint, suite, audit
+
+.PHONY: bootstrap
+bootstrap: ## Only make .venv with everything a developer needs
+	$(call set_up,dev)
+
+.PHONY: bench
+bench: ## Measure every figure beside its peer (one of them: make target ID=P1)
+	$(call set_up,dev)
+	@$(PY) -m bench.targets measure
+
+.PHONY: audit
+audit: ## Known faults in packages, risky code, secrets left in files
+	$(call set_up,dev)
+	@$(PY) -m bench.s18_audit
+
+.PHONY: migrate
+migrate: ## Bring the running system's database (or DATABASE_URL) up to date
+	$(call set_up,run)
+	@$(PY) -m hectis_flow.cli database upgrade
+
+.PHONY: corpus
+corpus: ## Read a folder of HL7 files beside python-hl7 and compare (DIR=folder)
+	$(call set_up,dev)
+	@test -n "$(DIR)" || { echo "Name the folder: make corpus DIR=path" >&2; exit 2; }
+	@$(PY) -m bench.corpus "$(DIR)"
+
+.PHONY: drill-kill
+drill-kill: ## Kill processes at random instruction points, production values, full counts
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills -m drill -k kill --timeout 0 $(ARGS)
+
+.PHONY: targets
+targets: ## Every figure to reach, and what shows it
+	$(call set_up,dev)
+	@$(PY) -m bench.targets list
+
+.PHONY: target
+target: ## Run what shows one figure (ID=R3)
+	$(call set_up,dev)
+	@$(PY) -m bench.targets show "$(ID)"

@@ -1,0 +1,1 @@
+"""Each figure to reach, one command each, beside its peer or its limit; `bench.targets` finds them."""
