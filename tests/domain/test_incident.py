@@ -158,6 +158,13 @@ def test_a_fault_becomes_an_item_for_the_facility(
     assert item in items(*codes, **fields)
 
 
+def test_an_assault_is_after_the_arrival_from_the_end_of_the_minute_that_was_stated() -> None:
+    end = ARRIVED.at + timedelta(minutes=1)
+    within, beyond = Moment(end - timedelta(seconds=1), "second"), Moment(end, "second")
+    assert "assault_after_arrival" not in items("X99.4", assault_at=within)
+    assert "assault_after_arrival" in items("X99.4", assault_at=beyond)
+
+
 @pytest.mark.parametrize(
     ("codes", "fields", "item"),
     [

@@ -168,6 +168,13 @@ def test_of_equal_times_the_higher_counter_is_the_newer_one() -> None:
     assert fold([ten, nine]).unit == "B"
 
 
+def test_one_control_id_reused_within_a_second_still_has_one_order() -> None:
+    line = [message(0, unit=unit) for unit in ("C", "B", "A")]
+    assert {fold(shuffled).unit for shuffled in itertools.permutations(line)} == {"C"}
+    fresh = [message(0, unit=unit) for unit in ("A", "B", "C")]
+    assert [facts.unit for facts in in_order(fresh)] == ["A", "B", "C"]
+
+
 def test_a_day_in_evn_2_is_told_more_exactly_by_msh_7() -> None:
     vague = message(None, recorded_at=day("2026-03-07"), sent_at=after(60), unit="LATE")
     exact = message(30, unit="EARLY")
@@ -178,6 +185,8 @@ def test_a_day_in_evn_2_is_told_more_exactly_by_msh_7() -> None:
 def test_msh_7_outside_the_stated_span_does_not_move_a_message() -> None:
     resent = message(30, sent_at=after(600))
     assert spoken_at(resent) == after(30)
+    next_day = message(None, recorded_at=day("2026-03-07"), sent_at=day("2026-03-08"))
+    assert spoken_at(next_day) == day("2026-03-07")
 
 
 def test_a_visit_has_at_least_one_message() -> None:
