@@ -121,8 +121,7 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
     line = in_order(messages)
     if not line:
         raise ValueError("a visit has at least one message")
-    kept = {name: _newest(line, name) for name in KEPT}
-    flags = _flags(line)
+    kept: dict[str, Any] = {name: _newest(line, name) for name in KEPT}
     arrived_at, arrival_basis = _arrival(line)
     codes = _codes(line)
     triage = read_triage([seen for facts in line for seen in facts.observations], names)
@@ -136,8 +135,6 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
         arrived_at=arrived_at,
         arrival_basis=arrival_basis,
         left_at=_left_at(line),
-        admitted=flags["admitted"],
-        closed=flags["closed"],
         died=_died(line),
         codes=codes,
         classification=classify(codes),
@@ -147,6 +144,7 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
         time_basis="assault" if kept["assault_at"] else "arrival",
         last_recorded_at=spoken_at(line[-1]),
         **kept,
+        **_flags(line),
     )
 
 
@@ -160,7 +158,7 @@ def _newest(line: Sequence[MessageFacts], name: str) -> Any:
     return None
 
 
-def _flags(line: Sequence[MessageFacts]) -> dict[str, bool]:
+def _flags(line: Sequence[MessageFacts]) -> dict[str, Any]:
     flags = {"admitted": False, "closed": False}
     for facts in line:
         flags.update(EVENT_EFFECTS.get(facts.event, {}))
