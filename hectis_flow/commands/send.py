@@ -6,10 +6,10 @@ reasons, never anything a message says.
 """
 
 import os
-import ssl
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -73,6 +73,13 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Seconds without an answer after which the connection is made anew.",
 )
+@click.option(
+    "--tries",
+    type=click.IntRange(1, 100),
+    default=5,
+    show_default=True,
+    help="Connections in a row without one answer before it gives up.",
+)
 @click.option("--ca", type=_FILE, help="TLS: the certificate authority of the listener (PEM).")
 @click.option("--certificate", type=_FILE, help="TLS: our certificate (PEM).")
 @click.option("--key", type=_FILE, help="TLS: its key (PEM).")
@@ -83,6 +90,7 @@ def send(
     address: tuple[str, int],
     window: int,
     timeout: float,
+    tries: int,
     ca: Path | None,
     certificate: Path | None,
     key: Path | None,
@@ -109,7 +117,9 @@ def send(
     tally = _count(paths)
     try:
         tls = client_tls(ca, certificate, key) if ca and certificate and key else None
-        report = _send(tally, *address, window=window, timeout=timeout, tls=tls)
+        host, port = address
+        sender = partial(send_all, host=host, port=port, window=window, timeout=timeout, tls=tls, tries=tries)
+        report = _send(tally, sender, f"{host}:{port}")
     except NobodyListens as error:
         hint = "" if error.code == "tls" else " `make run` starts ours; --to HOST:PORT names another."
         raise _NotReached(error.message + hint) from None
@@ -117,24 +127,15 @@ def send(
     ctx.exit(1 if report.unanswered else 0)
 
 
-def _send(
-    tally: _Tally, host: str, port: int, *, window: int, timeout: float, tls: ssl.SSLContext | None
-) -> SendReport:
+def _send(tally: _Tally, sender: Callable[..., SendReport], where: str) -> SendReport:
     with click.progressbar(
         length=tally.messages,
-        label=f"Sending {tally.messages} messages to {host}:{port}",
+        label=f"Sending {tally.messages:,} messages to {where}",
         file=sys.stderr,
         update_min_steps=max(1, tally.messages // 200),
     ) as bar:
-        return send_all(
-            (message for file in tally.files for message in split_batch(file.read_bytes())),
-            host,
-            port,
-            window=window,
-            timeout=timeout,
-            tls=tls,
-            on_answer=lambda _: bar.update(1),
-        )
+        messages = (message for file in tally.files for message in split_batch(file.read_bytes()))
+        return sender(messages, on_answer=lambda _: bar.update(1))
 
 
 def _count(paths: Iterable[Path]) -> _Tally:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
 from hectis_flow.domain.errors import HectisError, NotVisible
-from hectis_flow.domain.ledger import canonical
+from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
@@ -77,7 +77,7 @@ def open_case(
 
 def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
     """What a decision puts into case, history, ledger and outbox."""
-    body = {
+    body: dict[str, Json] = {
         "transition": decision.transition,
         "from": decision.from_stage,
         "to": decision.to_stage,
@@ -100,9 +100,7 @@ def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
     }
 
 
-def _owner(
-    session: Session, stage: str, facility_id: int | None, station_id: int | None
-) -> int | None:
+def _owner(session: Session, stage: str, facility_id: int | None, station_id: int | None) -> int | None:
     """The office that owns the next step; None keeps the owner (an end has no next step)."""
     kind = workflow_rules.stage(stage).owner
     if kind == "none":

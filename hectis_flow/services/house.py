@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.storage.vault import Vault
@@ -41,4 +42,12 @@ class House:
     def transaction(self) -> Iterator[Session]:
         """One use case, one transaction: commits at the end, rolls back on any error."""
         with self.sessions() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A long read of one moment: later commits are not seen, nothing can be written, no time limit."""
+        with self.sessions() as session, session.begin():
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            session.execute(text("SET LOCAL statement_timeout = 0"))
             yield session

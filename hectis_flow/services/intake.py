@@ -26,7 +26,7 @@ from hectis_flow.services.answers import Refused
 from hectis_flow.services.house import House
 from hectis_flow.services.visits import Visit
 from hectis_flow.storage import encounters, messages, offices
-from hectis_flow.storage.messages import Held, Incoming, Stored
+from hectis_flow.storage.messages import Envelope, Held, Incoming, Stored
 from hectis_flow.storage.vault import RAW, VaultFault
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
     A resend (same sender, control id and bytes) changes nothing and gets the answer that is stored.
     Raises whatever the database raises: then nothing was stored and nobody may be told otherwise.
     """
-    sorted_out = [_sort_out(house, arrival, channel) for arrival in arrivals]
+    sorted_out = [_sort_out(house, arrival) for arrival in arrivals]
     incoming = [item[1] for item in sorted_out if not isinstance(item, Refused)]
     turned_away = [
         _refusal_row(arrival, item)
@@ -50,7 +50,7 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
     stored: dict[bytes, Stored] = {}
     with house.transaction() as session:
         if incoming:
-            stored = messages.store(session, incoming)
+            stored = messages.store(session, incoming, channel, ACCEPT)
         if turned_away:
             messages.record_refusals(session, turned_away)
     return [
@@ -61,7 +61,7 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
     ]
 
 
-def _sort_out(house: House, arrival: Arrival, channel: str) -> tuple[Header, Incoming] | Refused:
+def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refused:
     """Read the header and lock the bytes away, or say why the message is refused."""
     raw = arrival.raw
     digest = hashlib.sha256(raw).digest()
@@ -69,24 +69,19 @@ def _sort_out(house: House, arrival: Arrival, channel: str) -> tuple[Header, Inc
         header = read_header(raw)
     except Unreadable as fault:
         return Refused(None, fault, digest)
-    fault = refusal(header, house.processing_ids) or _unknown_sender(house, arrival, header)
-    if fault is not None:
-        return Refused(header, fault, digest)
+    refused = refusal(header, house.processing_ids) or _unknown_sender(house, arrival, header)
+    if refused is not None:
+        return Refused(header, refused, digest)
     key_id, sealed = house.vault.seal(RAW, raw)
-    return header, Incoming(
-        channel,
+    envelope = Envelope(
         arrival.client or arrival.peer,
         header.source_app,
         header.source_facility,
-        header.control_id,
-        digest,
         header.message_type,
         header.event,
-        len(raw),
         key_id,
-        sealed,
-        ACCEPT,
     )
+    return header, Incoming(envelope, header.control_id, digest, sealed)
 
 
 def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadable | None:
@@ -94,9 +89,9 @@ def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadabl
     if not arrival.client:
         return None
     for sender in house.senders:
-        if sender.certificate == arrival.client and header.source_facility in sender.facilities:
-            if not sender.applications or header.source_app in sender.applications:
-                return None
+        named = sender.certificate == arrival.client and header.source_facility in sender.facilities
+        if named and (not sender.applications or header.source_app in sender.applications):
+            return None
     return Unreadable("sender_not_allowed")
 
 
@@ -178,9 +173,7 @@ def _work_visits(house: House, session: Session, read: Sequence[_Read]) -> Count
     return tally
 
 
-def _by_visit(
-    house: House, facilities: dict[str, int], read: Sequence[_Read]
-) -> list[tuple[Visit, int]]:
+def _by_visit(house: House, facilities: dict[str, int], read: Sequence[_Read]) -> list[tuple[Visit, int]]:
     """Gather the messages of each visit; observations that name no visit come last."""
     groups: dict[tuple[bytes, str, str], list[_Read]] = {}
     for one in read:

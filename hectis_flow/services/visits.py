@@ -4,7 +4,6 @@
 fold of *all* messages of the visit, so doubles, late and disordered messages end in the same rows.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,9 +43,7 @@ def sync(house: House, session: Session, visit: Visit) -> None:
     patient_id = _patient(house, session, visit)
     encounter_id = _encounter(house, session, visit, patient_id)
     told = [*_told_before(house, session, encounter_id), *visit.facts]
-    messages.settle(
-        session, visit.ids, "accepted", facility_id=visit.facility_id, encounter_id=encounter_id
-    )
+    messages.settle(session, visit.ids, "accepted", facility_id=visit.facility_id, encounter_id=encounter_id)
     state = fold(told)
     _write_patient(house, session, patient_id, state)
     _write_encounter(house, session, encounter_id, visit.facility_id, state)
@@ -185,8 +182,10 @@ def _close(session: Session, case_id: int | None, visit: Visit) -> None:
     _move_if_allowed(session, case_id, "close_no_violence", details)
 
 
-def _reopen(session: Session, case_id: int | None, visit: Visit) -> None:
-    """A code of violence came back after the case was closed for want of one."""
+def _reopen(session: Session, case_id: int, visit: Visit) -> None:
+    """A code of violence came back; what a person closed stays closed until a person opens it."""
+    if cases.newest_reason(session, case_id) != ("feed", "code_taken_back"):
+        return
     details = {"reason": "external_cause_code", "message_id": str(visit.ids[-1])}
     moved = _move_if_allowed(session, case_id, "reopen_violence", details)
     if moved is not None:

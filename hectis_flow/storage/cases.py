@@ -152,6 +152,18 @@ def record_move(session: Session, values: Mapping[str, Any]) -> Locked:
     return Locked(*session.execute(MOVE, dict(values)).one())
 
 
+def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:
+    """Who made a case's newest move, and the coded reason it carries."""
+    statement = text(
+        """
+        SELECT actor_role, details ->> 'reason' FROM stage_transition
+        WHERE case_id = :id ORDER BY version DESC LIMIT 1
+        """
+    )
+    role, reason = session.execute(statement, {"id": case_id}).one()
+    return role, reason
+
+
 def place(session: Session, case_id: int, facility_id: int | None, station_id: int | None) -> None:
     """What later messages say of where the case belongs; the owner changes only by a move."""
     statement = text(

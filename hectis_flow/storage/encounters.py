@@ -80,7 +80,8 @@ def patient_by_folder(session: Session, blind: bytes) -> int | None:
         WHERE n.blind = :blind AND n.folder
         """
     )
-    return session.scalar(statement, {"blind": blind})
+    patient_id: int | None = session.scalar(statement, {"blind": blind})
+    return patient_id
 
 
 def add_patient(session: Session, folder_blind: bytes, key_id: str, identity_enc: bytes) -> int:
@@ -151,7 +152,8 @@ def latest_of_patient(session: Session, patient_id: int) -> int | None:
         ORDER BY arrived_at DESC NULLS LAST, id DESC LIMIT 1
         """
     )
-    return session.scalar(statement, {"patient_id": patient_id})
+    encounter_id: int | None = session.scalar(statement, {"patient_id": patient_id})
+    return encounter_id
 
 
 WRITE = text(

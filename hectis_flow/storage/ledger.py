@@ -51,11 +51,26 @@ def seal(session: Session) -> int | None:
     somebody is moving at this moment waits for the next seal.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('ledger_seal'))"))
-    return session.scalar(SEAL)
+    number: int | None = session.scalar(SEAL)
+    return number
+
+
+def standing(session: Session) -> tuple[int, int, int, bytes]:
+    """Cases, entries, the newest seal's number (0 for none) and its hash."""
+    statement = text(
+        """
+        SELECT (SELECT count(*) FROM "case"), (SELECT count(*) FROM ledger_entry),
+               coalesce(s.number, 0), coalesce(s.hash, '')
+        FROM (SELECT 1) one LEFT JOIN
+             (SELECT number, hash FROM ledger_seal ORDER BY number DESC LIMIT 1) s ON true
+        """
+    )
+    cases, entries, number, hash_ = session.execute(statement).one()
+    return cases, entries, number, hash_
 
 
 def entries(session: Session) -> Iterator[Any]:
-    """All entries by case and number, with each case's own head, streamed."""
+    """All entries by case and number, streamed."""
     statement = text(
         """
         SELECT case_id, seq, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, kind, actor, body, hash

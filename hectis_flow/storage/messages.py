@@ -5,7 +5,6 @@ refused before storage leaves only a digest and a reason (`message_refusal`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.vault import SEALED_EXTRA
 
 
 class InboundMessage(Base):
@@ -44,22 +44,24 @@ class InboundMessage(Base):
     done_at: Mapped[datetime | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message about to be stored."""
+class Envelope(NamedTuple):
+    """What many messages of one sender have in common; stored once a message, sent once a batch."""
 
-    channel: str
     peer: str
     source_app: str
     source_facility: str
-    control_id: str
-    digest: bytes
     message_type: str
     event: str
-    size: int
     key_id: str
+
+
+class Incoming(NamedTuple):
+    """A message about to be stored. A tuple, for thousands are made in a second."""
+
+    envelope: Envelope
+    control_id: str
+    digest: bytes
     raw_enc: bytes
-    ack_code: str
 
 
 class Stored(NamedTuple):
@@ -82,44 +84,57 @@ class Held(NamedTuple):
     attempts: int
 
 
+# Envelopes are few and travel once; a message brings its number in that list. The ciphertext is
+# longer than the message by the nonce and the tag.
+GIVEN = """
+    unnest(CAST(:number AS int[]), CAST(:control_id AS text[]), CAST(:digest AS bytea[]),
+           CAST(:raw_enc AS bytea[])) AS g (number, control_id, digest, raw_enc)
+    JOIN unnest(CAST(:peer AS text[]), CAST(:source_app AS text[]), CAST(:source_facility AS text[]),
+                CAST(:message_type AS text[]), CAST(:event AS text[]), CAST(:key_id AS text[]))
+         WITH ORDINALITY
+         AS e (peer, source_app, source_facility, message_type, event, key_id, number) USING (number)
+"""
 INSERT = text(
-    """
+    f"""
     INSERT INTO inbound_message (channel, peer, source_app, source_facility, control_id, digest,
         message_type, event, size, key_id, raw_enc, ack_code)
-    SELECT * FROM unnest(
-        CAST(:channel AS text[]), CAST(:peer AS text[]), CAST(:source_app AS text[]),
-        CAST(:source_facility AS text[]), CAST(:control_id AS text[]), CAST(:digest AS bytea[]),
-        CAST(:message_type AS text[]), CAST(:event AS text[]), CAST(:size AS int[]),
-        CAST(:key_id AS text[]), CAST(:raw_enc AS bytea[]), CAST(:ack_code AS text[]))
+    SELECT :channel, peer, source_app, source_facility, control_id, digest,
+           message_type, event, octet_length(raw_enc) - {SEALED_EXTRA}, key_id, raw_enc, :ack_code
+    FROM {GIVEN}
     ON CONFLICT DO NOTHING
     RETURNING digest, id, received_at, ack_code
-    """
+    """  # noqa: S608  (two constants)
 )
-COLUMNS = tuple(Incoming.__slots__)
-
 FIND = text(
-    """
+    f"""
     SELECT m.digest, m.id, m.received_at, m.ack_code
-    FROM unnest(CAST(:source_app AS text[]), CAST(:source_facility AS text[]),
-                CAST(:control_id AS text[]), CAST(:digest AS bytea[]))
-         AS g (source_app, source_facility, control_id, digest)
-    JOIN inbound_message m USING (source_app, source_facility, control_id, digest)
-    """
+    FROM {GIVEN} JOIN inbound_message m USING (source_app, source_facility, control_id, digest)
+    """  # noqa: S608
 )
 
 
-def store(session: Session, incoming: Sequence[Incoming]) -> dict[bytes, Stored]:
+def store(session: Session, incoming: Sequence[Incoming], channel: str, ack_code: str) -> dict[bytes, Stored]:
     """Store a batch; what stood already is found, not stored again. Keyed by digest of the bytes."""
-    columns: dict[str, list[Any]] = {
-        name: [getattr(message, name) for message in incoming] for name in COLUMNS
-    }
-    stored = {row[0]: Stored(*row[1:]) for row in session.execute(INSERT, columns)}
+    values = {"channel": channel, "ack_code": ack_code}
+    stored = {row[0]: Stored(*row[1:]) for row in session.execute(INSERT, _columns(incoming) | values)}
     resent = [message for message in incoming if message.digest not in stored]
     if resent:
-        names = ("source_app", "source_facility", "control_id", "digest")
-        keys = {name: [getattr(message, name) for message in resent] for name in names}
-        stored |= {row[0]: Stored(*row[1:]) for row in session.execute(FIND, keys)}
+        stored |= {row[0]: Stored(*row[1:]) for row in session.execute(FIND, _columns(resent))}
     return stored
+
+
+def _columns(incoming: Sequence[Incoming]) -> dict[str, Any]:
+    """A batch as the arrays that `GIVEN` reads."""
+    numbers: dict[Envelope, int] = {}
+    places = [numbers.setdefault(message.envelope, len(numbers) + 1) for message in incoming]
+    columns: dict[str, Any] = dict(zip(Envelope._fields, map(list, zip(*numbers, strict=True)), strict=True))
+    _, control_ids, digests, sealed = zip(*incoming, strict=True)
+    return columns | {
+        "number": places,
+        "control_id": list(control_ids),
+        "digest": list(digests),
+        "raw_enc": list(sealed),
+    }
 
 
 def record_refusals(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,4 +1,8 @@
-"""Tokens for the API, kept as digests only, and the log of who read which named record."""
+"""Tokens for the API, kept as digests only, and the log of who read which named record.
+
+A token's life is counted in machine time: it is about the person at the other end, so a practice
+clock that hops ahead neither ends it nor lengthens it.
+"""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -24,6 +28,13 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class OfficeKind(NamedTuple):
+    """An office that a token may name."""
+
+    id: int
+    kind: str
+
+
 class Bearer(NamedTuple):
     """Who a living token stands for."""
 
@@ -37,8 +48,9 @@ def add(session: Session, values: dict[str, Any]) -> int:
     """Store a token's digest; `days` is its life."""
     statement = text(
         """
-        INSERT INTO api_token (token_hash, label, role, office_id, expires_at)
-        VALUES (:token_hash, :label, :role, :office_id, hectis_now() + make_interval(days => :days))
+        INSERT INTO api_token (token_hash, label, role, office_id, created_at, expires_at)
+        VALUES (:token_hash, :label, :role, :office_id, hectis_machine_now(),
+                hectis_machine_now() + make_interval(days => :days))
         RETURNING id
         """
     )
@@ -46,12 +58,18 @@ def add(session: Session, values: dict[str, Any]) -> int:
     return token_id
 
 
+def office(session: Session, code: str) -> OfficeKind | None:
+    """The office of this code and what kind it is."""
+    row = session.execute(text("SELECT id, kind FROM office WHERE code = :code"), {"code": code}).first()
+    return OfficeKind(*row) if row else None
+
+
 def find(session: Session, token_hash: bytes) -> Bearer | None:
     """The bearer of a token that is neither expired nor revoked."""
     statement = text(
         """
         SELECT id, label, role, office_id FROM api_token
-        WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > hectis_now()
+        WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > hectis_machine_now()
         """
     )
     row = session.execute(statement, {"token_hash": token_hash}).first()
@@ -61,7 +79,10 @@ def find(session: Session, token_hash: bytes) -> Bearer | None:
 def revoke(session: Session, token_id: int) -> bool:
     """End a token; False when there is none to end."""
     statement = text(
-        "UPDATE api_token SET revoked_at = hectis_now() WHERE id = :id AND revoked_at IS NULL RETURNING id"
+        """
+        UPDATE api_token SET revoked_at = hectis_machine_now()
+        WHERE id = :id AND revoked_at IS NULL AND expires_at > hectis_machine_now() RETURNING id
+        """
     )
     return session.scalar(statement, {"id": token_id}) is not None
 
@@ -70,7 +91,9 @@ def listing(session: Session) -> list[Any]:
     """All tokens without their secret, newest first."""
     statement = text(
         """
-        SELECT t.id, t.label, t.role, o.code AS office, t.expires_at, t.revoked_at
+        SELECT t.id, t.label, t.role, o.code AS office, t.expires_at,
+               CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked'
+                    WHEN t.expires_at <= hectis_machine_now() THEN 'expired' ELSE 'living' END AS state
         FROM api_token t LEFT JOIN office o ON o.id = t.office_id ORDER BY t.id DESC
         """
     )

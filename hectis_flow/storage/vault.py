@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
+SEALED_EXTRA = NONCE_BYTES + 16  # nonce before, tag behind
 
 RAW = b"inbound_message.raw"
 IDENTITY = b"patient.identity"

@@ -36,7 +36,8 @@ def lead(session: Session, holder: str, seconds: float) -> int | None:
         RETURNING term
         """
     )
-    return session.scalar(statement, {"holder": holder, "seconds": seconds})
+    term: int | None = session.scalar(statement, {"holder": holder, "seconds": seconds})
+    return term
 
 
 def resign(session: Session, holder: str) -> None:

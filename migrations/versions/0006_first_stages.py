@@ -27,6 +27,7 @@ EDGES = (
     ("open", "", "recorded"),
     ("reopen_anonymous", "closed_anonymous", "referral_ready"),
     ("retract_referral", "referral_ready", "closed_no_violence"),
+    ("reopen_violence", "closed_no_violence", "classified"),
     ("void", "anonymous_only", "voided"),
     ("void", "awaiting_basis", "voided"),
     ("void", "classified", "voided"),
@@ -37,11 +38,14 @@ EDGES = (
 
 def upgrade() -> None:
     for move, source, target in EDGES:
-        op.execute(f"INSERT INTO workflow_edge VALUES ('{move}', '{source}', '{target}') ON CONFLICT DO NOTHING")  # noqa: S608
+        values = f"('{move}', '{source}', '{target}')"
+        op.execute(f"INSERT INTO workflow_edge VALUES {values} ON CONFLICT DO NOTHING")  # noqa: S608
 
 
 def downgrade() -> None:
     # History rows point at these edges; a database that has cases keeps them until 0003 goes.
-    op.execute("DELETE FROM workflow_edge e WHERE NOT EXISTS "
-               "(SELECT 1 FROM stage_transition t WHERE (t.transition, t.from_stage, t.to_stage) "
-               "= (e.transition, e.from_stage, e.to_stage))")
+    op.execute(
+        "DELETE FROM workflow_edge e WHERE NOT EXISTS "
+        "(SELECT 1 FROM stage_transition t WHERE (t.transition, t.from_stage, t.to_stage) "
+        "= (e.transition, e.from_stage, e.to_stage))"
+    )

@@ -1,0 +1,46 @@
+"""`hectis token`: let somebody or some system read through the API, see who may, and end it."""
+
+import click
+
+from hectis_flow.commands.house import house
+from hectis_flow.domain.workflow_rules import staff_roles
+from hectis_flow.services import tokens
+
+ROW = "{:>5}  {:<24}  {:<26}  {:<32}  {:<10}  {}"
+
+
+@click.group()
+def token() -> None:
+    """Make, list and end tokens for the API."""
+
+
+@token.command()
+@click.option("--role", required=True, type=click.Choice(staff_roles()), help="What the bearer may do.")
+@click.option("--office", help="Code of the bearer's facility or station, for a role that works for one.")
+@click.option("--label", help="A staff code or a system's name, never a person's.  [default: the role]")
+@click.option("--days", default=90, show_default=True, help="How long it lives.")
+def create(role: str, office: str | None, label: str | None, days: int) -> None:
+    """Make a token. It is shown this once and kept nowhere, so pass it on with care."""
+    made = tokens.create(house(), role, office, label or role, days)
+    click.echo(f"token {made.token_id} for {role}{f' of {office}' if office else ''}, {days} days:", err=True)
+    click.echo(made.secret)
+
+
+@token.command(name="list")
+def listing() -> None:
+    """Show every token without its secret, newest first."""
+    click.echo(ROW.format("id", "label", "role", "office", "ends", "state"))
+    for row in tokens.listing(house()):
+        click.echo(
+            ROW.format(
+                row.id, row.label, row.role, row.office or "-", f"{row.expires_at:%Y-%m-%d}", row.state
+            )
+        )
+
+
+@token.command()
+@click.argument("token_id", type=int)
+def revoke(token_id: int) -> None:
+    """End a token at once."""
+    tokens.revoke(house(), token_id)
+    click.echo(f"token {token_id} has ended.")

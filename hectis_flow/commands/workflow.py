@@ -1,0 +1,25 @@
+"""`hectis workflow`: draw the declaration into docs/workflow.md."""
+
+from pathlib import Path
+
+import click
+
+from config.settings import ROOT
+from hectis_flow.render.workflow_doc import workflow_markdown
+
+DOCUMENT = ROOT / "docs" / "workflow.md"
+
+
+@click.group()
+def workflow() -> None:
+    """Draw the road that a case walks."""
+
+
+@workflow.command()
+@click.option(
+    "--to", "path", type=click.Path(path_type=Path), default=DOCUMENT, show_default="docs/workflow.md"
+)
+def draw(path: Path) -> None:
+    """Write the diagram and the tables from the declaration (a test fails when they are stale)."""
+    path.write_text(workflow_markdown(), encoding="utf-8")
+    click.echo(f"wrote {path}")

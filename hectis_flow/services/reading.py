@@ -1,0 +1,117 @@
+"""Reading records through the API: who asks, what the policy table grants, and a line in the log of reads.
+
+The API's views call it, one call a request. Each call is one transaction: the token is looked up, the
+grant is asked, the record is read within its scope and the read is logged, or nothing is given out at
+all. A named field is opened only after the record was found in scope; names never reach a log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain import access_rules
+from hectis_flow.domain.access_rules import Grant
+from hectis_flow.domain.errors import NotAllowed, NotVisible
+from hectis_flow.services.house import House
+from hectis_flow.services.tokens import bearer_of
+from hectis_flow.storage import reading, tokens
+from hectis_flow.storage.reading import Page, Patient, Wanted
+from hectis_flow.storage.tokens import Bearer
+from hectis_flow.storage.vault import IDENTITY, PRIVATE
+
+NOT_HERE = "There is nothing here, or nothing that you may see."
+
+# Which ciphertext holds which named field of a patient.
+SEALED: Mapping[str, tuple[str, ...]] = {
+    "identity": ("name", "numbers", "born", "residence"),
+    "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address"),
+}
+SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks and within which request: the token as it was sent, and the request's id."""
+
+    token: str
+    request_id: str
+
+
+def list_records(
+    house: House, asking: Asking, action: str, filters: Mapping[str, Any], after: int | None, limit: int
+) -> Page:
+    """A page of what the bearer may see. Raises `NotAuthenticated` and `NotAllowed`."""
+    with house.transaction() as session:
+        bearer = bearer_of(session, asking.token)
+        given = access_rules.grant(bearer.role, action)
+        if given.scope == "none":
+            raise NotAllowed(f"The role {bearer.role} has no list of this kind.")
+        return reading.page(session, _wanted(action, bearer, given), filters, after, limit)
+
+
+def read_record(house: House, asking: Asking, action: str, key: int | str) -> dict[str, Any]:
+    """One record with the fields the bearer may see. Raises `NotAuthenticated` and `NotVisible`.
+
+    What does not exist, what lies outside the scope and what the role may never see end in the same
+    words after the same work.
+    """
+    with house.transaction() as session:
+        bearer = bearer_of(session, asking.token)
+        given = access_rules.grant(bearer.role, action)
+        wanted = _wanted(action, bearer, given)
+        found = reading.one(session, wanted, key)
+        if found is None:
+            raise NotVisible(NOT_HERE)
+        record_id, record = found
+        inner = tuple(name.removeprefix("patients.") for name in given.fields if name.startswith("patients."))
+        if inner:
+            record["patients"] = _patients(house, session, record_id, wanted, inner)
+        if access_rules.action(action).logged:
+            _remember(session, bearer, asking, (wanted.record, record_id, action, given.purpose))
+        return record
+
+
+def _wanted(action: str, bearer: Bearer, given: Grant) -> Wanted:
+    record = access_rules.action(action).record
+    return Wanted(record, given.fields, given.scope, bearer.office_id)
+
+
+def _patients(
+    house: House, session: Session, incident_id: int, wanted: Wanted, fields: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The patients in scope; ciphertext is opened only for fields that were granted."""
+    clear = tuple(name for name in fields if name not in SEALED_FIELDS)
+    rows = reading.patients(session, incident_id, Wanted("patient", clear, wanted.scope, wanted.office_id))
+    return [row.clear | _opened(house, row, fields) for row in rows]
+
+
+def _opened(house: House, row: Patient, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The named fields of one patient, None where the hospital never said. Raises `VaultFault`."""
+    named: dict[str, Any] = {}
+    for part, purpose, key_id, sealed in (
+        ("identity", IDENTITY, row.identity_key_id, row.identity_enc),
+        ("private", PRIVATE, row.private_key_id, row.private_enc),
+    ):
+        granted = [name for name in SEALED[part] if name in fields]
+        if granted:
+            values = house.vault.open_json(purpose, key_id, sealed)
+            named |= {name: values.get(name) for name in granted}
+    return named
+
+
+def _remember(session: Session, bearer: Bearer, asking: Asking, what: tuple[str, int, str, str]) -> None:
+    """Log this read in the read's own transaction: if the line cannot be written, nothing is shown."""
+    record, record_id, action, purpose = what
+    line = {
+        "token_id": bearer.token_id,
+        "role": bearer.role,
+        "office_id": bearer.office_id,
+        "action": action,
+        "record": record,
+        "record_id": record_id,
+        "purpose": purpose,
+        "request_id": asking.request_id,
+    }
+    tokens.log_reads(session, [line])
