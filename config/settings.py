@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
 
@@ -118,7 +118,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _wire(reader: _Reader) -> dict[str, object]:
+def _wire(reader: _Reader) -> dict[str, Any]:
     """What concerns the ports and the feeds."""
     return {
         "http_port": reader.number("HECTIS_HTTP_PORT", 8000, 1, 65535),
@@ -134,7 +134,7 @@ def _wire(reader: _Reader) -> dict[str, object]:
     }
 
 
-def _pace(reader: _Reader) -> dict[str, object]:
+def _pace(reader: _Reader) -> dict[str, Any]:
     """What concerns leases, ticks and batches."""
     return {
         "lease_seconds": reader.number("HECTIS_LEASE_SECONDS", 30.0, 0.2, 600.0),

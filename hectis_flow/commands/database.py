@@ -32,7 +32,7 @@ def alembic_config(url: str, folder: Path = MIGRATIONS) -> Config:
     "--practice", is_flag=True, help="Mark a new, empty database as one that may hold practice data."
 )
 @click.option("--to", "target", default="head", show_default=True, help="The migration to stop at.")
-def upgrade(practice: bool, target: str) -> None:
+def upgrade(*, practice: bool, target: str) -> None:
     """Run every migration that is missing; safe to run twice and from two machines at once."""
     url = load().database_url
     config = alembic_config(url)

@@ -57,7 +57,7 @@ def seal() -> None:
 
 
 def _witness(text: str) -> tuple[int, bytes]:
-    number, sign, digest = text.partition(":")
+    number, _, digest = text.partition(":")
     try:
         return int(number), bytes.fromhex(digest)
     except ValueError:

@@ -6,6 +6,7 @@ reasons, never anything a message says.
 """
 
 import os
+import ssl
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -112,12 +113,10 @@ def send(
     Ends with 0 when every message was answered, whatever the answer,
     1 when some were not, 2 when nothing listens there.
     """
-    if any((ca, certificate, key)) and not (ca and certificate and key):
-        raise click.UsageError("TLS takes all three: --ca, --certificate and --key.")
     tally = _count(paths)
+    host, port = address
     try:
-        tls = client_tls(ca, certificate, key) if ca and certificate and key else None
-        host, port = address
+        tls = _tls(ca, certificate, key)
         sender = partial(send_all, host=host, port=port, window=window, timeout=timeout, tls=tls, tries=tries)
         report = _send(tally, sender, f"{host}:{port}")
     except NobodyListens as error:
@@ -125,6 +124,14 @@ def send(
         raise _NotReached(error.message + hint) from None
     _print(tally, report)
     ctx.exit(1 if report.unanswered else 0)
+
+
+def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if ca and certificate and key:
+        return client_tls(ca, certificate, key)
+    if ca or certificate or key:
+        raise click.UsageError("TLS takes all three: --ca, --certificate and --key.")
+    return None
 
 
 def _send(tally: _Tally, sender: Callable[..., SendReport], where: str) -> SendReport:
