@@ -46,7 +46,7 @@ __all__ = [
 OnFailure = Callable[[Arrival], bytes]
 OnOversize = Callable[[str], bytes]
 
-_ACCEPT_PAUSE = 0.1  # seconds, when the process is out of file handles
+_ACCEPT_PAUSE = 0.5  # seconds, when the process is out of file handles
 _LONGEST_TICK = 5.0  # seconds
 
 
@@ -74,20 +74,16 @@ class Listener:
     ) -> None:
         check_options(options)
         self.counters = Counters()
+        self.port = options.port  # once started, the one the machine chose where the options say 0
         self._handler = handler
         self._options = options
         self._on_failure = on_failure
         self._refusals = Refusals(broken=on_broken or on_failure, oversize=on_oversize)
         self._sockets: list[socket.socket] = []
-        self._watches: list[asyncio.Task[None]] = []  # accepting, and sweeping out the silent
+        self._listen_later: asyncio.TimerHandle | None = None
         self._open: set[asyncio.Task[None]] = set()  # one for each connection, from its handshake to its end
         self._greeting: set[asyncio.Task[None]] = set()  # those of them still in the handshake
         self._door = Door(options, self.counters)
-
-    @property
-    def port(self) -> int:
-        """The port it listens on; the one the machine chose where the options say 0."""
-        return int(self._sockets[0].getsockname()[1])
 
     async def start(self) -> None:
         """Open the address and begin to accept.
@@ -97,23 +93,24 @@ class Listener:
         """
         self._loop = asyncio.get_running_loop()
         self._sockets = await open_sockets(self._options.host, self._options.port)
+        self.port = int(self._sockets[0].getsockname()[1])
         limits = self._options.limits
         batches = Batches(self._handler, self._on_failure, limits, self.counters, self._after_batch)
         self._floor = Floor(batches, self._refusals, limits, self.counters)
-        self._watches = [self._loop.create_task(self._accept(listening)) for listening in self._sockets]
-        self._watches.append(self._loop.create_task(self._sweep()))
+        self._sweeping = self._loop.create_task(self._sweep())
+        self._listen()
 
     async def drain(self, timeout: float) -> bool:  # noqa: ASYNC109 - late answers are cut, not cancelled
         """Stop accepting and reading, answer what was read, close; after `timeout` seconds cut what is left.
 
         Returns True when every message that was read had its answer in time.
         """
-        stopping = (*self._watches, *self._greeting)
-        for task in stopping:
-            task.cancel()
-        await asyncio.wait(stopping)
+        self._deafen()
         for listening in self._sockets:
             listening.close()
+        self._sockets.clear()
+        for task in (self._sweeping, *self._greeting):
+            task.cancel()
         for connection in tuple(self._floor.connections):
             connection.end()
         late: set[asyncio.Task[None]] = set()
@@ -126,23 +123,37 @@ class Listener:
         self._floor.batches.close()
         return not late
 
-    async def _accept(self, listening: socket.socket) -> None:
-        while True:
-            try:
-                opened, address = await self._loop.sock_accept(listening)
-            except OSError as error:  # out of file handles, or a peer that left while it waited
-                self._door.say("mllp.accept_failed", error=type(error).__name__)
-                await asyncio.sleep(_ACCEPT_PAUSE)
-                continue
-            peer = plain_address(address[0])
-            if not self._door.has_room(peer):
-                opened.close()
-                continue
-            task = self._loop.create_task(self._keep(opened, peer))
-            self._door.enter(peer)
-            self._open.add(task)
-            self._greeting.add(task)
-            task.add_done_callback(partial(self._release, peer))
+    def _listen(self) -> None:
+        for listening in self._sockets:
+            self._loop.add_reader(listening, self._accept, listening)
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Let one in. A callback and not a task, so that no socket is between two hands when a drain begins."""
+        try:
+            opened, address = listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # it left while it waited
+            return
+        except OSError as error:  # no file handles left: try again when some connections have gone
+            self._door.say("mllp.accept_failed", error=type(error).__name__)
+            self._deafen()
+            self._listen_later = self._loop.call_later(_ACCEPT_PAUSE, self._listen)
+            return
+        peer = plain_address(address[0])
+        if not self._door.has_room(peer):
+            opened.close()
+            return
+        opened.settimeout(0)
+        task = self._loop.create_task(self._keep(opened, peer))
+        self._door.enter(peer)
+        self._open.add(task)
+        self._greeting.add(task)
+        task.add_done_callback(partial(self._release, opened, peer))
+
+    def _deafen(self) -> None:
+        if self._listen_later:
+            self._listen_later.cancel()
+        for listening in self._sockets:
+            self._loop.remove_reader(listening)
 
     async def _keep(self, opened: socket.socket, peer: str) -> None:
         """One connection from its handshake to its end."""
@@ -161,7 +172,9 @@ class Listener:
         self._greeting.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         await connection.lost
 
-    def _release(self, peer: str, task: asyncio.Task[None]) -> None:
+    def _release(self, opened: socket.socket, peer: str, task: asyncio.Task[None]) -> None:
+        if task.cancelled():  # perhaps before it had begun, when nobody else knew the socket
+            opened.close()
         self._open.discard(task)
         self._greeting.discard(task)
         self._door.leave(peer)

@@ -1,8 +1,8 @@
 """The MLLP sender: messages out over one connection, a bounded number at a time, answers counted.
 
 `hectis send` uses it, and so do drills and benches. It never hangs: a listener that stays silent is taken for
-gone, the connection is made anew and what had no answer is sent again, a bounded number of times. It keeps
-no message that was answered, and reports codes and counts, never what a message says.
+gone, the connection is made anew and what had no answer is sent again, a bounded number of times. It
+reports codes and counts, never what a message says.
 """
 
 import re
@@ -12,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -79,30 +80,14 @@ def send_all(
     over a new connection. After `tries` connections in a row without one answer it gives up. `pause` is the
     wait in seconds after the first of them, doubled after each further one, at most 5 s.
 
-    The two bytes that frame a message cannot travel inside one; where a message holds them they are left out.
+    The two bytes that frame a message cannot travel inside one, and are left out there.
 
     Raises:
         NobodyListens: the first connection could not be made.
     """
     run = _Run(iter(messages), window, on_answer)
     started = time.monotonic()
-    line = _connect(host, port, timeout, tls)
-    fruitless = 0
-    while True:
-        before = run.report.answered
-        with line:
-            run.use(line, timeout)
-        fruitless = 0 if run.report.answered > before else fruitless + 1
-        while not run.done and fruitless < tries:
-            if fruitless:
-                time.sleep(min(pause * 2 ** (fruitless - 1), _LONGEST_PAUSE))
-            try:
-                line = _connect(host, port, timeout, tls)
-                break
-            except NobodyListens:
-                fruitless += 1
-        else:
-            break
+    _persist(run, partial(_connect, host, port, timeout, tls), timeout, tries, pause)
     return run.close(time.monotonic() - started, f"{host}:{port}", tries)
 
 
@@ -195,11 +180,10 @@ class _Run:
         self._owed.extend(fresh)
         self._under_way = len(self._owed)
         self.report.resent += len(again)
-        if not again and not fresh:
-            return True
         try:
             line.settimeout(timeout)
-            line.sendall(frames(message.translate(None, _FRAME_MARKS) for message in (*again, *fresh)))
+            if again or fresh:
+                line.sendall(frames(message.translate(None, _FRAME_MARKS) for message in (*again, *fresh)))
         except OSError:
             return False
         return True
@@ -212,6 +196,26 @@ class _Run:
         if answer.reason:
             self.report.reasons[answer.reason] += 1
         self._on_answer(answer)
+
+
+def _persist(
+    run: _Run, connect: Callable[[], socket.socket], timeout: float, tries: int, pause: float
+) -> None:
+    line: socket.socket | None = connect()
+    fruitless = 0
+    while line:
+        before = run.report.answered
+        with line:
+            run.use(line, timeout)
+        fruitless = 0 if run.report.answered > before else fruitless + 1
+        line = None
+        while not run.done and not line and fruitless < tries:
+            if fruitless:
+                time.sleep(min(pause * 2 ** (fruitless - 1), _LONGEST_PAUSE))
+            try:
+                line = connect()
+            except NobodyListens:
+                fruitless += 1
 
 
 def _connect(host: str, port: int, timeout: float, tls: ssl.SSLContext | None) -> socket.socket:

@@ -98,6 +98,9 @@ class FrameReader:
         while self._inside or self._enter():
             stop = self._find_end()
             nested = self._buffer.find(START, self._no_start_before, stop)
+            if (stop if nested < 0 else nested) - self._at > self._max_message:
+                self._finish()
+                return Frame(b"", "oversize")
             if nested < 0:
                 return self._whole_or_wait(stop)
             begun = bytes(self._buffer[self._at : nested])
@@ -130,9 +133,6 @@ class FrameReader:
 
     def _whole_or_wait(self, stop: int) -> Frame | None:
         self._no_start_before = stop
-        if stop - self._at > self._max_message:
-            self._finish()
-            return Frame(b"", "oversize")
         if self._end < 0:
             return None
         raw = bytes(self._buffer[self._at : stop])
