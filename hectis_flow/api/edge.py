@@ -1,0 +1,84 @@
+"""Puts the API on the app: its rooms, the guard at the door, ids of requests, headers, errors.
+
+`hectis_flow.app` calls `install_api` once, last. The guard is for the whole app: an address without a
+line in the policy table (`domain/access.py`) is treated as one that does not exist, whoever made it.
+"""
+
+import re
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+
+from hectis_flow.api import cases, incidents, messages
+from hectis_flow.api.errors import install_errors
+from hectis_flow.api.rooms import HectisApi
+from hectis_flow.domain.access_rules import is_known
+
+log = structlog.get_logger(__name__)
+
+# Only machine-made ids are taken over: they go to the log, where nothing a person typed may go.
+REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# Addresses whose name is not the action's: those that a package made.
+ENDPOINTS = {"api-docs.openapi_json": "openapi"}
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def install_api(app: Flask) -> None:
+    """Put the API on the app, and the guard, headers and errors on everything."""
+    app.config.update(
+        API_TITLE="Hectis Flow",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        # An OPTIONS answer would run past the token; no browser of another site has business here.
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.before_request(_open_request)
+    app.before_request(_guard)
+    app.after_request(_close_request)
+    install_errors(app)
+    api = HectisApi(app)
+    for room in (messages.rooms, incidents.rooms, cases.rooms):
+        api.register_blueprint(room)
+
+
+def action_of(endpoint: str) -> str:
+    """The action in the policy table that an endpoint of the app stands for."""
+    return ENDPOINTS.get(endpoint, endpoint)
+
+
+def _open_request() -> None:
+    sent = request.headers.get("X-Request-Id", "").lower()
+    g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _guard() -> None:
+    """Closed by default: no line in the policy table, no address."""
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+    if request.endpoint is not None and not is_known(action_of(request.endpoint)):
+        raise NotFound
+
+
+def _close_request(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.request_id
+    took = round((time.perf_counter() - g.began) * 1000, 1)
+    log.info("answered", endpoint=request.endpoint, status=response.status_code, ms=took)
+    return response

@@ -1,0 +1,97 @@
+"""What the lists take: each parameter checked at the door, before anything is read.
+
+The rooms name these schemas. They load to plain values that are bound into SQL; nothing that does not
+match its form comes through.
+"""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any, get_args
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from hectis_flow.domain.incident import IncidentIntent
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.workflow import PHASES, STAGES
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 200
+STATES = ("received", "accepted", "ignored", "parked")
+
+# Years beyond these are slips of the pen, and some cannot be moved to another zone at all.
+YEARS = range(1900, 2200)
+FORM = "Write a date (2026-11-22) or a time with its offset (2026-11-22T14:00:00Z; a + is sent as %2B)."
+
+
+class Instant(fields.Field[datetime]):
+    """A moment: a time with its offset, or a date, which means that day's beginning in South Africa."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+                found = datetime.combine(date.fromisoformat(value), time(), SAST)
+            else:
+                found = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise ValidationError(FORM) from None
+        if found.tzinfo is None or found.year not in YEARS:
+            raise ValidationError(FORM)
+        return found.astimezone(UTC)
+
+
+def _word(about: str) -> fields.String:
+    """A code of ours, such as `no_birth_date` or `groote-schuur-hospital`."""
+    form = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,79}$", error="A code has only a-z, 0-9, _ and -.")
+    return fields.String(validate=form, metadata={"description": about})
+
+
+def _one_of(words: tuple[str, ...], about: str) -> fields.String:
+    return fields.String(validate=validate.OneOf(words), metadata={"description": about})
+
+
+def _instant(name: str, about: str) -> Instant:
+    return Instant(data_key=name, metadata={"description": f"{about} {FORM}", "type": "string"})
+
+
+class PageQuery(Schema):
+    """What every list takes."""
+
+    limit = fields.Integer(
+        load_default=DEFAULT_LIMIT,
+        validate=validate.Range(1, LARGEST_LIMIT),
+        metadata={"description": "How many at most."},
+    )
+    cursor = fields.String(
+        validate=validate.Length(1, 200),
+        metadata={"description": "`next_cursor` of the page before; without it, the newest come."},
+    )
+    facility = _word("Code of a facility.")
+
+
+class MessageQuery(PageQuery):
+    """What the list of messages takes."""
+
+    state = _one_of(STATES, "Where the message stands.")
+    reason = _word("Why it is parked or ignored.")
+    since = _instant("from", "Received at or after.")
+    until = _instant("to", "Received before.")
+
+
+class IncidentQuery(PageQuery):
+    """What the list of incidents takes."""
+
+    intent = _one_of(get_args(IncidentIntent), "What the codes say was meant.")
+    mechanism = _word("How the injury was done.")
+    station = _word("Code of a station.")
+    since = _instant("from", "Happened at or after; incidents without a time are left out.")
+    until = _instant("to", "Happened before; incidents without a time are left out.")
+
+
+class CaseQuery(PageQuery):
+    """What the list of cases takes."""
+
+    stage = _one_of(tuple(stage.name for stage in STAGES), "Where the case stands.")
+    phase = _one_of(tuple(phase.name for phase in PHASES), "In which part of the road it stands.")
+    station = _word("Code of a station.")
+    since = _instant("from", "Opened at or after.")
+    until = _instant("to", "Opened before.")

@@ -1,0 +1,100 @@
+"""What the rooms of the API are built from: a blueprint, and how a list and a record are dressed.
+
+The rooms (`messages`, `incidents`, `cases`) use it. This module alone touches flask-smorest, which
+carries no types: what leaves here is typed. It reads nothing and decides nothing.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser, abort
+from werkzeug.exceptions import HTTPException
+
+from hectis_flow.api.errors import ErrorSchema, first_values, http_error
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+UNKNOWN = "unknown"
+PREFIX = "/api/v1"
+BIGINT = "int(min=1, max=9223372036854775807)"  # what an id can be; anything else is not an address
+BEARER = {"type": "http", "scheme": "bearer", "description": "`hectis token create` makes one."}
+
+
+class QueryParser(FlaskParser):
+    """Reads query parameters; one that we do not know is an error, for a filter must not be ignored."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {  # type: ignore[misc]
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
+
+    def handle_error(self, error: ValidationError, req: Any, schema: Schema, **_: Any) -> NoReturn:  # noqa: ARG002
+        """Say which of *our* parameters are wrong; never say back a name that the caller made up."""
+        known = {field.data_key or name for name, field in schema.fields.items()}
+        found = first_values(dict(error.messages_dict).get("query", {}))
+        wrong = {name: words for name, words in found.items() if name in known}
+        if set(found) - known:
+            wrong[UNKNOWN] = [f"Only these parameters are taken: {', '.join(sorted(known))}."]
+        abort(422, messages=wrong)
+
+
+class HectisApi(Api):  # type: ignore[misc]
+    """The API as flask-smorest sees it, with our errors in place of its own."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def __init__(self, app: Flask) -> None:
+        options = {
+            "security": [{"bearer": []}],
+            "info": {"description": "The read side of Hectis Flow."},
+        }
+        super().__init__(app, spec_kwargs=options)
+        self.spec.components.security_scheme("bearer", BEARER)
+
+    def _register_error_handlers(self) -> None:
+        """Nothing: `install_errors` has done it."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """The one shape here too, should the package ever ask."""
+        return http_error(error)
+
+
+class Rooms(Blueprint):  # type: ignore[misc]
+    """The two addresses of one noun: its list and its single records."""
+
+    ARGUMENTS_PARSER = QueryParser()
+
+    def __init__(self, noun: str, about: str) -> None:
+        super().__init__(noun, __name__, url_prefix=f"{PREFIX}/{noun}", description=about)
+
+    def listing(self, query: type[Schema], page: type[Schema]) -> Callable[[View], View]:
+        """Dress a view that takes the checked parameters and answers with a page."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (400, 401, 403, 503))
+            dressed = self.response(200, page)(dressed)
+            dressed = self.arguments(query, location="query")(dressed)
+            self.route("", endpoint="list")(dressed)
+            return view
+
+        return dress
+
+    def single(self, rule: str, schema: type[Schema]) -> Callable[[View], View]:
+        """Dress a view that takes a key and gives one record, of which the schema lets known fields out."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (401, 404, 503))
+            dressed = self.response(200, schema)(dressed)
+            self.route(rule, endpoint="read")(dressed)
+            return view
+
+        return dress
+
+    def _errors(self, view: Any, statuses: tuple[int, ...]) -> Any:
+        for status in statuses:
+            view = self.alt_response(status, HTTPStatus(status).name)(view)
+        return view
