@@ -3,7 +3,10 @@
 Called by `wsgi`, the `hectis` command and `workers.context`. Everything else is given what it needs.
 """
 
+from typing import Any
+
 from flask import Flask
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.feeds import load_senders
@@ -39,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def engine_options() -> dict[str, object]:
+def engine_options() -> dict[str, Any]:
     """How every process speaks to PostgreSQL: UTC, time limits, connections checked before use."""
     options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
     return {
@@ -53,14 +56,25 @@ def make_house(app: Flask, settings: Settings) -> House:
     """The parts the services work with, for this process."""
     with app.app_context():
         sessions: sessionmaker[Session] = sessionmaker(db.engine, expire_on_commit=False)
+    single: sessionmaker[Session] = sessionmaker(single_statement_engine(settings.database_url))
     return House(
         sessions=sessions,
+        single_sessions=single,
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
         senders=tuple(Sender(**sender) for sender in load_senders(settings.feeds_file)),
         max_attempts=settings.max_attempts,
         lease_seconds=settings.lease_seconds,
     )
+
+
+def single_statement_engine(url: str) -> Engine:
+    """Connections on which each statement commits itself, for the group commit of intake.
+
+    They are not pinged before use, which would be a round trip a batch: intake tries a broken one again.
+    """
+    options = engine_options() | {"pool_pre_ping": False}
+    return create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
 
 
 def make_vault(settings: Settings) -> Vault:

@@ -14,7 +14,7 @@ from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.storage.messages import Stored
 
 # Content that the sender can mend, or a store that will be back, is an error; the rest a rejection.
-ERROR_REASONS = frozenset({"no_control_id", "storage_failed"})
+ERROR_REASONS = frozenset({"no_control_id", "storage_failed", "broken_frame"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ def storage_failed(arrival: Arrival) -> bytes:
     except Unreadable:
         header = None
     return refused(Refused(header, Unreadable("storage_failed"), hashlib.sha256(arrival.raw).digest()))
+
+
+def broken(arrival: Arrival) -> bytes:
+    """The answer to a message that ended before its end: nothing of it was stored."""
+    digest = hashlib.sha256(arrival.raw).digest()
+    try:
+        return refused(Refused(read_header(arrival.raw), Unreadable("broken_frame"), digest))
+    except Unreadable:
+        return refused(Refused(None, Unreadable("broken_frame"), digest))
 
 
 def oversize(peer: str) -> bytes:

@@ -29,9 +29,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts a use case works with. `sessions()` gives a fresh database session."""
+    """The parts a use case works with.
+
+    `sessions()` gives a fresh database session, `single_sessions()` one in which each statement is a
+    transaction of its own.
+    """
 
     sessions: Callable[[], Session]
+    single_sessions: Callable[[], Session]
     vault: Vault
     processing_ids: frozenset[str]
     senders: tuple[Sender, ...]
@@ -42,6 +47,12 @@ class House:
     def transaction(self) -> Iterator[Session]:
         """One use case, one transaction: commits at the end, rolls back on any error."""
         with self.sessions() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def single_statements(self) -> Iterator[Session]:
+        """For a use case that writes with one statement: it commits itself, without two more round trips."""
+        with self.single_sessions() as session:
             yield session
 
     @contextmanager

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.facts import MessageFacts
@@ -26,7 +27,7 @@ from hectis_flow.services.answers import Refused
 from hectis_flow.services.house import House
 from hectis_flow.services.visits import Visit
 from hectis_flow.storage import encounters, messages, offices
-from hectis_flow.storage.messages import Envelope, Held, Incoming, Stored
+from hectis_flow.storage.messages import APART, Envelope, Held, Incoming, Stored
 from hectis_flow.storage.vault import RAW, VaultFault
 
 log = structlog.get_logger(__name__)
@@ -47,18 +48,32 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
         for arrival, item in zip(arrivals, sorted_out, strict=True)
         if isinstance(item, Refused)
     ]
-    stored: dict[bytes, Stored] = {}
-    with house.transaction() as session:
-        if incoming:
-            stored = messages.store(session, incoming, channel, ACCEPT)
-        if turned_away:
-            messages.record_refusals(session, turned_away)
+    try:
+        stored = _store(house, incoming, turned_away, channel)
+    except DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+        # The server closed an idle connection, or came back: storing twice is storing once.
+        stored = _store(house, incoming, turned_away, channel)
     return [
         answers.refused(item)
         if isinstance(item, Refused)
         else answers.accepted(item[0], stored[item[1].digest])
         for item in sorted_out
     ]
+
+
+def _store(
+    house: House, incoming: Sequence[Incoming], turned_away: Sequence[dict[str, Any]], channel: str
+) -> dict[bytes, Stored]:
+    """Commit a batch: one statement for all that is stored."""
+    stored: dict[bytes, Stored] = {}
+    with house.single_statements() as session:
+        if incoming:
+            stored = messages.store(session, incoming, channel, ACCEPT)
+        if turned_away:
+            messages.record_refusals(session, turned_away)
+    return stored
 
 
 def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refused:
@@ -81,7 +96,7 @@ def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refus
         header.event,
         key_id,
     )
-    return header, Incoming(envelope, header.control_id, digest, sealed)
+    return header, Incoming(envelope, header.control_id.replace(APART, ""), digest, sealed)
 
 
 def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadable | None:
