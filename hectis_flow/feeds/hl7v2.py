@@ -1,0 +1,215 @@
+"""Reads the outside of an HL7 v2 message: its header, its segments, its file or MLLP envelope.
+
+Called by the MLLP listener (`read_header`, `refusal`, on every message, before storage), by file
+import (`split_batch`) and by `feeds.hl7v2_facts` (`read_message`). It must not interpret a segment
+other than MSH, must not store or log anything, and no error text here may quote the message.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, pairwise
+
+from hectis_flow.feeds.hl7v2_parts import cut_at, decode, parts_of
+
+# Longest header value kept. HL7 allows at most 227 characters in any of these fields; an index
+# row in PostgreSQL holds about 2,700 bytes, so a longer control id could not be stored anyway.
+MAX_HEADER_VALUE = 255
+# An ADT or ORU has tens of segments. What follows the limit is not looked at, so that a message
+# of nothing but line ends costs milliseconds.
+MAX_SEGMENTS = 20_000
+
+_MSH_FIELDS = 18
+_FEWEST_FIELDS = 9  # without MSH-9 nobody can say what the message is
+_SEPARATORS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_JUNK_BEFORE = b"\xef\xbb\xbf\x00\x0b\x1c\x1d\x1e\x1f \t\r\n"
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\r\n") + b"\x7f"
+_BARE_LINE_FEED = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}(?:[^\w\s]|[\r\n]|\Z))")
+_ISO_8859 = re.compile(r"8859[/-]?([0-9]{1,2})\Z")
+_ISO_8859_PARTS = frozenset(range(2, 17)) - {12}  # part 12 was never published
+# Any punctuation mark may be the separator, but where it is not the usual one another must follow:
+# a line of prose such as "MSH-theatre" opens no message.
+_ENVELOPE = re.compile(
+    rb"""(?:\A|(?<=[\r\n\x0b\x1c]))
+    (?: MSH(?=\||[!-/:-@\[-`{-~]{2}) | (?:FHS|BHS|BTS|FTS)(?=[\r\n!-/:-@\[-`{-~]|\Z) )""",
+    re.VERBOSE,
+)
+_ENVELOPE_LINES = (b"FHS", b"BHS", b"BTS", b"FTS")
+_LINE_END = re.compile(rb"[\r\n]|\Z")
+
+# reason -> (condition of HL7 table 0357, sentence for the sender)
+_REASONS = {
+    "no_msh": ("100", "no readable MSH segment"),
+    "no_control_id": ("101", "MSH-10 message control id is missing"),
+    "unsupported_processing_id": ("202", "MSH-11 processing id is not accepted here"),
+    "unsupported_version": ("203", "MSH-12 is not an HL7 v2 version"),
+    "too_large": ("207", "the message is larger than this receiver takes"),
+}
+
+
+class Unreadable(Exception):
+    """A message that is answered with a rejection.
+
+    `reason` is a stable snake_case code, `condition` the code of HL7 table 0357 for ERR-3.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.condition, sentence = _REASONS.get(reason, ("207", "the message cannot be taken"))
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The MSH segment. Absent fields are empty strings; no value exceeds `MAX_HEADER_VALUE`.
+
+    `source_app` and `source_facility` are plain text of the first component, escapes resolved.
+    `receiving_app`, `receiving_facility`, `sent_at` and `control_id` stay exactly as sent, because
+    they are echoed. `charset` is the first repetition of MSH-18.
+    """
+
+    field_separator: str
+    encoding_characters: str
+    source_app: str
+    source_facility: str
+    receiving_app: str
+    receiving_facility: str
+    sent_at: str
+    message_type: str
+    event: str
+    structure: str
+    control_id: str
+    processing_id: str
+    version: str
+    accept_ack: str
+    application_ack: str
+    charset: str
+
+
+def read_header(raw: bytes) -> Header:
+    """Read MSH alone, without touching the rest.
+
+    White space, a byte order mark and stray MLLP bytes before it are passed over. Raises `Unreadable`
+    where no MSH with at least nine fields stands. A missing MSH-10 leaves `control_id` empty.
+    """
+    separator, fields = _header_fields(raw)
+    parts = parts_of(separator, fields[1], "utf-8")
+    component = parts.component
+    kind = [*fields[8].split(component, 3), "", ""]
+    return Header(
+        field_separator=separator,
+        encoding_characters=fields[1],
+        source_app=parts.code(fields[2]),
+        source_facility=parts.code(fields[3]),
+        receiving_app=fields[4],
+        receiving_facility=fields[5],
+        sent_at=fields[6],
+        message_type=kind[0].strip(),
+        event=kind[1].strip(),
+        structure=kind[2],
+        control_id=fields[9] if not fields[9].isspace() else "",
+        processing_id=cut_at(fields[10], component).strip(),
+        version=cut_at(fields[11], component).strip(),
+        accept_ack=fields[14],
+        application_ack=fields[15],
+        charset=cut_at(fields[17], parts.repetition).strip(),
+    )
+
+
+def refusal(header: Header, processing_ids: frozenset[str]) -> Unreadable | None:
+    """Why a message with this header is rejected before storage, or None.
+
+    `processing_ids` are the MSH-11.1 values this deployment takes; an empty MSH-11 counts as "P".
+    """
+    if not header.control_id:
+        return Unreadable("no_control_id")
+    if (header.processing_id or "P") not in processing_ids:
+        return Unreadable("unsupported_processing_id")
+    if header.version and not header.version.startswith("2"):
+        return Unreadable("unsupported_version")
+    return None
+
+
+def read_message(raw: bytes) -> tuple[Header, list[str]]:
+    """The header and the text of every segment after it, without line ends.
+
+    Segments may end in CR, LF or CRLF. A line feed that no segment follows is part of the text it
+    stands in. A second MSH ends the message. Raises `Unreadable` as `read_header` does.
+    """
+    header = read_header(raw)
+    body = raw[_start(raw) :].translate(None, _CONTROLS)
+    text = decode(body, codec_of(header.charset))
+    if "\n" in text:
+        text = _BARE_LINE_FEED.sub("\r", text.replace("\r\n", "\r"), MAX_SEGMENTS)
+    second = text.find(f"\rMSH{header.field_separator}")
+    if second >= 0:
+        text = text[:second]
+    return header, text.split("\r", MAX_SEGMENTS)[1:MAX_SEGMENTS]
+
+
+def split_batch(raw: bytes) -> Iterator[bytes]:
+    """The messages of a file, as they stand, without FHS/BHS/BTS/FTS lines and MLLP framing.
+
+    Only a line that begins with `MSH` and a separator opens a message. Whatever else stands
+    outside the envelope lines is yielded too, so that the caller parks it and nothing vanishes.
+    """
+    begins = (found.start() for found in _ENVELOPE.finditer(raw))
+    for begin, end in pairwise(chain((0,), begins, (len(raw),))):
+        piece = raw[begin:end].lstrip(_JUNK_BEFORE)
+        if piece[:3] in _ENVELOPE_LINES:
+            piece = piece[_line_length(piece) :].lstrip(_JUNK_BEFORE)
+        message = piece.rstrip(b"\x0b\x1c\x00 \t\r\n")
+        if message:
+            yield message + _line_end(piece[len(message) : len(message) + 2])
+
+
+@lru_cache(maxsize=64)
+def codec_of(charset: str) -> str:
+    """The Python codec for an MSH-18 value; UTF-8 for none, ASCII, Unicode and unknown ones.
+
+    ISO 8859/1 is read as Windows-1252, which has all its printable characters and more: senders
+    that declare the first commonly write the second.
+    """
+    found = _ISO_8859.search(charset)
+    number = int(found.group(1)) if found else 0
+    if number == 1:
+        return "cp1252"
+    return f"iso8859_{number}" if number in _ISO_8859_PARTS else "utf-8"
+
+
+def _header_fields(raw: bytes) -> tuple[str, list[str]]:
+    """The field separator, and MSH split by it: its name, MSH-2, ... MSH-18."""
+    text = decode(_header_line(raw), "utf-8")
+    separator = text[3:4]
+    opens = text.startswith("MSH") and separator in _SEPARATORS
+    fields = text.split(separator, _MSH_FIELDS) if opens else []
+    if len(fields) < _FEWEST_FIELDS:
+        raise Unreadable("no_msh")
+    if len(text) > MAX_HEADER_VALUE:
+        fields = [field[:MAX_HEADER_VALUE] for field in fields]
+    return separator, fields + [""] * (_MSH_FIELDS - len(fields))
+
+
+def _header_line(raw: bytes) -> bytes:
+    start = 0 if raw.startswith(b"MSH") else _start(raw)
+    end = raw.find(b"\r", start)
+    line = raw[start:end] if end >= 0 else raw[start:]
+    if b"\n" in line:
+        line = line[: line.index(b"\n")]
+    return line.translate(None, _CONTROLS)
+
+
+def _start(raw: bytes) -> int:
+    return len(raw) - len(raw.lstrip(_JUNK_BEFORE))
+
+
+def _line_length(raw: bytes) -> int:
+    found = _LINE_END.search(raw)
+    return found.end() if found else len(raw)
+
+
+def _line_end(tail: bytes) -> bytes:
+    if tail == b"\r\n":
+        return tail
+    return tail[:1] if tail[:1] in (b"\r", b"\n") else b""
