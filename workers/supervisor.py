@@ -21,6 +21,8 @@ from workers.machine import CannotStart, command_as
 POLL_SECONDS = 0.05
 COLOURS = (36, 35, 33, 32, 34, 31)
 OWN_NAME = "hectis"
+#: Bytes; a longer line is printed in pieces, so that one without end cannot fill the memory.
+LONGEST_LINE = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,8 @@ class Supervisor:
     def _copy_output(self, name: str, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:
             return
-        with process.stdout as lines:
-            for line in lines:
+        with process.stdout as pipe:
+            for line in iter(lambda: pipe.readline(LONGEST_LINE), b""):
                 self._printer.line(name, line.decode("utf-8", errors="replace").rstrip("\r\n"))
 
     def _clear_away(self, child: _Child) -> None:
