@@ -19,6 +19,7 @@ from hectis_flow.commands.database import alembic_config, found_deployment
 from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import load_offices
+from hectis_flow.storage.base import db
 from workers.local_services import Addresses, LocalServices, temporary_services
 
 KEYS = KeyMaterial({"k1": bytes(range(32))}, "k1", bytes(range(32, 64)), "a secret of the tests")
@@ -70,10 +71,12 @@ def settings(
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     load_offices(house_of(made), read_offices(OFFICES))
-    return made
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
