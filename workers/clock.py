@@ -1,0 +1,195 @@
+"""The clock: one elected process that makes everything happen which no message and no person starts.
+
+`python -m workers.clock`, as many as one likes. Each ticks; whoever holds the leader's lease in
+PostgreSQL acts, the others stand by. `TIMETABLE` is the whole timetable. APScheduler only ticks: what
+is due, and who may act, the database says in its own time. It must not do a worker's work.
+"""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from queue import SimpleQueue
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from redis import RedisError
+
+from config.settings import Settings
+from hectis_flow.services import work
+from workers import queues
+from workers.context import Context, run_part
+from workers.handover import hand_over
+from workers.pulse import Pulse, Trouble
+from workers.routes import UNROUTED
+from workers.watchdog import Watchdog
+
+log = structlog.get_logger(__name__)
+
+#: A window's job is asked for this often in each window, so that a change of leader does not miss it.
+ASKS_PER_WINDOW = 10
+RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
+FORGET_SECONDS = 3600.0
+
+
+def watchdog_patience(settings: Settings) -> float:
+    """Seconds without a tick after which the process is taken for stuck."""
+    return max(10.0, 20 * settings.tick_seconds)
+
+
+class Clock:
+    """One candidate for the lead, and what it does while it leads."""
+
+    def __init__(self, context: Context, watchdog: Watchdog) -> None:
+        self._house = context.house
+        self._name = context.instance
+        self._settings = context.settings
+        self._redis = queues.connect(context.settings.redis_url)
+        self._watchdog = watchdog
+        self._term: int | None = None
+        self._lead_until = 0.0  # monotonic; reckoned from before the lease was asked for, so never too long
+        self._handed_over = 0
+        self._redis_trouble = Trouble("redis")
+
+    @property
+    def leading(self) -> bool:
+        """Whether the lease we were given still runs."""
+        return self._term is not None and time.monotonic() < self._lead_until
+
+    def figures(self) -> dict[str, Any]:
+        """For the heartbeat."""
+        return {
+            "leading": self.leading,
+            "term": self._term if self.leading else None,
+            "handed_over": self._handed_over,
+            "redis": self._redis_trouble.word,
+        }
+
+    def tick(self) -> None:
+        """Take or keep the lead; while leading, hand over what is due."""
+        self._watchdog.hear()
+        self._keep_lead()
+        if self.leading:
+            with self._asking_redis():
+                self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
+
+    def seal(self) -> None:
+        """Seal the ledger, once in a window."""
+        if self.leading:
+            work.seal_window(self._house, self._settings.seal_seconds, self._name)
+
+    def tidy(self) -> None:
+        """Measure the queues and close the events that nobody listens to.
+
+        A clock that stands by looks after Redis here, so that every clock's heartbeat tells the same.
+        """
+        if self.leading:
+            work.close_unrouted_events(self._house, UNROUTED)
+            work.measure_queues(self._house)
+        else:
+            with self._asking_redis():
+                self._redis.ping()
+
+    def forget(self) -> None:
+        """Drop what only old windows needed."""
+        if self.leading:
+            work.forget_old_runs(self._house)
+
+    def resign(self) -> None:
+        """Leave the lead to another at once."""
+        self._lead_until = 0.0
+        work.resign(self._house, self._name)
+
+    @contextmanager
+    def _asking_redis(self) -> Iterator[None]:
+        try:
+            yield
+        except RedisError as fault:
+            self._redis_trouble.met(fault)
+        else:
+            self._redis_trouble.over()
+
+    def _keep_lead(self) -> None:
+        asked = time.monotonic()
+        lease = self._settings.leader_seconds
+        if asked < self._lead_until - lease * RENEW_AT:
+            return
+        term = work.lead(self._house, self._name, lease)
+        self._lead_until = asked + lease if term is not None else 0.0
+        if term is not None and term != self._term:
+            log.info("clock.leads", term=term)
+        self._term = term
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timetable: what, and every how many seconds."""
+
+    name: str
+    act: Callable[[Clock], None]
+    every: Callable[[Settings], float]
+
+
+TIMETABLE = (
+    Entry("tick", Clock.tick, lambda settings: settings.tick_seconds),
+    Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
+    Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
+    Entry("forget", Clock.forget, lambda _: FORGET_SECONDS),
+)
+
+
+def timetable_of(clock: Clock, settings: Settings) -> BackgroundScheduler:
+    """A scheduler that runs the timetable: late runs fold into one, no entry runs beside itself."""
+    # It warns whenever a run takes longer than its interval, which `max_instances` already settles.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=rules)
+    for entry in TIMETABLE:
+        scheduler.add_job(
+            partial(guarded, entry, clock, Trouble(f"clock.{entry.name}")),
+            "interval",
+            seconds=entry.every(settings),
+            next_run_time=datetime.now(UTC),
+        )
+    return scheduler
+
+
+def guarded(entry: Entry, clock: Clock, trouble: Trouble) -> None:
+    """Run one entry; a fault is said once and tried again at the next turn."""
+    try:
+        entry.act(clock)
+    except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
+        trouble.met(fault)
+    else:
+        trouble.over()
+
+
+def keep_time(context: Context) -> int:
+    """Tick until told to stop, then leave the lead to another."""
+    # The one kind of queue that a signal handler may put into while its own thread waits on it.
+    told: SimpleQueue[int] = SimpleQueue()
+    for order in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(order, lambda number, _: told.put(number))
+    watchdog = Watchdog(watchdog_patience(context.settings))
+    clock = Clock(context, watchdog)
+    scheduler = timetable_of(clock, context.settings)
+    pulse = Pulse(context, clock.figures)
+    watchdog.start()
+    scheduler.start()
+    pulse.start()
+    told.get()
+    watchdog.stop()
+    scheduler.shutdown()
+    guarded(Entry("resign", Clock.resign, lambda _: 0.0), clock, Trouble("clock.resign"))
+    pulse.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_part("clock", keep_time))

@@ -1,0 +1,75 @@
+"""What every process of ours is made of: settings, one app with its house, a name of its own.
+
+`clock`, `work` and `listen` start through `run_part`; jobs get the house through `at_work`. It must not
+know what the parts do.
+"""
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from config.feeds import FeedsFault
+from config.keys import KeyFault
+from config.settings import Settings, SettingsFault, load
+from hectis_flow.app import create_app, house_of
+from hectis_flow.domain.errors import HectisError
+from hectis_flow.services.house import House
+
+FAULTY_START = 2  # exit code: the sentence on stderr says what to mend
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One process: which part it is, its name among its fellows, its settings and its house."""
+
+    part: str
+    instance: str
+    settings: Settings
+    house: House
+
+
+class _Process:
+    context: Context | None = None
+
+
+def open_context(part: str) -> Context:
+    """Read the settings and wire this process; nothing is connected yet."""
+    # libpq's own variable: PostgreSQL then shows which process of ours holds or waits for what.
+    os.environ.setdefault("PGAPPNAME", f"hectis {part} {os.getpid()}")
+    settings = load()
+    return adopt(Context(part, _name(), settings, house_of(create_app(settings))))
+
+
+def adopt(context: Context) -> Context:
+    """Make it the context that the jobs of this process work in."""
+    _Process.context = context
+    return context
+
+
+@contextmanager
+def at_work(job: str, size: int) -> Iterator[House]:
+    """The house for one job; log lines in between name the job and how many ids it was given."""
+    if _Process.context is None:
+        raise RuntimeError("A job was called outside a worker: open a context first.")
+    with structlog.contextvars.bound_contextvars(job=job, ids=size):
+        yield _Process.context.house
+
+
+def run_part(part: str, body: Callable[[Context], int]) -> int:
+    """Open the context and run a part in it; a fault of the start is a sentence and an exit code."""
+    try:
+        return body(open_context(part))
+    except (SettingsFault, KeyFault, FeedsFault, HectisError) as fault:
+        sys.stderr.write(f"{part}: {fault}\n")
+        return FAULTY_START
+
+
+def _name() -> str:
+    """Never used twice: a process that is started again must not pass for the one that was killed."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

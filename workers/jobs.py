@@ -1,0 +1,16 @@
+"""The jobs: ids in, one service called, nothing else.
+
+RQ finds them by the names in `queues`. A job may run twice and may be killed at any instruction; what
+it did not finish is offered again by its row. It must not catch anything: the worker says what failed.
+"""
+
+from collections.abc import Sequence
+
+from hectis_flow.services import intake
+from workers.context import at_work
+
+
+def process_messages(ids: Sequence[int]) -> None:
+    """Read stored messages into visits, incidents and cases."""
+    with at_work("process_messages", len(ids)) as house:
+        intake.process(house, ids)

@@ -1,0 +1,91 @@
+"""The queues and the kinds of job, each named once, and the only way to put a job into a queue.
+
+`handover` enqueues, `work` listens. Jobs are JSON, carry ids alone and name all their limits: RQ's
+own defaults keep a failed job for a year and its traceback for ever. Redis holds copies of what
+PostgreSQL knows; nothing here may be the only place that knows something.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+MESSAGES = "messages"
+#: Every queue a worker listens to, the most urgent first.
+QUEUES = (MESSAGES,)
+
+#: Jobs that may lie in one queue. What is beyond stays in PostgreSQL, where no lease of it lapses and
+#: no attempt is counted: a worker that is away for an hour must not cost a sound message its tries.
+MOST_WAITING = 16
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of job: its function by name, its queue, its limits in seconds.
+
+    `timeout` ends a job that hangs (statements have their own, shorter one); `failure_ttl` is how
+    long a failed job can be looked at. Nothing is kept of a job that went well.
+    """
+
+    function: str
+    queue: str
+    timeout: int
+    failure_ttl: int
+    result_ttl: int = 0
+
+    @property
+    def name(self) -> str:
+        """The short name, for logs."""
+        return self.function.rpartition(".")[2]
+
+
+PROCESS_MESSAGES = JobKind("workers.jobs.process_messages", MESSAGES, timeout=60, failure_ttl=3600)
+JOB_KINDS = (PROCESS_MESSAGES,)
+
+
+def connect(url: str) -> "Redis":
+    """A client that gives up soon: one more try over a fresh connection, then the caller is told."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=ANSWER_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def queue_of(redis: "Redis", name: str) -> Queue:
+    """A queue as both of its ends must open it."""
+    return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def room(redis: "Redis", kind: JobKind) -> int:
+    """How many more jobs of a kind its queue may take; raises `RedisError` when Redis does not answer."""
+    return max(0, MOST_WAITING - queue_of(redis, kind.queue).count)
+
+
+def enqueue(redis: "Redis", kind: JobKind, batches: Sequence[Sequence[int]], lease_seconds: float) -> None:
+    """One job for each batch of ids, all in one round trip; raises `RedisError`, then none or all stand.
+
+    A job that was not begun when its lease lapses leaves the queue: its ids are being offered again.
+    """
+    jobs = [
+        Queue.prepare_data(
+            kind.function,
+            args=(list(batch),),
+            timeout=kind.timeout,
+            ttl=max(1, math.ceil(lease_seconds)),
+            result_ttl=kind.result_ttl,
+            failure_ttl=kind.failure_ttl,
+            description=kind.name,
+        )
+        for batch in batches
+    ]
+    queue_of(redis, kind.queue).enqueue_many(jobs)
