@@ -76,7 +76,7 @@ def add_aliases(session: Session, kind: str) -> None:
 def by_alias(session: Session, kind: str) -> dict[str, int]:
     """All words for offices of one kind, folded, with the office each names."""
     query = select(OfficeAlias.alias, OfficeAlias.office_id).where(OfficeAlias.kind == kind)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def id_of(session: Session, code: str) -> int | None:
