@@ -20,7 +20,7 @@ help: ## Show these commands
 .PHONY: run
 run: ## Start everything on this machine (HECTIS_HTTP_PORT=8000 HECTIS_MLLP_PORT=2575 HECTIS_DATA_DIR=.data)
 	$(call set_up,run)
-	@exec $(PY) -m workers.run
+	@exec $(PY) -u -m workers.run
 
 .PHONY: test
 test: lint ## Lint, then the whole suite on real servers of its own (ARGS="-k name -x")

@@ -157,7 +157,7 @@ def install(tool: str, kind: str) -> None:
 def installer(tool: str) -> list[str]:
     """The command line that installs into `.venv`."""
     if tool == "uv":
-        return ["uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
+        return ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     return [str(PYTHON), *PIP, "install", "--progress-bar", "off"]
 
 
