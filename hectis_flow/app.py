@@ -17,6 +17,7 @@ from hectis_flow.api.edge import install_api
 from hectis_flow.services.house import House, Sender
 from hectis_flow.storage.base import db
 from hectis_flow.storage.vault import KeyTable, Vault
+from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
 
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
@@ -27,7 +28,13 @@ CONNECT_TIMEOUT_S = 3
 def create_app(settings: Settings) -> Flask:
     """Wire one process of the service. Touches neither the database nor Redis until it is used."""
     configure_logging(settings.log_level)
-    app = Flask("hectis_flow", root_path=str(ROOT / "hectis_flow"))
+    web = ROOT / "hectis_flow" / "web"
+    app = Flask(
+        "hectis_flow",
+        root_path=str(web.parent),
+        static_folder=str(web / "static"),
+        template_folder=str(web / "templates"),
+    )
     app.config.update(
         SECRET_KEY=settings.keys.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -37,7 +44,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     app.extensions["hectis_settings"] = settings
     app.extensions["hectis_house"] = make_house(app, settings)
-    install_health(app)
+    install_front(app, install_health(app))
     install_api(app)
     return app
 

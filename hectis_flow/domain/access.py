@@ -102,6 +102,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "ready": "Says which part of the system is down; no record is read.",
     "metrics": "Numbers by state, stage and part; nothing of a person or a place.",
     "openapi": "The description of the interface, the same for everybody.",
+    "front": "What this is and whether it runs; no record is read.",
     "static": "Files of the pages, the same for everybody.",
 }
 

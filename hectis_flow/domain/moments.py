@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from hectis_flow.domain.facts import Moment, Precision
 
-SAST: Final = timezone(timedelta(hours=2), "SAST")  # Africa/Johannesburg has no daylight saving
+_AHEAD: Final = timedelta(hours=2)
+SAST: Final = timezone(_AHEAD, "SAST")  # Africa/Johannesburg has no daylight saving
 OLDEST_AGE: Final = 125  # years; 1900-01-01 is what systems write when nobody knows
 
 SPAN: Final[Mapping[Precision, timedelta]] = {
@@ -21,10 +22,19 @@ SPAN: Final[Mapping[Precision, timedelta]] = {
     "second": timedelta(0),
 }
 
+# Senders write the year 9999 for "no end": sums on it stop at the last moment that can be written.
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
 
 def local_day(moment: Moment) -> date:
     """The calendar day in South Africa on which the moment's span starts."""
-    return moment.at.astimezone(SAST).date()
+    return min(moment.at, _LAST - _AHEAD).astimezone(SAST).date()
+
+
+def as_local_date(moment: Moment) -> str:
+    """The South African calendar date, no more exact than the sender gave it: 1990-01-01, 1990-01 or 1990."""
+    length = {"year": 4, "month": 7}.get(moment.precision, 10)
+    return local_day(moment).isoformat()[:length]
 
 
 def names_a_day(moment: Moment | None) -> bool:
@@ -34,14 +44,18 @@ def names_a_day(moment: Moment | None) -> bool:
 
 def ends_before(moment: Moment) -> datetime:
     """The first moment after the span that the sender stated; a second lasts a second."""
-    return moment.at + max(SPAN[moment.precision], timedelta(seconds=1))
+    return _later(moment.at, max(SPAN[moment.precision], timedelta(seconds=1)))
 
 
 def sharper(first: Moment, second: Moment | None) -> Moment:
     """`second` where it lies inside the span that `first` states, so says the same more exactly."""
-    if second is not None and first.at <= second.at < first.at + SPAN[first.precision]:
+    if second is not None and first.at <= second.at < _later(first.at, SPAN[first.precision]):
         return second
     return first
+
+
+def _later(at: datetime, span: timedelta) -> datetime:
+    return at + span if at <= _LAST - span else _LAST
 
 
 def age_in_years(born: Moment | None, at: Moment | None) -> int | None:

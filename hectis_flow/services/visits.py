@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.facts import MessageFacts, Moment
+from hectis_flow.domain.facts import MessageFacts
 from hectis_flow.domain.incident import IncidentDraft, incident_of, quality_items
 from hectis_flow.domain.intake import VisitKey, folder_number
+from hectis_flow.domain.moments import as_local_date
 from hectis_flow.domain.precinct import Precinct, normal_suburb, resolve
 from hectis_flow.domain.visit import VisitState, fold
 from hectis_flow.feeds.hl7v2_facts import facts as read_facts
@@ -92,7 +93,7 @@ def _write_patient(house: House, session: Session, patient_id: int, state: Visit
     identity = {
         "name": asdict(state.name) if state.name else None,
         "numbers": [asdict(number) for number in state.patient_numbers],
-        "born": _text(state.born),
+        "born": as_local_date(state.born) if state.born else None,
         "residence": asdict(state.residence) if state.residence else None,
     }
     key_id, sealed = house.vault.seal_json(IDENTITY, identity)
@@ -224,11 +225,7 @@ def _incident_values(draft: IncidentDraft, precinct: Precinct, facility_id: int 
 
 
 def folder_blind(house: House, facts: MessageFacts) -> bytes:
-    """The blind index of a message's folder number, within the facility that gave it."""
+    """The blind index of a message's folder number, within the facility (else the system) that gave it."""
     folder = folder_number(facts)
     value = folder.value if folder else ""
-    return house.vault.blind("folder", facts.source_facility, value)
-
-
-def _text(moment: Moment | None) -> str | None:
-    return moment.at.isoformat() if moment else None
+    return house.vault.blind("folder", facts.source_facility or facts.source_app, value)
