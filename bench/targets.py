@@ -2,8 +2,8 @@
 
 Run as `python -m bench.targets list | show ID | measure` by `make targets`, `make target` and
 `make bench`. Tests carry `@pytest.mark.target("R3")`, which is read from their source without
-importing it; benches and drills carry the id in their name (`bench/p1_intake.py`). A bench ends with
-one line of JSON whose `verdict` is "holds" or "misses".
+importing it; benches carry the id in their name (`bench/p1_intake.py`). A bench ends with one line of
+JSON whose `verdict` is "holds" or "misses"; a module beside it that says no verdict is only a part.
 """
 
 import ast
@@ -47,7 +47,7 @@ def collect(root: Path) -> list[Shown]:
     shown = [one for path in sorted((root / "tests").rglob("test_*.py")) for one in in_test_file(root, path)]
     for path in sorted((root / "bench").glob("*.py")):
         found = BENCH_NAME.fullmatch(path.name)
-        if found is not None:
+        if found is not None and "verdict" in path.read_text(encoding="utf-8"):
             shown.append(Shown(found.group(1).upper(), path.relative_to(root).as_posix()))
     return shown
 

@@ -84,8 +84,11 @@ def test_marks_on_tests_classes_and_modules_are_found(tree: Callable[[dict[str, 
     }
 
 
-def test_benches_are_found_by_their_name(tree: Callable[[dict[str, str]], Path]) -> None:
-    root = tree({"bench/p1_intake.py": "", "bench/hospital.py": "", "bench/targets.py": ""})
+def test_benches_are_found_by_their_name_when_they_say_a_verdict(
+    tree: Callable[[dict[str, str]], Path],
+) -> None:
+    says = 'print({"verdict": "holds"})'
+    root = tree({"bench/p1_intake.py": says, "bench/p1_listeners.py": "", "bench/targets.py": says})
     assert collect(root) == [Shown("P1", "bench/p1_intake.py")]
 
 
