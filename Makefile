@@ -32,7 +32,7 @@ lint: ## Style, format, types and import directions
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --quiet --check . || { echo "Not formatted: make format" >&2; exit 1; }
 	@.venv/bin/mypy --no-error-summary hectis_flow workers config wsgi.py
-	@.venv/bin/lint-imports --no-timing >.cache/lint-imports.log 2>&1 || { cat .cache/lint-imports.log >&2; exit 1; }
+	@.venv/bin/lint-imports --no-logo >.cache/lint-imports.log 2>&1 || { cat .cache/lint-imports.log >&2; exit 1; }
 
 .PHONY: format
 format: ## Put the code into its one format
