@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
 
 from hectis_flow.feeds.hl7v2_parts import cut_at, decode, parts_of
 
@@ -24,19 +23,19 @@ _MSH_FIELDS = 18
 _FEWEST_FIELDS = 9  # without MSH-9 nobody can say what the message is
 _SEPARATORS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _JUNK_BEFORE = b"\xef\xbb\xbf\x00\x0b\x1c\x1d\x1e\x1f \t\r\n"
+_JUNK_AFTER = b"\x00\x0b\x1c \t\r\n"
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\r\n") + b"\x7f"
-_BARE_LINE_FEED = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}(?:[^\w\s]|[\r\n]|\Z))")
+_BARE_LINE_FEED = re.compile(r"\n(?=\n|\Z|[A-Z][A-Z0-9]{2}(?:[^\w\s]|[\r\n]|\Z))")
 _ISO_8859 = re.compile(r"8859[/-]?([0-9]{1,2})\Z")
 _ISO_8859_PARTS = frozenset(range(2, 17)) - {12}  # part 12 was never published
-# Any punctuation mark may be the separator, but where it is not the usual one another must follow:
-# a line of prose such as "MSH-theatre" opens no message.
-_ENVELOPE = re.compile(
+# What stands between the messages of a file: an envelope line, or the mere beginning of an MSH. Any
+# punctuation mark may be its separator, but where it is not the usual one another must follow: a
+# line of prose such as "MSH-theatre" opens no message.
+_BETWEEN = re.compile(
     rb"""(?:\A|(?<=[\r\n\x0b\x1c]))
-    (?: MSH(?=\||[!-/:-@\[-`{-~]{2}) | (?:FHS|BHS|BTS|FTS)(?=[\r\n!-/:-@\[-`{-~]|\Z) )""",
+    (?: (?:FHS|BHS|BTS|FTS)(?=[\r\n!-/:-@\[-`{-~]|\Z)[^\r\n]*[\r\n]* | (?=MSH(?:\||[!-/:-@\[-`{-~]{2})) )""",
     re.VERBOSE,
 )
-_ENVELOPE_LINES = (b"FHS", b"BHS", b"BTS", b"FTS")
-_LINE_END = re.compile(rb"[\r\n]|\Z")
 
 # reason -> (condition of HL7 table 0357, sentence for the sender)
 _REASONS = {
@@ -154,14 +153,14 @@ def split_batch(raw: bytes) -> Iterator[bytes]:
     Only a line that begins with `MSH` and a separator opens a message. Whatever else stands
     outside the envelope lines is yielded too, so that the caller parks it and nothing vanishes.
     """
-    begins = (found.start() for found in _ENVELOPE.finditer(raw))
-    for begin, end in pairwise(chain((0,), begins, (len(raw),))):
-        piece = raw[begin:end].lstrip(_JUNK_BEFORE)
-        if piece[:3] in _ENVELOPE_LINES:
-            piece = piece[_line_length(piece) :].lstrip(_JUNK_BEFORE)
-        message = piece.rstrip(b"\x0b\x1c\x00 \t\r\n")
-        if message:
-            yield message + _line_end(piece[len(message) : len(message) + 2])
+    raw = raw[_start(raw) :]
+    last = 0
+    for found in _BETWEEN.finditer(raw):
+        if last < found.start() and (piece := _without_framing(raw[last : found.start()])):
+            yield piece
+        last = found.end()
+    if piece := _without_framing(raw[last:]):
+        yield piece
 
 
 @lru_cache(maxsize=64)
@@ -204,12 +203,8 @@ def _start(raw: bytes) -> int:
     return len(raw) - len(raw.lstrip(_JUNK_BEFORE))
 
 
-def _line_length(raw: bytes) -> int:
-    found = _LINE_END.search(raw)
-    return found.end() if found else len(raw)
-
-
-def _line_end(tail: bytes) -> bytes:
-    if tail == b"\r\n":
-        return tail
-    return tail[:1] if tail[:1] in (b"\r", b"\n") else b""
+def _without_framing(piece: bytes) -> bytes:
+    piece = piece.lstrip(_JUNK_BEFORE)
+    message = piece.rstrip(_JUNK_AFTER)
+    end = piece[len(message) : len(message) + 2]
+    return message + (end if end == b"\r\n" else end[:1] if end[:1] in (b"\r", b"\n") else b"")

@@ -35,10 +35,10 @@ _NO = frozenset({"N", "NO", "FALSE", "0"})
 
 
 def component(number: int) -> Reader:
-    """A reader of one component, counted from 1."""
+    """A reader of one component, counted from 1; a whole field of `""` deletes that component too."""
 
     def read(parts: Parts, raw: str) -> str:
-        return parts.code(parts.components(raw, number)[number - 1])
+        return raw if raw == NULL else parts.code(parts.components(raw, number)[number - 1])
 
     return read
 
