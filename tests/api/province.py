@@ -1,0 +1,201 @@
+"""A small made-up province for the tests of reading: two facilities, two stations, and tokens for all.
+
+Everything in `CANARIES` names a person or says what a message held: whoever sees one of these strings
+without a right to it has found a hole. All of it is invented.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from hectis_flow.domain.workflow_rules import staff_roles
+from hectis_flow.services import tokens
+from hectis_flow.services.house import House
+from hectis_flow.storage import cases, encounters, incidents, offices
+from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
+
+FACILITY_A = "groote-schuur-hospital"
+FACILITY_B = "tygerberg-hospital"
+STATION_S = "khayelitsha-saps"
+STATION_T = "delft-saps"
+KINDS = {"facility_liaison": (FACILITY_A, FACILITY_B)} | dict.fromkeys(
+    ("saps_liaison", "detective_commander"), (STATION_S, STATION_T)
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message, its incident and its case."""
+
+    message_id: int
+    incident_id: int
+    ref: str
+
+
+@dataclass
+class Province:
+    """The records by their letter, and a token for every role and office."""
+
+    house: House
+    told: dict[str, Told] = field(default_factory=dict)
+    parked_id: int = 0
+    tokens: dict[tuple[str, str | None], str] = field(default_factory=dict)
+
+    def get(self, client: FlaskClient, caller: tuple[str, str | None], path: str) -> TestResponse:
+        """GET as this role of this office."""
+        return client.get(path, headers=self.header(caller))
+
+    def header(self, caller: tuple[str, str | None]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[caller]}"}
+
+
+def canaries(letter: str) -> dict[str, str]:
+    """What must never be seen without a right to it, for the patient of one record."""
+    return {
+        "family": f"Canary{letter}family",
+        "given": f"Canary{letter}given",
+        "number": f"900101500008{ord(letter) % 10}",
+        "street": f"1 Canary{letter} Street",
+        "visit": f"V-CANARY{letter}",
+        "complaint": f"canary{letter} complaint",
+        "place": f"behind the canary{letter} shop",
+        "brought": f"canary{letter} cousin",
+        "raw": f"MSH|canary{letter}raw",
+    }
+
+
+def found(house: House) -> Province:
+    """Fill an empty database: A and B lie in the hospital phase, R was referred by B to station S."""
+    province = Province(house)
+    with house.transaction() as session:
+        province.told["A"] = _tell(house, session, "A", FACILITY_A, STATION_S, "hospital")
+        province.told["B"] = _tell(house, session, "B", FACILITY_B, STATION_T, "hospital")
+        province.told["R"] = _tell(house, session, "R", FACILITY_B, STATION_S, "saps")
+        province.parked_id = _message(house, session, "P", None, None)
+    for role in staff_roles():
+        for office in KINDS.get(role, (None,)):
+            province.tokens[role, office] = tokens.create(house, role, office, role, 1).secret
+    return province
+
+
+def _tell(house: House, session: Session, letter: str, facility: str, station: str, phase: str) -> Told:
+    facility_id, station_id = offices.id_of(session, facility), offices.id_of(session, station)
+    encounter_id, patient_id = _encounter(house, session, letter, facility_id)
+    incident_id = incidents.add(session, _incident(facility_id, station_id, encounter_id, patient_id))
+    case = cases.open_case(session, _opening(incident_id, facility_id, station_id, phase))
+    return Told(_message(house, session, letter, facility_id, encounter_id), incident_id, case.ref)
+
+
+def _encounter(house: House, session: Session, letter: str, facility_id: int | None) -> tuple[int, int]:
+    marks = canaries(letter)
+    identity = {
+        "name": {"family": marks["family"], "given": marks["given"], "middle": ""},
+        "numbers": [{"value": marks["number"], "kind": "NI", "assigner": "RSA"}],
+        "born": "1990-01-01T00:00:00+00:00",
+        "residence": {"street": marks["street"], "suburb": "Mitchells Plain"},
+    }
+    private = {
+        "visit_number": marks["visit"],
+        "complaint": marks["complaint"],
+        "place_text": marks["place"],
+        "brought_in_by": marks["brought"],
+    }
+    key_id, sealed = house.vault.seal_json(IDENTITY, identity)
+    patient_id = encounters.add_patient(session, house.vault.blind("folder", letter), key_id, sealed)
+    key_id, sealed = house.vault.seal_json(PRIVATE, private)
+    values = {
+        "source_facility": "X",
+        "facility_id": facility_id,
+        "patient_id": patient_id,
+        "visit_blind": house.vault.blind("visit", letter),
+        "visit_basis": "visit_number",
+        "key_id": key_id,
+        "private_enc": sealed,
+    }
+    encounter_id = encounters.find_or_add(session, values)
+    clinical = text(
+        """
+        UPDATE encounter SET arrived_at = '2026-03-01 20:15+02', sats_colour = 'red', tews = 7,
+            age_years = 36, sex = 'M', codes = '{X99.4}', violence = 'yes', disposition = '01'
+        WHERE id = :id
+        """
+    )
+    session.execute(clinical, {"id": encounter_id})
+    encounters.sync_quality_items(session, encounter_id, facility_id, ["no_assault_time"])
+    return encounter_id, patient_id
+
+
+def _incident(
+    facility_id: int | None, station_id: int | None, encounter_id: int, patient_id: int
+) -> dict[str, Any]:
+    return {
+        "facility_id": facility_id,
+        "intent": "assault",
+        "mechanism": "sharp_object",
+        "weapon_class": "sharp",
+        "place_type": "street",
+        "activity": None,
+        "happened_at": "2026-03-01T20:00:00+02:00",
+        "happened_precision": "minute",
+        "time_basis": "arrival",
+        "location_basis": "incident",
+        "station_id": station_id,
+        "precinct_basis": "station_code",
+        "encounter_id": encounter_id,
+        "patient_id": patient_id,
+        "patient_role": "victim",
+    }
+
+
+def _opening(incident_id: int, facility_id: int | None, station_id: int | None, phase: str) -> dict[str, Any]:
+    """No stage of this release lies behind the hospital phase, so the phase alone is moved ahead."""
+    return {
+        "incident_id": incident_id,
+        "facility_id": facility_id,
+        "station_id": station_id,
+        "owner_office_id": facility_id,
+        "transition": "open",
+        "from_stage": "",
+        "stage": "recorded",
+        "phase": phase,
+        "workflow_version": 1,
+        "actor_role": "feed",
+        "actor": "intake",
+        "details": "{}",
+        "kind": "stage",
+        "ledger_actor": "feed:intake",
+        "body": "{}",
+        "events": ["case.opened"],
+    }
+
+
+def _message(
+    house: House, session: Session, letter: str, facility_id: int | None, encounter_id: int | None
+) -> int:
+    statement = text(
+        """
+        INSERT INTO inbound_message (channel, peer, source_app, source_facility, control_id, digest,
+            message_type, event, size, key_id, raw_enc, ack_code, state, reason, facility_id,
+            encounter_id, done_at)
+        VALUES ('mllp', '127.0.0.1', 'APP', 'X', :letter, sha256(convert_to(:letter, 'UTF8')), 'ADT', 'A08', 9,
+            :key_id, :raw_enc, 'AA', :state, :reason, :facility_id, :encounter_id, hectis_now())
+        RETURNING id
+        """
+    )
+    key_id, sealed = house.vault.seal(RAW, canaries(letter)["raw"].encode())
+    state = ("parked", "unknown_facility") if encounter_id is None else ("accepted", None)
+    values = {
+        "letter": letter,
+        "key_id": key_id,
+        "raw_enc": sealed,
+        "state": state[0],
+        "reason": state[1],
+        "facility_id": facility_id,
+        "encounter_id": encounter_id,
+    }
+    message_id: int = session.execute(statement, values).scalar_one()
+    return message_id

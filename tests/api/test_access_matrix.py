@@ -1,0 +1,245 @@
+"""Who sees what: every address, method, role and office, and every field, against a table of its own.
+
+The table below is written by hand from domain.md 4.4 and 7, and shares nothing with the policy table
+that the service reads: where the two differ, one of them is wrong.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from hectis_flow.domain.access import PUBLIC
+from hectis_flow.domain.workflow_rules import staff_roles
+from tests.api.province import FACILITY_A, FACILITY_B, KINDS, STATION_S, STATION_T, Province, canaries
+
+pytestmark = pytest.mark.target("S1")
+
+Caller = tuple[str, str | None]
+CALLERS: tuple[Caller, ...] = tuple((role, one) for role in staff_roles() for one in KINDS.get(role, (None,)))
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+# Which records a caller sees, by letter; P is a message of no facility. Missing: the list is closed.
+ALL = "ABR"
+VISIBLE: Mapping[Caller, Mapping[str, str]] = {
+    ("facility_liaison", FACILITY_A): {"messages": "A", "incidents": "A", "cases": "A"},
+    ("facility_liaison", FACILITY_B): {"messages": "BR", "incidents": "BR", "cases": "BR"},
+    ("saps_liaison", STATION_S): {"cases": "R"},
+    ("saps_liaison", STATION_T): {"cases": ""},
+    ("health_data_steward", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
+    ("information_officer", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
+    ("administrator", None): {"messages": ALL + "P"},
+}
+
+ENVELOPE = {"id", "received_at", "message_type", "event", "state", "reason", "facility", "control_id"}
+TRANSPORT = {
+    *("channel", "peer", "source_app", "source_facility", "size", "ack_code", "control_id_reused"),
+    *("attempts", "done_at"),
+}
+LINKS = {"incident_id", "case_ref"}
+INCIDENT_ROAD = {"id", "recorded_at", "changed_at", "voided_at", "case_ref"}
+INCIDENT = INCIDENT_ROAD | {
+    *("facility", "intent", "mechanism", "weapon_class", "place_type", "activity", "happened_at"),
+    *("happened_precision", "time_basis", "station", "precinct_basis", "location_basis"),
+}
+PATIENT = {
+    *("patients.role", "patients.sex", "patients.age_years", "patients.arrived_at", "patients.left_at"),
+    *("patients.sats_colour", "patients.tews", "patients.codes", "patients.disposition"),
+    *("patients.admitted", "patients.died", "patients.police_notified", "patients.quality"),
+}
+NAMED = {
+    *("patients.name", "patients.numbers", "patients.born", "patients.residence"),
+    *("patients.visit_number", "patients.complaint", "patients.brought_in_by", "patients.place_text"),
+    "patients.place_address",
+}
+CASE_ROAD = {"ref", "stage", "phase", "version", "since", "opened_at", "owner_office"}
+CASE_OUT = CASE_ROAD | {
+    *("station", "incident.intent", "incident.mechanism", "incident.weapon_class", "incident.place_type"),
+    *("incident.happened_at", "incident.happened_precision", "incident.time_basis"),
+    *("incident.precinct_basis", "incident.location_basis"),
+}
+CASE = CASE_OUT | {"incident_id", "facility"}
+PROOF = {"ledger_seq", "ledger_head", "sealed"}
+HISTORY = {"history"}
+
+# Fields of a list, and what a single record adds.
+FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
+    "facility_liaison": {
+        "messages": (ENVELOPE | LINKS, set()),
+        "incidents": (INCIDENT, PATIENT | NAMED),
+        "cases": (CASE, HISTORY | PROOF),
+    },
+    "saps_liaison": {"cases": (CASE_OUT, set())},
+    "health_data_steward": {
+        "messages": (ENVELOPE | TRANSPORT | LINKS, set()),
+        "incidents": (INCIDENT, PATIENT),
+        "cases": (CASE, HISTORY | PROOF),
+    },
+    "information_officer": {
+        "messages": (ENVELOPE | TRANSPORT, set()),
+        "incidents": (INCIDENT_ROAD, set()),
+        "cases": (CASE_ROAD | PROOF, set()),
+    },
+    "administrator": {"messages": (ENVELOPE | TRANSPORT, set())},
+}
+
+
+def keys(province: Province, noun: str) -> dict[str, int | str]:
+    """The key of every record of a noun, by letter."""
+    told = province.told.items()
+    if noun == "messages":
+        return {letter: one.message_id for letter, one in told} | {"P": province.parked_id}
+    if noun == "incidents":
+        return {letter: one.incident_id for letter, one in told}
+    return {letter: one.ref for letter, one in told}
+
+
+def names(record: Mapping[str, Any]) -> set[str]:
+    """The fields of a record, one level deep."""
+    found: set[str] = set()
+    for name, value in record.items():
+        if name in {"patients", "incident"}:
+            for one in value if isinstance(value, list) else [value]:
+                found |= {f"{name}.{inner}" for inner in one}
+        else:
+            found.add(name)
+    return found
+
+
+def requests(app: Flask, province: Province) -> Iterator[tuple[str, str, str | None, set[str]]]:
+    """Every address of the app with every key: endpoint, path, letter of the record, methods."""
+    for rule in app.url_map.iter_rules():
+        methods = set(rule.methods or ())
+        if not rule.arguments:
+            yield rule.endpoint, rule.rule, None, methods
+        elif rule.endpoint != "static":
+            noun = rule.endpoint.partition(".")[0]
+            for letter, key in keys(province, noun).items():
+                yield rule.endpoint, f"/api/v1/{noun}/{key}", letter, methods
+
+
+def expected(endpoint: str, letter: str | None, caller: Caller | None) -> int:
+    """The status that the table above asks for."""
+    noun, _, what = endpoint.partition(".")
+    if what not in {"list", "read"}:
+        return 503 if endpoint == "ready" else 200  # nothing beats in this province
+    if caller is None:
+        return 401
+    visible = VISIBLE.get(caller, {}).get(noun)
+    if what == "list":
+        return 403 if visible is None else 200
+    return 200 if letter is not None and letter in (visible or "") else 404
+
+
+def test_every_address_answers_every_caller_as_the_table_says(
+    app: Flask, client: FlaskClient, province: Province
+) -> None:
+    wrong = []
+    for endpoint, path, letter, methods in requests(app, province):
+        for caller in (None, *CALLERS):
+            header = province.header(caller) if caller else {}
+            for method in METHODS:
+                status = client.open(path, method=method, headers=header).status_code
+                wanted = expected(endpoint, letter, caller) if method in methods else 405
+                if status != wanted:
+                    wrong.append((method, path, caller, status, wanted))
+    assert wrong == []
+
+
+def test_the_table_speaks_of_every_address(app: Flask) -> None:
+    nouns = {noun for seen in VISIBLE.values() for noun in seen}
+    open_ones = {"front", "health", "ready", "metrics", "api-docs.openapi_json", "static"}
+    said = {f"{noun}.{what}" for noun in nouns for what in ("list", "read")} | open_ones
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == said
+    assert len(open_ones) == len(PUBLIC)
+
+
+def test_a_list_holds_the_visible_records_and_fields_only(client: FlaskClient, province: Province) -> None:
+    for caller, seen in VISIBLE.items():
+        for noun, letters in seen.items():
+            items = province.get(client, caller, f"/api/v1/{noun}").json["items"]
+            key = "ref" if noun == "cases" else "id"
+            assert {item[key] for item in items} == {keys(province, noun)[letter] for letter in letters}
+            for item in items:
+                assert names(item) == FIELDS[caller[0]][noun][0]
+
+
+def test_a_record_holds_the_granted_fields_only(client: FlaskClient, province: Province) -> None:
+    for caller, seen in VISIBLE.items():
+        for noun, letters in seen.items():
+            listed, added = FIELDS[caller[0]][noun]
+            for letter in letters:
+                record = province.get(client, caller, f"/api/v1/{noun}/{keys(province, noun)[letter]}").json
+                assert names(record) == listed | added
+
+
+def test_names_are_seen_by_the_own_facility_and_by_nobody_else(
+    app: Flask, client: FlaskClient, province: Province
+) -> None:
+    seen = set()
+    for _, path, _, _ in requests(app, province):
+        for caller in (None, *CALLERS):
+            header = province.header(caller) if caller else {}
+            body = client.get(path, headers=header).get_data(as_text=True)
+            for letter in ALL + "P":
+                seen |= {(caller, letter, what) for what, mark in canaries(letter).items() if mark in body}
+    named = set(canaries("A")) - {"raw"}
+    own = {(("facility_liaison", FACILITY_A), "A", what) for what in named}
+    own |= {(("facility_liaison", FACILITY_B), letter, what) for letter in "BR" for what in named}
+    assert seen == own
+
+
+def test_a_patient_of_another_facility_stays_hidden_in_a_shared_incident(
+    client: FlaskClient, province: Province, engine: Engine
+) -> None:
+    told = province.told
+    with engine.begin() as connection:
+        statement = text("UPDATE incident_patient SET incident_id = :to WHERE incident_id = :from")
+        connection.execute(statement, {"to": told["A"].incident_id, "from": told["B"].incident_id})
+    path = f"/api/v1/incidents/{told['A'].incident_id}"
+    own = province.get(client, ("facility_liaison", FACILITY_A), path).json["patients"]
+    assert [patient["name"]["family"] for patient in own] == [canaries("A")["family"]]
+    assert len(province.get(client, ("health_data_steward", None), path).json["patients"]) == 2
+
+
+def test_a_changed_role_and_a_revoked_token_count_from_the_next_request_on(
+    client: FlaskClient, province: Province, engine: Engine
+) -> None:
+    caller, path = ("health_data_steward", None), "/api/v1/cases"
+
+    def change(what: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE api_token SET {what} WHERE label = 'health_data_steward'"))  # noqa: S608
+
+    assert province.get(client, caller, path).status_code == 200
+    change("role = 'auditor'")
+    assert province.get(client, caller, path).status_code == 403
+    change("role = 'facility_liaison'")  # of no office: nothing is its own
+    assert province.get(client, caller, path).json["items"] == []
+    change("role = 'nobody'")
+    assert province.get(client, caller, path).status_code == 403
+    change("role = 'health_data_steward', expires_at = now() - interval '1 second'")
+    assert province.get(client, caller, path).status_code == 401
+    change("expires_at = now() + interval '1 day', revoked_at = now()")
+    assert province.get(client, caller, path).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer hf_",
+        "Basic aGY6eA==",
+        "Bearer hf_" + "a" * 43,
+        "Bearer hf_" + "a" * 43 + ", Bearer x",
+        "Bearer " + "é" * 46,
+    ],
+)
+def test_what_is_no_living_token_is_answered_alike(client: FlaskClient, header: str) -> None:
+    answer = client.get("/api/v1/cases", headers={"Authorization": header.encode("latin-1")})
+    assert answer.status_code == 401
+    assert answer.json["error"]["message"] == "Send a living token as 'Authorization: Bearer hf_...'."

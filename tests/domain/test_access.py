@@ -1,0 +1,111 @@
+"""The policy table is whole, closed where nothing is said, and refuses lines that make no sense."""
+
+from dataclasses import replace
+
+import pytest
+
+from hectis_flow.domain.access import ACTIONS, FIELDS, LINES, NAMED_GROUPS, OFFICE_KINDS, PUBLIC, Line
+from hectis_flow.domain.access_rules import action, grant, is_known, opened, record_fields
+from hectis_flow.domain.errors import DeclarationError
+from hectis_flow.domain.workflow_rules import staff_roles
+
+NAMED_FIELDS = {
+    name for groups in FIELDS.values() for group in NAMED_GROUPS for name in groups.get(group, ())
+}
+LINE = Line("auditor", ("cases.list",), "province", ("road",), "a reason")
+
+
+def test_every_role_has_a_decision_on_every_action() -> None:
+    said = {(line.role, name) for line in LINES for name in line.actions}
+    assert said == {(role, one.name) for role in staff_roles() for one in ACTIONS}
+
+
+def test_every_line_says_why() -> None:
+    assert all(line.purpose for line in LINES)
+    assert all(PUBLIC.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("nobody", "cases.list"), ("", "cases.list"), ("rule", "cases.list"), ("auditor", "cases.burn")],
+)
+def test_what_the_table_does_not_name_gets_nothing(role: str, name: str) -> None:
+    given = grant(role, name)
+    assert (given.scope, given.fields, given.named) == ("none", (), False)
+
+
+def test_only_the_own_facility_is_shown_who_a_patient_is() -> None:
+    shown = {(role, one.name) for role in staff_roles() for one in ACTIONS if grant(role, one.name).named}
+    assert shown == {("facility_liaison", "incidents.read")}
+    assert grant("facility_liaison", "incidents.read").scope == "own_facility"
+    for role in staff_roles():
+        for one in ACTIONS:
+            given = grant(role, one.name)
+            assert given.named == bool(NAMED_FIELDS & set(given.fields))
+
+
+def test_no_list_shows_a_patient_or_a_history() -> None:
+    for role in staff_roles():
+        for noun in ("messages", "incidents", "cases"):
+            fields = grant(role, f"{noun}.list").fields
+            assert not [name for name in fields if name.startswith("patients.") or name == "history"]
+
+
+def test_raw_bytes_are_no_field() -> None:
+    assert not [name for record in FIELDS for name in record_fields(record) if "raw" in name]
+
+
+def test_roles_outside_health_see_nothing_of_the_hospital_phase() -> None:
+    health = {"facility_liaison", "health_data_steward", "information_officer", "administrator"}
+    for role in set(staff_roles()) - health:
+        assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "own_station_referred"}
+
+
+def test_a_role_bound_to_an_office_sees_only_what_is_its_own() -> None:
+    for role in OFFICE_KINDS:
+        assert {grant(role, one.name).scope for one in ACTIONS} <= {
+            "none",
+            "own_facility",
+            "own_station_referred",
+        }
+    for role in set(staff_roles()) - set(OFFICE_KINDS):
+        assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "province"}
+
+
+def test_actions_are_known_by_their_names() -> None:
+    assert is_known("cases.read")
+    assert is_known("health")
+    assert not is_known("cases.burn")
+    assert action("incidents.read").logged
+    with pytest.raises(DeclarationError):
+        action("health")
+
+
+def test_no_field_stands_in_two_groups() -> None:
+    for record in FIELDS:
+        assert len(set(record_fields(record))) == len(record_fields(record))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        replace(LINE, role="nobody"),
+        replace(LINE, role="feed"),
+        replace(LINE, actions=("cases.burn",)),
+        replace(LINE, actions=("cases.list", "cases.list")),
+        replace(LINE, groups=("identity",)),
+        replace(LINE, groups=("road", "gossip")),
+        replace(LINE, scope="everywhere"),
+        replace(LINE, scope="none"),
+        replace(LINE, groups=()),
+        replace(LINE, purpose=""),
+        replace(LINE, actions=("incidents.list",), groups=("road", "identity")),
+    ],
+)
+def test_a_line_that_makes_no_sense_stops_the_start(line: Line) -> None:
+    with pytest.raises(DeclarationError):
+        opened((line,))
+
+
+def test_a_sound_line_opens_what_it_says() -> None:
+    assert opened((LINE,))["auditor", "cases.list"].fields == FIELDS["case"]["road"]
