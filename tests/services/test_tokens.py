@@ -1,0 +1,77 @@
+"""Tokens are made for a role and its office, shown once, kept as digests, and ended at once."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import Engine, text
+
+from hectis_flow.domain.errors import NotAuthenticated
+from hectis_flow.services import tokens
+from hectis_flow.services.house import House
+from hectis_flow.services.tokens import TokenRefused
+
+FACILITY = "groote-schuur-hospital"
+STATION = "khayelitsha-saps"
+
+
+def test_a_token_is_kept_as_its_digest_only(clean: Engine, house: House) -> None:
+    made = tokens.create(house, "facility_liaison", FACILITY, "ward.12", 30)
+    assert made.secret.startswith("hf_")
+    assert len(made.secret) == len("hf_") + 43  # 256 bits, six a letter
+    with clean.connect() as connection:
+        row = connection.execute(text("SELECT * FROM api_token")).mappings().one()
+    assert row["token_hash"] == hashlib.sha256(made.secret.encode()).digest()
+    assert made.secret not in str(dict(row))
+    assert (row["expires_at"] - row["created_at"]).days == 30
+
+
+def test_no_two_tokens_are_alike(clean: Engine, house: House) -> None:
+    assert len({tokens.create(house, "auditor", None, "a", 1).secret for _ in range(20)}) == 20
+
+
+def test_a_token_stands_for_its_role_and_office_until_it_is_revoked(clean: Engine, house: House) -> None:
+    made = tokens.create(house, "saps_liaison", STATION, "desk", 1)
+    with house.transaction() as session:
+        bearer = tokens.bearer_of(session, made.secret)
+    assert (bearer.role, bearer.label, bearer.token_id) == ("saps_liaison", "desk", made.token_id)
+    tokens.revoke(house, made.token_id)
+    with house.transaction() as session, pytest.raises(NotAuthenticated):
+        tokens.bearer_of(session, made.secret)
+    with pytest.raises(TokenRefused, match="no living token"):
+        tokens.revoke(house, made.token_id)
+
+
+def test_the_list_shows_who_may_and_until_when_but_no_secret(clean: Engine, house: House) -> None:
+    first = tokens.create(house, "auditor", None, "a", 1)
+    second = tokens.create(house, "facility_liaison", FACILITY, "b", 1)
+    tokens.revoke(house, first.token_id)
+    rows = tokens.listing(house)
+    assert [(row.id, row.label, row.office, row.state) for row in rows] == [
+        (second.token_id, "b", FACILITY, "living"),
+        (first.token_id, "a", None, "revoked"),
+    ]
+    assert "hf_" not in str(rows)
+
+
+@pytest.mark.parametrize(
+    ("role", "office", "label", "days", "sentence"),
+    [
+        ("nobody", None, "a", 1, "no such role"),
+        ("rule", None, "a", 1, "no such role"),
+        ("facility_liaison", None, "a", 1, "works for one facility"),
+        ("facility_liaison", STATION, "a", 1, "no facility with this code"),
+        ("facility_liaison", "no-such-office", "a", 1, "no facility with this code"),
+        ("saps_liaison", FACILITY, "a", 1, "no station with this code"),
+        ("detective_commander", None, "a", 1, "works for one station"),
+        ("auditor", FACILITY, "a", 1, "belongs to no office"),
+        ("auditor", None, "Thandi Mokoena", 1, "never a person's"),
+        ("auditor", None, "", 1, "never a person's"),
+        ("auditor", None, "a", 0, "lives for 1 to 366 days"),
+        ("auditor", None, "a", 5000, "lives for 1 to 366 days"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_with_a_sentence(
+    house: House, role: str, office: str | None, label: str, days: int, sentence: str
+) -> None:
+    with pytest.raises(TokenRefused, match=sentence):
+        tokens.create(house, role, office, label, days)
