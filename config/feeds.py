@@ -18,27 +18,37 @@ def load_senders(path: Path) -> list[dict[str, Any]]:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FeedsFault(f"The feeds file {path} does not exist (HECTIS_FEEDS_FILE names it).") from None
-    except tomllib.TOMLDecodeError as fault:
+    except OSError:
+        raise FeedsFault(f"The feeds file {path} cannot be read.") from None
+    except ValueError as fault:  # not UTF-8, or not TOML
         raise FeedsFault(f"The feeds file {path} is not valid TOML: {fault}") from None
-    return [_sender(path, number, table) for number, table in enumerate(body.get("sender", []), 1)]
+    tables = body.pop("sender", [])
+    if body or not isinstance(tables, list):
+        raise FeedsFault(
+            f"The feeds file {path} may hold [[sender]] tables, in double brackets, and nothing else."
+        )
+    return [_sender(path, number, table) for number, table in enumerate(tables, 1)]
 
 
-def _sender(path: Path, number: int, table: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(table) - {"name", "certificate", "applications", "facilities"}
-    wrong = (
-        unknown
-        or not isinstance(table.get("name"), str)
-        or not isinstance(table.get("facilities", {}), dict)
-        or not isinstance(table.get("applications", []), list)
-    )
-    if wrong:
+def _sender(path: Path, number: int, table: Any) -> dict[str, Any]:
+    if not isinstance(table, dict) or not _sound(table):
         raise FeedsFault(
             f"[[sender]] number {number} of {path} must have name, certificate, applications (a list) "
-            f"and facilities (a table of MSH-4 = office code), and nothing else."
+            f"and facilities (a table of MSH-4 = office code), all of them texts, and nothing else."
         )
     return {
         "name": table["name"],
-        "certificate": str(table.get("certificate", "")),
-        "applications": frozenset(map(str, table.get("applications", []))),
-        "facilities": {str(key): str(value) for key, value in table.get("facilities", {}).items()},
+        "certificate": table.get("certificate", ""),
+        "applications": frozenset(table.get("applications", [])),
+        "facilities": dict(table.get("facilities", {})),
     }
+
+
+def _sound(table: dict[str, Any]) -> bool:
+    applications, facilities = table.get("applications", []), table.get("facilities", {})
+    if set(table) - {"name", "certificate", "applications", "facilities"}:
+        return False
+    if not isinstance(applications, list) or not isinstance(facilities, dict):
+        return False
+    texts = [table.get("name"), table.get("certificate", ""), *applications, *facilities.values()]
+    return all(isinstance(text, str) for text in texts)

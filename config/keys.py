@@ -58,12 +58,8 @@ def read_key_file(path: Path) -> KeyMaterial:
     if mode:
         raise KeyFault(f"The key file {path} is open to other users: chmod 600 it.")
     try:
-        return KeyMaterial(
-            data_keys={key_id: _key(text) for key_id, text in body["data_keys"].items()},
-            active=body["active"],
-            index_key=_key(body["index_key"]),
-            secret_key=body["secret_key"],
-        )
+        keys = {key_id: _key(text) for key_id, text in body["data_keys"].items()}
+        return _material(keys, body["active"], _key(body["index_key"]), body["secret_key"])
     except (KeyError, ValueError, AttributeError, TypeError):
         raise KeyFault(f"The key file {path} is not one of ours or is damaged.") from None
 
@@ -72,11 +68,11 @@ def from_variables(data_keys: str, index_key: str, secret_key: str) -> KeyMateri
     """Keys from `HECTIS_DATA_KEYS` ("k2:BASE64,k1:BASE64", the first encrypts) and its two fellows."""
     try:
         pairs = [item.strip().split(":", 1) for item in data_keys.split(",") if item.strip()]
-        keys = {key_id: _key(text) for key_id, text in pairs}
-        return KeyMaterial(keys, pairs[0][0], _key(index_key), secret_key)
-    except (ValueError, IndexError):
+        keys = _by_id([(key_id.strip(), _key(text)) for key_id, text in pairs])
+        return _material(keys, next(iter(keys), ""), _key(index_key), secret_key)
+    except ValueError:
         raise KeyFault(
-            "HECTIS_DATA_KEYS must read ID:BASE64[,ID:BASE64] and HECTIS_INDEX_KEY BASE64, "
+            "HECTIS_DATA_KEYS must read ID:BASE64[,ID:BASE64], no ID twice, and HECTIS_INDEX_KEY BASE64, "
             f"each key {DATA_KEY_BYTES} bytes long (hectis keys new prints one)."
         ) from None
 
@@ -101,6 +97,22 @@ def new_key() -> str:
     return base64.b64encode(secrets.token_bytes(DATA_KEY_BYTES)).decode("ascii")
 
 
+def _by_id(pairs: list[tuple[str, bytes]]) -> dict[str, bytes]:
+    keys = dict(pairs)
+    if len(keys) != len(pairs):
+        raise ValueError("an id given twice")
+    return keys
+
+
+def _material(keys: dict[str, bytes], active: object, index_key: bytes, secret_key: object) -> KeyMaterial:
+    """Key material that holds together; ValueError otherwise, so that no process starts unable to write."""
+    if not isinstance(active, str) or active not in keys or not all(keys):
+        raise ValueError("no such active key, or a key without an id")
+    if not isinstance(secret_key, str) or not secret_key:
+        raise ValueError("no secret")
+    return KeyMaterial(keys, active, index_key, secret_key)
+
+
 def _key(text: str) -> bytes:
     key = base64.b64decode(text, validate=True)
     if len(key) != DATA_KEY_BYTES:
@@ -123,6 +135,7 @@ def _write(path: Path, material: KeyMaterial) -> None:
     beside = path.with_name(path.name + ".new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, 0o600)  # a leftover of an interrupted try keeps the mode it had
         json.dump(body, file, indent=2)
         file.flush()
         os.fsync(file.fileno())

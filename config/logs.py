@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 LONGEST = 300
+LEVELS = ("debug", "info", "warning", "error")
 
 
 def configure_logging(level: str) -> None:
@@ -70,7 +71,4 @@ def _strip_meta(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapp
 
 
 def _number(level: str) -> int:
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        raise ValueError(f"HECTIS_LOG_LEVEL must be one of debug, info, warning, error; not {level!r}")
-    return number
+    return logging.getLevelNamesMapping()[level.upper()]

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
+from config.logs import LEVELS
 
 ROOT = Path(__file__).resolve().parent.parent
 N = TypeVar("N", int, float)
+POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+REDIS = ("redis", "rediss", "unix")
 RUN_FILE = "run.env"  # written by `make run` into the data folder, mode 0600
 
 
@@ -63,6 +66,19 @@ class _Reader:
             self.faults.append(f"{name} is missing: {hint}")
         return value
 
+    def address(self, name: str, schemes: tuple[str, ...], hint: str) -> str:
+        value = self.required(name, hint)
+        if value and value.partition("://")[0] not in schemes:
+            # Not quoted: an address holds a password.
+            self.faults.append(f"{name} must begin with {schemes[0]}://")
+        return value
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.environ.get(name, "").strip().lower() or default
+        if value not in choices:
+            self.faults.append(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
     def number(self, name: str, default: N, low: N, high: N) -> N:
         text = self.environ.get(name, "").strip()
         if not text:
@@ -88,15 +104,24 @@ class _Reader:
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment, filled up from the data folder of a running `make run` where it is silent."""
     merged = dict(environ)
-    if environ.get("DATABASE_URL"):
+    if environ.get("DATABASE_URL", "").strip():
         return merged
-    run_file = _data_dir(environ) / RUN_FILE
-    if run_file.exists():
-        for line in run_file.read_text(encoding="utf-8").splitlines():
-            name, sign, value = line.partition("=")
-            if sign and not line.startswith("#"):
-                merged.setdefault(name.strip(), value.strip())
+    for line in _run_file(_data_dir(environ) / RUN_FILE):
+        name, sign, value = line.partition("=")
+        if sign and not line.startswith("#") and not merged.get(name.strip(), "").strip():
+            merged[name.strip()] = value.strip()
     return merged
+
+
+def _run_file(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError):
+        raise SettingsFault(
+            f"{path} cannot be read: run this as the user of `make run`, or set DATABASE_URL."
+        ) from None
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -105,8 +130,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     keys_file = reader.path("HECTIS_KEYS_FILE")
     start = "set it, or start everything with `make run`"
     settings = Settings(
-        database_url=_psycopg(reader.required("DATABASE_URL", start)),
-        redis_url=reader.required("REDIS_URL", start),
+        database_url=_psycopg(reader.address("DATABASE_URL", POSTGRESQL, start)),
+        redis_url=reader.address("REDIS_URL", REDIS, start),
         keys=_keys(reader, keys_file),
         keys_file=keys_file,
         data_dir=_data_dir(reader.environ),
@@ -130,7 +155,7 @@ def _wire(reader: _Reader) -> dict[str, Any]:
         "feeds_file": reader.path("HECTIS_FEEDS_FILE") or ROOT / "config" / "feeds.toml",
         "processing_ids": reader.words("HECTIS_PROCESSING_IDS", frozenset({"P"})),
         "max_message_bytes": reader.number("HECTIS_MAX_MESSAGE_BYTES", 2 << 20, 1024, 64 << 20),
-        "log_level": reader.environ.get("HECTIS_LOG_LEVEL", "").strip().lower() or "info",
+        "log_level": reader.choice("HECTIS_LOG_LEVEL", "info", LEVELS),
     }
 
 
