@@ -10,13 +10,13 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.feeds import load_senders
-from config.keys import KeyMaterial, read_key_file
+from config.keys import KeyFault, KeyMaterial, read_key_file
 from config.logs import configure_logging
 from config.settings import ROOT, Settings
 from hectis_flow.api.edge import install_api
 from hectis_flow.services.house import House, Sender
 from hectis_flow.storage.base import db
-from hectis_flow.storage.vault import KeyTable, Vault
+from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
 
@@ -55,6 +55,7 @@ def engine_options() -> dict[str, Any]:
     return {
         "pool_pre_ping": True,
         "pool_recycle": 1800,
+        "hide_parameters": True,  # an error's text would quote what a message says
         "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "options": options},
     }
 
@@ -85,10 +86,18 @@ def single_statement_engine(url: str) -> Engine:
 
 
 def make_vault(settings: Settings) -> Vault:
-    """A vault that reads its key file again when it meets a key id it does not know."""
+    """A vault that reads its key file again now and then, and when it meets a key id it does not know."""
     path = settings.keys_file
-    reload = (lambda: key_table(read_key_file(path))) if path else None
-    return Vault(key_table(settings.keys), reload)
+    if path is None:
+        return Vault(key_table(settings.keys))
+
+    def reread() -> KeyTable:
+        try:
+            return key_table(read_key_file(path))
+        except KeyFault as fault:
+            raise VaultFault(str(fault)) from None
+
+    return Vault(key_table(settings.keys), reread)
 
 
 def key_table(material: KeyMaterial) -> KeyTable:

@@ -8,13 +8,16 @@ what was written as one kind of thing cannot be read as another. Look-ups go by 
 import hmac
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
+REREAD_SECONDS = 5.0
 SEALED_EXTRA = NONCE_BYTES + 16  # nonce before, tag behind
 
 RAW = b"inbound_message.raw"
@@ -28,36 +31,56 @@ class VaultFault(Exception):
     """A key is away or a ciphertext was tampered with; never says what was inside."""
 
 
+class _Live(NamedTuple):
+    """The keys of one reading; replaced as a whole, so that no thread sees half of a rotation."""
+
+    ciphers: Mapping[str, AESGCM]
+    active: str
+    index_key: bytes
+
+
 class Vault:
-    """Encrypts with the active data key, reads with any live one, and blinds identifiers."""
+    """Encrypts with the active data key, reads with any live one, and blinds identifiers.
 
-    def __init__(self, keys: KeyTable, reload: Callable[[], KeyTable] | None = None) -> None:
+    `reload` gives the keys as they are now, or raises `VaultFault`. It is asked every few seconds before
+    writing, so that a rotation reaches processes that never read, and whenever a key id is unknown.
+    """
+
+    def __init__(
+        self,
+        keys: KeyTable,
+        reload: Callable[[], KeyTable] | None = None,
+        *,
+        reread_seconds: float = REREAD_SECONDS,
+    ) -> None:
         self._reload = reload
-        self._set(keys)
-
-    def _set(self, keys: KeyTable) -> None:
-        data_keys, active, self._index_key = keys
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in data_keys.items()}
-        self.active = active
+        self._reread_seconds = reread_seconds
+        self._live = _live(keys)
+        self._reread_at = time.monotonic() + reread_seconds
 
     def refresh(self) -> None:
-        """Read the keys again, so that a rotation reaches a running process."""
+        """Read the keys again; raises `VaultFault` and keeps what it has when that fails."""
         if self._reload is not None:
-            self._set(self._reload())
+            self._reread_at = time.monotonic() + self._reread_seconds
+            self._live = _live(self._reload())
 
     def seal(self, purpose: bytes, plain: bytes) -> tuple[str, bytes]:
         """Encrypt under the active key; gives the key's id and the ciphertext, stored side by side."""
-        key_id, nonce = self.active, os.urandom(NONCE_BYTES)
-        return key_id, nonce + self._ciphers[key_id].encrypt(nonce, plain, purpose)
+        if self._reload is not None and time.monotonic() >= self._reread_at:
+            with suppress(VaultFault):  # better the key of a moment ago than no message stored
+                self.refresh()
+        live, nonce = self._live, os.urandom(NONCE_BYTES)
+        return live.active, nonce + live.ciphers[live.active].encrypt(nonce, plain, purpose)
 
     def open(self, purpose: bytes, key_id: str, sealed: bytes) -> bytes:
         """Decrypt what `seal` made for the same purpose; raises `VaultFault`."""
-        if key_id not in self._ciphers:
+        if key_id not in self._live.ciphers:
             self.refresh()
+        cipher = self._live.ciphers.get(key_id)
+        if cipher is None:
+            raise VaultFault(f"data key {key_id} is not among the live keys")
         try:
-            return self._ciphers[key_id].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose)
-        except KeyError:
-            raise VaultFault(f"data key {key_id} is not among the live keys") from None
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose)
         except (InvalidTag, ValueError):
             raise VaultFault("a stored value does not open: damaged, or moved from another place") from None
 
@@ -76,4 +99,9 @@ class Vault:
         Parts are folded to upper case without blanks and joined by a character none of them keeps.
         """
         folded = "\x1f".join("".join(part.split()).upper().replace("\x1f", "") for part in parts)
-        return hmac.digest(self._index_key, f"{kind}\x1f{folded}".encode(), "sha256")
+        return hmac.digest(self._live.index_key, f"{kind}\x1f{folded}".encode(), "sha256")
+
+
+def _live(keys: KeyTable) -> _Live:
+    data_keys, active, index_key = keys
+    return _Live({key_id: AESGCM(key) for key_id, key in data_keys.items()}, active, index_key)
