@@ -14,7 +14,7 @@ from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.storage.messages import Stored
 
 # Content that the sender can mend, or a store that will be back, is an error; the rest a rejection.
-ERROR_REASONS = frozenset({"no_control_id", "storage_failed", "broken_frame"})
+ERROR_REASONS = frozenset({"no_control_id", "header_too_long", "storage_failed", "broken_frame"})
 
 
 @dataclass(frozen=True, slots=True)

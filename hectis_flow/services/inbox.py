@@ -14,6 +14,7 @@ MORE_REASONS = {
     "unsupported_processing_id": "MSH-11 is not taken here (HECTIS_PROCESSING_IDS). The sender was told.",
     "unsupported_version": "MSH-12 is not version 2. The sender was told; nothing was stored.",
     "sender_not_allowed": "The sender may not speak for that facility (config/feeds.toml). It was told.",
+    "header_too_long": "Sender, facility and control id are longer than can be kept. The sender was told.",
     "too_large": "Larger than this receiver takes (HECTIS_MAX_MESSAGE_BYTES). The sender was told.",
     "cannot_be_opened": "The stored bytes do not open: a data key is missing. Bring it back, then replay.",
     "processing_failed": "Working through it failed every time. The log names the fault; mend it, then replay.",

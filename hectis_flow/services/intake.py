@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.facts import MessageFacts
-from hectis_flow.domain.intake import judge, visit_key
+from hectis_flow.domain.intake import VisitKey, judge, visit_key
 from hectis_flow.feeds.hl7v2 import Header, Unreadable, read_header, refusal
 from hectis_flow.feeds.hl7v2_facts import facts as read_facts
 from hectis_flow.feeds.mllp import Arrival
@@ -33,6 +33,8 @@ from hectis_flow.storage.vault import RAW, VaultFault
 log = structlog.get_logger(__name__)
 
 ACCEPT = "AA"
+# Sender, facility and control id share one index row, and PostgreSQL gives such a row some 2,700 bytes.
+MAX_KEY_BYTES = 2400
 
 
 def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") -> list[bytes]:
@@ -84,7 +86,9 @@ def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refus
         header = read_header(raw)
     except Unreadable as fault:
         return Refused(None, fault, digest)
-    refused = refusal(header, house.processing_ids) or _unknown_sender(house, arrival, header)
+    refused = (
+        refusal(header, house.processing_ids) or _unknown_sender(house, arrival, header) or _too_long(header)
+    )
     if refused is not None:
         return Refused(header, refused, digest)
     key_id, sealed = house.vault.seal(RAW, raw)
@@ -110,6 +114,15 @@ def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadabl
     return Unreadable("sender_not_allowed")
 
 
+def _too_long(header: Header) -> Unreadable | None:
+    """A header that no index row can hold would fail the whole batch it came in."""
+    key = (header.source_app, header.source_facility, header.control_id)
+    if sum(map(len, key)) * 4 <= MAX_KEY_BYTES:  # a character has at most four bytes
+        return None
+    size = sum(len(part.encode()) for part in key)
+    return Unreadable("header_too_long") if size > MAX_KEY_BYTES else None
+
+
 def _refusal_row(arrival: Arrival, item: Refused) -> dict[str, Any]:
     return {
         "digest": item.digest,
@@ -120,11 +133,20 @@ def _refusal_row(arrival: Arrival, item: Refused) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A message that was opened: what it says, or why it says nothing."""
+class _Sound:
+    """A message to be worked: what it says, which visit it belongs to, whose folder that is."""
 
     held: Held
-    facts: MessageFacts | None
+    facts: MessageFacts
+    key: VisitKey | None
+    folder_blind: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Unworked:
+    """A message that says nothing to us: what becomes of it and why."""
+
+    held: Held
     state: str
     reason: str
 
@@ -133,43 +155,47 @@ def process(house: House, ids: Sequence[int]) -> Counter[str]:
     """Work through stored messages in one transaction; counts by state, `left` for those that wait."""
     with house.transaction() as session:
         read = [_read(house, held) for held in messages.take(session, ids)]
-        tally = Counter(one.state for one in read if one.state != "accepted")
-        _settle_unworked(session, read)
-        tally += _work_visits(house, session, [one for one in read if one.state == "accepted"])
+        unworked = [one for one in read if isinstance(one, _Unworked)]
+        _settle_unworked(session, unworked)
+        tally = Counter(one.state for one in unworked)
+        tally += _work_visits(house, session, [one for one in read if isinstance(one, _Sound)])
     return tally
 
 
-def _read(house: House, held: Held) -> _Read:
+def _read(house: House, held: Held) -> _Sound | _Unworked:
+    """Open one message; whatever is wrong with it holds up no other."""
     try:
-        raw = house.vault.open(RAW, held.key_id, held.raw_enc)
-        facts = read_facts(raw)
-    except VaultFault:
-        return _Read(held, None, *_again(house, held, "cannot_be_opened"))
+        facts = read_facts(house.vault.open(RAW, held.key_id, held.raw_enc))
+        verdict = judge(facts)
+        if verdict.state != "accepted":
+            return _Unworked(held, verdict.state, verdict.reason)
+        return _Sound(held, facts, visit_key(facts), visits.folder_blind(house, facts))
     except Unreadable as fault:
-        return _Read(held, None, "parked", fault.reason)
-    verdict = judge(facts)
-    return _Read(held, facts, verdict.state, verdict.reason)
+        return _Unworked(held, "parked", fault.reason)
+    except Exception as fault:
+        log.warning("message_failed", message=held.id, attempts=held.attempts, exc_info=fault)
+        state = "parked" if held.attempts >= house.max_attempts else "left"
+        return _Unworked(held, state, _why(fault))
 
 
-def _again(house: House, held: Held, reason: str) -> tuple[str, str]:
-    """Leave it for another try, or park it after the last one."""
-    return ("parked" if held.attempts >= house.max_attempts else "left", reason)
+def _why(fault: Exception) -> str:
+    """The reason under which a message is parked when it failed every time."""
+    return "cannot_be_opened" if isinstance(fault, VaultFault) else "processing_failed"
 
 
-def _settle_unworked(session: Session, read: Iterable[_Read]) -> None:
+def _settle_unworked(session: Session, unworked: Iterable[_Unworked]) -> None:
     """Close what is ignored or parked, all with one reason in one statement."""
     by_end: dict[tuple[str, str], list[int]] = {}
-    for one in read:
-        if one.state in ("ignored", "parked"):
+    for one in unworked:
+        if one.state != "left":
             by_end.setdefault((one.state, one.reason), []).append(one.held.id)
     for (state, reason), ids in by_end.items():
         messages.settle(session, ids, state, reason=reason)
 
 
-def _work_visits(house: House, session: Session, read: Sequence[_Read]) -> Counter[str]:
+def _work_visits(house: House, session: Session, read: Sequence[_Sound]) -> Counter[str]:
     tally: Counter[str] = Counter()
-    facilities = _facilities(house, session)
-    grouped = _by_visit(house, facilities, read)
+    grouped = _by_visit(_facilities(house, session), read)
     encounters.lock_patients(session, [visit.folder_blind for visit, _ in grouped])
     for visit, attempts in grouped:
         try:
@@ -178,38 +204,38 @@ def _work_visits(house: House, session: Session, read: Sequence[_Read]) -> Count
             tally["accepted"] += len(visit.ids)
         except Exception as fault:
             # One broken visit must not hold up a hundred sound ones; whatever it is, it is counted,
-            # tried again and in the end parked where a person sees it. A lost connection ends the
-            # transaction itself and so the whole job.
+            # tried again and in the end parked where a person sees it. Only a lost connection ends the
+            # transaction, and so the whole job.
+            if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+                raise
             log.warning("visit_failed", messages=len(visit.ids), attempts=attempts, exc_info=fault)
             last = attempts >= house.max_attempts
             if last:
-                messages.settle(session, visit.ids, "parked", reason="processing_failed")
+                messages.settle(session, visit.ids, "parked", reason=_why(fault))
             tally["parked" if last else "left"] += len(visit.ids)
     return tally
 
 
-def _by_visit(house: House, facilities: dict[str, int], read: Sequence[_Read]) -> list[tuple[Visit, int]]:
+def _by_visit(facilities: dict[str, int], read: Sequence[_Sound]) -> list[tuple[Visit, int]]:
     """Gather the messages of each visit; observations that name no visit come last."""
-    groups: dict[tuple[bytes, str, str], list[_Read]] = {}
+    groups: dict[tuple[bytes, str, str], list[_Sound]] = {}
     for one in read:
-        if one.facts is not None:
-            key = visit_key(one.facts)
-            name = (key.basis, key.number) if key else ("~", "")
-            groups.setdefault((visits.folder_blind(house, one.facts), *name), []).append(one)
+        name = (one.key.basis, one.key.number) if one.key else ("~", "")
+        groups.setdefault((one.folder_blind, *name), []).append(one)
     return [
-        (_visit(facilities, blind, group), max(one.held.attempts for one in group))
-        for (blind, _, _), group in sorted(groups.items(), key=lambda item: item[0][1] == "~")
+        (_visit(facilities, group), max(one.held.attempts for one in group))
+        for _, group in sorted(groups.items(), key=lambda item: item[0][1] == "~")
     ]
 
 
-def _visit(facilities: dict[str, int], blind: bytes, group: Sequence[_Read]) -> Visit:
-    facts = tuple(one.facts for one in group if one.facts is not None)
+def _visit(facilities: dict[str, int], group: Sequence[_Sound]) -> Visit:
+    newest = group[-1]
     return Visit(
         ids=tuple(one.held.id for one in group),
-        facts=facts,
-        key=visit_key(facts[-1]),
-        folder_blind=blind,
-        facility_id=facilities.get(offices.alias_key(facts[-1].source_facility)),
+        facts=tuple(one.facts for one in group),
+        key=newest.key,
+        folder_blind=newest.folder_blind,
+        facility_id=facilities.get(offices.alias_key(newest.facts.source_facility)),
     )
 
 
