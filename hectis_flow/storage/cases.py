@@ -87,10 +87,15 @@ HISTORY = """
 
 OPEN = text(
     f"""
-    WITH number AS (
+    WITH counted AS (
         SELECT nextval(pg_get_serial_sequence('"case"', 'id')) AS id, hectis_now() AS at,
-               'WC-' || to_char(hectis_now() AT TIME ZONE 'Africa/Johannesburg', 'YYYY') || '-'
-                     || lpad(nextval('case_number')::text, 6, '0') AS ref
+               nextval('case_number')::text AS digits
+    ),
+    number AS (
+        SELECT id, at, 'WC-' || to_char(at AT TIME ZONE 'Africa/Johannesburg', 'YYYY') || '-'
+               -- lpad cuts what is longer than it pads to: the millionth case has seven digits
+               || lpad(digits, greatest(6, length(digits)), '0') AS ref
+        FROM counted
     ),
     moved AS (
         INSERT INTO "case" (id, ref, incident_id, opened_at, stage, phase, version, stage_entered_at,

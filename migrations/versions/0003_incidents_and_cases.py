@@ -4,6 +4,8 @@
 * `"case"` points at its own newest history row by (id, version, stage): a stage that was changed
   without its history, or beside it, fails at commit.
 * each history row points at the one before it by (case, version - 1, stage): no stage is skipped.
+* a case's version rises one by one, and no history runs ahead of it: two triggers, because a foreign
+  key would be content with an older row.
 """
 
 from alembic import op
@@ -120,6 +122,25 @@ CREATE TABLE stage_transition (
 ALTER TABLE "case" ADD CONSTRAINT fk_case_newest_transition FOREIGN KEY (id, version, stage)
     REFERENCES stage_transition (case_id, version, to_stage) DEFERRABLE INITIALLY DEFERRED;
 
+CREATE FUNCTION refuse_way_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a case moves from one version to the next, never back and never past one'
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER case_goes_forward BEFORE UPDATE ON "case" FOR EACH ROW
+    WHEN (NEW.version <> OLD.version AND NEW.version <> OLD.version + 1)
+    EXECUTE FUNCTION refuse_way_back();
+CREATE FUNCTION refuse_history_ahead() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM "case" WHERE id = NEW.case_id AND version >= NEW.version) THEN
+        RAISE EXCEPTION 'a move is written only together with its case'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER stage_transition_is_reached AFTER INSERT ON stage_transition
+    FOR EACH ROW EXECUTE FUNCTION refuse_history_ahead();
+
 CREATE TRIGGER stage_transition_is_fixed BEFORE UPDATE OR DELETE ON stage_transition
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER stage_transition_stays BEFORE TRUNCATE ON stage_transition
@@ -130,6 +151,8 @@ DOWN = """
 ALTER TABLE "case" DROP CONSTRAINT fk_case_newest_transition;
 DROP TABLE stage_transition, "case";
 DROP SEQUENCE case_number;
+DROP FUNCTION refuse_history_ahead();
+DROP FUNCTION refuse_way_back();
 DROP TABLE workflow_edge, incident_patient, incident;
 """
 
