@@ -23,6 +23,10 @@ from hectis_flow.storage.base import db
 from workers.local_services import Addresses, LocalServices, temporary_services
 
 KEYS = KeyMaterial({"k1": bytes(range(32))}, "k1", bytes(range(32, 64)), "a secret of the tests")
+RESTART = """
+    SELECT setval(pg_get_serial_sequence(format('%I', table_name), column_name), 1, false)
+    FROM information_schema.columns WHERE table_name = :table AND is_identity = 'YES'
+"""
 LASTING = ("deployment", "workflow_edge", "office", "office_alias", "alembic_version")
 
 
@@ -77,6 +81,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
+    house_of(made).single_sessions.kw["bind"].dispose()
 
 
 @pytest.fixture
@@ -100,9 +105,16 @@ def clean(app: Flask, engine: Engine) -> Iterator[Engine]:
 
 
 def empty(engine: Engine) -> None:
-    """Remove every row but the offices and the declared moves."""
+    """Remove every row but the offices and the declared moves; numbers begin at 1 again.
+
+    Rows are deleted, not tables truncated: a truncated table costs new files and their fsync.
+    """
     with engine.begin() as connection:
         tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-        names = ", ".join(f'"{name}"' for name in tables if name not in LASTING)
+        names = [name for name in tables if name not in LASTING]
+        asked = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names]  # noqa: S608
+        filled = connection.scalars(text(" UNION ALL ".join(asked))).all()
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        for name in filled:
+            connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608
+            connection.execute(text(RESTART), {"table": name})
