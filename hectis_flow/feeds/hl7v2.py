@@ -7,8 +7,8 @@ other than MSH, must not store or log anything, and no error text here may quote
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from hectis_flow.feeds.hl7v2_parts import cut_at, decode, parts_of
 
@@ -59,9 +59,8 @@ class Unreadable(Exception):
         super().__init__(sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The MSH segment. Absent fields are empty strings; no value exceeds `MAX_HEADER_VALUE`.
+class Header(NamedTuple):
+    """The MSH segment; a tuple, for thousands are read in a second. Absent fields are empty strings; no value exceeds `MAX_HEADER_VALUE`.
 
     `source_app` and `source_facility` are plain text of the first component, escapes resolved.
     `receiving_app`, `receiving_facility`, `sent_at` and `control_id` stay exactly as sent, because
@@ -93,26 +92,51 @@ def read_header(raw: bytes) -> Header:
     where no MSH with at least nine fields stands. A missing MSH-10 leaves `control_id` empty.
     """
     separator, fields = _header_fields(raw)
-    parts = parts_of(separator, fields[1], "utf-8")
-    component = parts.component
-    kind = [*fields[8].split(component, 3), "", ""]
+    source_app, source_facility, kind, processing_id, version, charset = _steady(
+        separator, fields[1], fields[2], fields[3], fields[8], fields[10], fields[11], fields[17]
+    )
     return Header(
-        field_separator=separator,
-        encoding_characters=fields[1],
-        source_app=parts.code(fields[2]),
-        source_facility=parts.code(fields[3]),
-        receiving_app=fields[4],
-        receiving_facility=fields[5],
-        sent_at=fields[6],
-        message_type=kind[0].strip(),
-        event=kind[1].strip(),
-        structure=kind[2],
-        control_id=fields[9] if not fields[9].isspace() else "",
-        processing_id=cut_at(fields[10], component).strip(),
-        version=cut_at(fields[11], component).strip(),
-        accept_ack=fields[14],
-        application_ack=fields[15],
-        charset=cut_at(fields[17], parts.repetition).strip(),
+        separator,
+        fields[1],
+        source_app,
+        source_facility,
+        fields[4],
+        fields[5],
+        fields[6],
+        *kind,
+        fields[9] if not fields[9].isspace() else "",
+        processing_id,
+        version,
+        fields[14],
+        fields[15],
+        charset,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _steady(
+    separator: str,
+    encoding: str,
+    app: str,
+    facility: str,
+    kind: str,
+    processing: str,
+    version: str,
+    charset: str,
+) -> tuple[str, str, tuple[str, str, str], str, str, str]:
+    """What a sender writes into message after message, read once.
+
+    Application, facility, (type, event, structure), processing id, version and charset.
+    """
+    parts = parts_of(separator, encoding, "utf-8")
+    named = [*kind.split(parts.component, 3), "", ""]
+    return (
+        parts.code(app),
+        parts.code(facility),
+        (named[0].strip(), named[1].strip(), named[2]),
+        cut_at(processing, parts.component).strip(),
+        cut_at(version, parts.component).strip(),
+        cut_at(charset, parts.repetition).strip(),
     )
 
 

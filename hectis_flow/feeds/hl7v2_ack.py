@@ -5,7 +5,6 @@ not frame for MLLP, decide the code, or repeat anything of the message but its h
 """
 
 import re
-from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -49,33 +48,49 @@ def acknowledge(
     their control characters. The bytes end in a segment end, without MLLP framing.
     """
     header = header or _NO_HEADER
-    mark, encoding, heading = _heading(header, ack_id, at)
-    said = _escaped(text, mark, encoding) if text else ""
-    answer = ["MSA", code, _echo(header.control_id, mark)]
-    if said:
-        answer.append(said)
-    segments = [heading, mark.join(answer)]
-    if condition:
-        segments.append(_error(mark, encoding[0], condition, segment, said))
-    return ("\r".join(segments) + "\r").encode(codec_of(header.charset), "replace")
-
-
-def _heading(header: Header, ack_id: str, at: datetime) -> tuple[str, str, str]:
-    """Field separator, MSH-2 and the whole MSH of the answer."""
-    mark, encoding, opening = _opening(
+    mark, encoding, before, after = _heading(
         header.field_separator,
         header.encoding_characters,
         header.receiving_app,
         header.receiving_facility,
         header.source_app,
         header.source_facility,
+        header.event,
+        header.processing_id,
+        header.version,
+        at,
     )
+    said = _escaped(text, mark, encoding) if text else ""
+    answer = ["MSA", code, _echo(header.control_id, mark)]
+    if said:
+        answer.append(said)
+    segments = [f"{before}{ack_id}{after}", mark.join(answer)]
+    if condition:
+        segments.append(_error(mark, encoding[0], condition, segment, said))
+    return ("\r".join(segments) + "\r").encode(codec_of(header.charset), "replace")
+
+
+@lru_cache(maxsize=256)
+def _heading(
+    mark: str,
+    encoding: str,
+    app: str,
+    facility: str,
+    source_app: str,
+    source_facility: str,
+    event: str,
+    processing_id: str,
+    version: str,
+    at: datetime,
+) -> tuple[str, str, str, str]:
+    """Field separator, MSH-2, and MSH before and after MSH-10: the same for many answers of one commit."""
+    mark, encoding, opening = _opening(mark, encoding, app, facility, source_app, source_facility)
     sent = f"{at.astimezone(_LOCAL_ZONE):%Y%m%d%H%M%S}+0200"
-    event = _echo(header.event, mark)
+    event = _echo(event, mark)
     kind = f"ACK{encoding[0]}{event}{encoding[0]}ACK" if event else "ACK"
-    processing_id = _echo(header.processing_id, mark) or "P"
-    version = _echo(header.version, mark) if header.version[:1] == "2" else "2.5.1"
-    return mark, encoding, mark.join((opening, sent, "", kind, ack_id, processing_id, version))
+    version = _echo(version, mark) if version[:1] == "2" else "2.5.1"
+    before = mark.join((opening, sent, "", kind, ""))
+    return mark, encoding, before, mark.join(("", _echo(processing_id, mark) or "P", version))
 
 
 def _error(mark: str, component: str, condition: str, segment: str, said: str) -> str:
@@ -85,7 +100,6 @@ def _error(mark: str, component: str, condition: str, segment: str, said: str) -
     return mark.join(("ERR", "", place, named, "E", "", "", "", said))
 
 
-@lru_cache(maxsize=256)
 def _opening(
     mark: str, encoding: str, app: str, facility: str, source_app: str, source_facility: str
 ) -> tuple[str, str, str]:
@@ -120,4 +134,4 @@ def _safe(text: str) -> str:
     return text if text.isprintable() else "".join(sign for sign in text if sign.isprintable())
 
 
-_NO_HEADER = Header(*_USUAL, *[""] * (len(fields(Header)) - 2))
+_NO_HEADER = Header(*_USUAL, *[""] * (len(Header._fields) - 2))
