@@ -77,7 +77,8 @@ class Rooms(Blueprint):  # type: ignore[misc]
         def dress(view: View) -> View:
             dressed = self._errors(view, (400, 401, 403, 503))
             dressed = self.response(200, page)(dressed)
-            dressed = self.arguments(query, location="query")(dressed)
+            # An instance: from a class, a new one would be made for every request.
+            dressed = self.arguments(query(), location="query")(dressed)
             self.route("", endpoint="list")(dressed)
             return view
 

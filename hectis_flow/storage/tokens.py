@@ -44,6 +44,14 @@ class Bearer(NamedTuple):
     office_id: int | None
 
 
+FIND = text(
+    """
+    SELECT id, label, role, office_id FROM api_token
+    WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > hectis_machine_now()
+    """
+)
+
+
 def add(session: Session, values: dict[str, Any]) -> int:
     """Store a token's digest; `days` is its life."""
     statement = text(
@@ -66,13 +74,7 @@ def office(session: Session, code: str) -> OfficeKind | None:
 
 def find(session: Session, token_hash: bytes) -> Bearer | None:
     """The bearer of a token that is neither expired nor revoked."""
-    statement = text(
-        """
-        SELECT id, label, role, office_id FROM api_token
-        WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > hectis_machine_now()
-        """
-    )
-    row = session.execute(statement, {"token_hash": token_hash}).first()
+    row = session.execute(FIND, {"token_hash": token_hash}).first()
     return Bearer(*row) if row else None
 
 
