@@ -6,7 +6,7 @@ Called by `wsgi`, the `hectis` command and `workers.context`. Everything else is
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.feeds import load_senders
@@ -16,6 +16,7 @@ from config.settings import ROOT, Settings
 from hectis_flow.api.edge import install_api
 from hectis_flow.services.house import House, Sender
 from hectis_flow.storage.base import db
+from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
@@ -64,10 +65,9 @@ def make_house(app: Flask, settings: Settings) -> House:
     """The parts the services work with, for this process."""
     with app.app_context():
         sessions: sessionmaker[Session] = sessionmaker(db.engine, expire_on_commit=False)
-    single: sessionmaker[Session] = sessionmaker(single_statement_engine(settings.database_url))
     return House(
         sessions=sessions,
-        single_sessions=single,
+        direct=Direct(single_statement_engine(settings.database_url).raw_connection),
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
         senders=tuple(Sender(**sender) for sender in load_senders(settings.feeds_file)),
@@ -79,9 +79,9 @@ def make_house(app: Flask, settings: Settings) -> House:
 def single_statement_engine(url: str) -> Engine:
     """Connections on which each statement commits itself, for the group commit of intake.
 
-    They are not pinged before use, which would be a round trip a batch: intake tries a broken one again.
+    They are not pinged before use, which would be a round trip a batch: a lost one is noticed in use.
     """
-    options = engine_options() | {"pool_pre_ping": False}
+    options = engine_options() | {"pool_pre_ping": False, "poolclass": NullPool}
     return create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
 
 

@@ -81,7 +81,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
-    house_of(made).single_sessions.kw["bind"].dispose()
+    house_of(made).direct.close()
 
 
 @pytest.fixture

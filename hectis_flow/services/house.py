@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import Vault
 
 
@@ -31,12 +32,11 @@ class Sender:
 class House:
     """The parts a use case works with.
 
-    `sessions()` gives a fresh database session, `single_sessions()` one in which each statement is a
-    transaction of its own.
+    `sessions()` gives a fresh database session; `direct` runs single statements that commit themselves.
     """
 
     sessions: Callable[[], Session]
-    single_sessions: Callable[[], Session]
+    direct: Direct
     vault: Vault
     processing_ids: frozenset[str]
     senders: tuple[Sender, ...]
@@ -47,12 +47,6 @@ class House:
     def transaction(self) -> Iterator[Session]:
         """One use case, one transaction: commits at the end, rolls back on any error."""
         with self.sessions() as session, session.begin():
-            yield session
-
-    @contextmanager
-    def single_statements(self) -> Iterator[Session]:
-        """For a use case that writes with one statement: it commits itself, without two more round trips."""
-        with self.single_sessions() as session:
             yield session
 
     @contextmanager

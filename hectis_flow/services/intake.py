@@ -27,7 +27,7 @@ from hectis_flow.services.answers import Refused
 from hectis_flow.services.house import House
 from hectis_flow.services.visits import Visit
 from hectis_flow.storage import encounters, messages, offices
-from hectis_flow.storage.messages import APART, Envelope, Held, Incoming, Stored
+from hectis_flow.storage.messages import APART, Envelope, Held, Incoming
 from hectis_flow.storage.vault import RAW, VaultFault
 
 log = structlog.get_logger(__name__)
@@ -50,32 +50,16 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
         for arrival, item in zip(arrivals, sorted_out, strict=True)
         if isinstance(item, Refused)
     ]
-    try:
-        stored = _store(house, incoming, turned_away, channel)
-    except DBAPIError as fault:
-        if not fault.connection_invalidated:
-            raise
-        # The server closed an idle connection, or came back: storing twice is storing once.
-        stored = _store(house, incoming, turned_away, channel)
+    stored = messages.store(house.direct, incoming, channel, ACCEPT) if incoming else {}
+    if turned_away:
+        with house.transaction() as session:
+            messages.record_refusals(session, turned_away)
     return [
         answers.refused(item)
         if isinstance(item, Refused)
         else answers.accepted(item[0], stored[item[1].digest])
         for item in sorted_out
     ]
-
-
-def _store(
-    house: House, incoming: Sequence[Incoming], turned_away: Sequence[dict[str, Any]], channel: str
-) -> dict[bytes, Stored]:
-    """Commit a batch: one statement for all that is stored."""
-    stored: dict[bytes, Stored] = {}
-    with house.single_statements() as session:
-        if incoming:
-            stored = messages.store(session, incoming, channel, ACCEPT)
-        if turned_away:
-            messages.record_refusals(session, turned_away)
-    return stored
 
 
 def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refused:

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import SEALED_EXTRA
 
 
@@ -106,28 +107,27 @@ GIVEN = """
 """
 INSERT = f"""
     INSERT INTO inbound_message (channel, peer, source_app, source_facility, control_id, digest,
-        message_type, event, size, key_id, raw_enc, ack_code)
+        message_type, event, size, key_id, raw_enc, ack_code, received_at)
     SELECT %(channel)s, peer, source_app, source_facility, control_id, digest,
-           message_type, event, octet_length(raw_enc) - {SEALED_EXTRA}, key_id, raw_enc, %(ack_code)s
+           message_type, event, octet_length(raw_enc) - {SEALED_EXTRA}, key_id, raw_enc, %(ack_code)s,
+           (SELECT hectis_now())  -- once a batch; as the column's default it would be asked for each row
     FROM {GIVEN}
     ON CONFLICT DO NOTHING
     RETURNING digest, id, received_at, ack_code
-"""  # noqa: S608  (two constants)
+""".encode()  # noqa: S608  (two constants)
 FIND = f"""
     SELECT m.digest, m.id, m.received_at, m.ack_code
     FROM {GIVEN} JOIN inbound_message m USING (source_app, source_facility, control_id, digest)
-"""  # noqa: S608
+""".encode()  # noqa: S608
 
 
-def store(session: Session, incoming: Sequence[Incoming], channel: str, ack_code: str) -> dict[bytes, Stored]:
-    """Store a batch; what stood already is found, not stored again. Keyed by digest of the bytes."""
-    connection = session.connection()
+def store(direct: Direct, incoming: Sequence[Incoming], channel: str, ack_code: str) -> dict[bytes, Stored]:
+    """Store a batch and commit it; what stood already is found, not stored again. Keyed by digest."""
     values = _columns(incoming) | {"channel": channel, "ack_code": ack_code}
-    stored = {row[0]: Stored(*row[1:]) for row in connection.exec_driver_sql(INSERT, values)}
+    stored = {row[0]: Stored(*row[1:]) for row in direct.rows(INSERT, values)}
     resent = [message for message in incoming if message.digest not in stored]
     if resent:
-        found = connection.exec_driver_sql(FIND, _columns(resent))
-        stored |= {row[0]: Stored(*row[1:]) for row in found}
+        stored |= {row[0]: Stored(*row[1:]) for row in direct.rows(FIND, _columns(resent))}
     return stored
 
 

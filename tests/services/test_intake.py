@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import permutations
 from threading import Barrier, Thread
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -68,7 +69,7 @@ def test_nobody_is_answered_and_nothing_kept_when_the_database_refuses(house: Ho
             text("ALTER TABLE inbound_message ADD CONSTRAINT provoked CHECK (control_id <> 'c-2') NOT VALID")
         )
     try:
-        with pytest.raises(IntegrityError):
+        with pytest.raises(psycopg.errors.CheckViolation):
             receive(house, first, second)
     finally:
         with clean.begin() as connection:
