@@ -21,6 +21,8 @@ from hectis_flow.app import create_app, house_of
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services.house import House
 
+log = structlog.get_logger(__name__)
+
 FAULTY_START = 2  # exit code: the sentence on stderr says what to mend
 
 
@@ -64,10 +66,15 @@ def at_work(job: str, size: int) -> Iterator[House]:
 def run_part(part: str, body: Callable[[Context], int]) -> int:
     """Open the context and run a part in it; a fault of the start is a sentence and an exit code."""
     try:
-        return body(open_context(part))
+        context = open_context(part)
+        log.info("part.starts", part=part, instance=context.instance)
+        code = body(context)
     except (SettingsFault, KeyFault, FeedsFault, HectisError) as fault:
         sys.stderr.write(f"{part}: {fault}\n")
         return FAULTY_START
+    else:
+        log.info("part.ends", part=part, instance=context.instance, code=code)
+        return code
 
 
 def _name() -> str:

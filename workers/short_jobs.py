@@ -6,6 +6,7 @@ it was told to stop. It must not catch what a job raises: RQ counts it, the row'
 """
 
 from contextlib import suppress
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,6 +16,7 @@ from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import UnixSignalDeathPenalty
 
 from workers import queues
 from workers.desk import Desk
@@ -30,9 +32,26 @@ WORKER_TTL = 30
 FAILED = "The worker's log says where."
 
 
+class OutOfTime(BaseException):
+    """A job has used up its time.
+
+    No `Exception`, on purpose: a service that carries on when one of many items fails must not carry
+    on after this.
+    """
+
+
+class TimeLimit(UnixSignalDeathPenalty):
+    """RQ's alarm, with a fault that nobody swallows."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """The alarm's signal handler."""
+        raise OutOfTime
+
+
 class ShortJobs(SimpleWorker):
     """Runs jobs in this process and thread."""
 
+    death_penalty_class = TimeLimit
     max_connection_wait_time = 2.0  # seconds between two tries to reach Redis, at most
 
     def __init__(self, desk: Desk, redis: "Redis", name: str) -> None:

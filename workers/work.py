@@ -33,17 +33,25 @@ def keep_working(context: Context) -> int:
     pulse.start()
     for order in (signal.SIGTERM, signal.SIGINT):
         signal.signal(order, desk.interrupt)
-    with suppress(StopRequested):
-        spell = 0
-        while not desk.stopping:
-            spell += 1
-            listen(context, desk, f"{context.instance}-{spell}")
-            if not desk.stopping:
-                time.sleep(RETRY_SECONDS)
-    for order in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(order, signal.SIG_IGN)
-    pulse.stop()
+    try:
+        with suppress(StopRequested):
+            spells(context, desk)
+    finally:
+        for order in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(order, signal.SIG_IGN)
+        pulse.stop()
     return 0
+
+
+def spells(context: Context, desk: Desk) -> None:
+    """Listen again and again, until told to stop."""
+    spell = 0
+    while not desk.stopping:
+        spell += 1
+        # A name of its own: Redis may still hold the one that lost its connection.
+        listen(context, desk, f"{context.instance}-{spell}")
+        if not desk.stopping:
+            time.sleep(RETRY_SECONDS)
 
 
 def listen(context: Context, desk: Desk, name: str) -> None:
