@@ -1,0 +1,66 @@
+"""Fixtures of the drills, taken in by the `conftest.py` of each folder that runs one."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import Engine
+
+from config.settings import Settings
+from tests.drills.nursery import Nursery
+from tests.drills.stack import Stack
+from workers import queues
+
+StackMaker = Callable[..., Stack]
+Tell = Callable[[object], None]
+TOLD: "pytest.StashKey[list[str]]" = pytest.StashKey()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Say something below the run's result: what a drill met is as telling as that it passed."""
+    lines = request.config.stash.setdefault(TOLD, [])
+    return lambda what: lines.append(f"{request.node.name}: {what}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was told, once, whichever folder's `conftest.py` took this in."""
+    lines = config.stash.get(TOLD, [])
+    while lines:
+        terminalreporter.write_line(lines.pop(0))
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def broker(settings: Settings) -> Iterator["redis.Redis"]:
+    """The suite's Valkey, empty before and after."""
+    client = queues.connect(settings.redis_url)
+    client.flushall()
+    yield client
+    client.flushall()
+    client.close()
+
+
+@pytest.fixture
+def make_stack(
+    nursery: Nursery, settings: Settings, clean: Engine, broker: "redis.Redis", tmp_path: Path
+) -> Iterator[StackMaker]:
+    """A stack on an empty database; the argument is what differs from production's settings."""
+    made: list[Stack] = []
+
+    def make(fast: dict[str, str]) -> Stack:
+        made.append(Stack(nursery, settings, clean, tmp_path, fast))
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.stop()
+        sys.stdout.write(stack.complaints())  # shown where the test failed

@@ -1,0 +1,77 @@
+"""What the drills share: messages kept in flight, and how long what was interrupted took to be done."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from tests.drills.stack import Stack
+from tests.drills.watch import undone
+from tests.hospital import Visit, visits
+from tests.waiting import until
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large a drill is. Times in seconds; `bar` is the longest an interrupted message may take.
+
+    `blows` is how often the drill strikes, `longest_pause` the longest random pause before each.
+    """
+
+    blows: int
+    workers: int
+    in_flight: int
+    bar: float
+    longest_pause: float
+    fast: dict[str, str]
+
+
+class Traffic:
+    """Visits sent over the wire, so that about so many messages are always in flight."""
+
+    def __init__(self, stack: Stack, run: str, in_flight: int) -> None:
+        self._stack = stack
+        self._run = run
+        self._in_flight = in_flight
+        self.visits: list[Visit] = []
+        self.sent = 0
+
+    def keep_up(self) -> None:
+        """Send more when less than half is left."""
+        missing = self._in_flight - self._stack.undone()
+        if missing * 2 > self._in_flight:
+            fresh = visits(missing // 2 + 1, run=self._run, start=len(self.visits) + 1)
+            self.sent += self._stack.send(fresh)
+            self.visits += fresh
+
+    def drain(self, within: float) -> None:
+        """Wait until everything that was sent is done."""
+        until(lambda: not self._stack.undone(), "every message is done", within=within)
+
+
+class Recoveries:
+    """Messages whose work was interrupted, and the seconds until the last of each lot was done.
+
+    A message that is struck again counts from then on: the bar is for one blow.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._open: list[tuple[float, set[int]]] = []
+        self.seconds: list[float] = []
+
+    def begin(self, held: Iterable[int]) -> None:
+        """These were interrupted just now."""
+        struck = set(held)
+        self._open = [(begun, lot - struck) for begun, lot in self._open if lot - struck]
+        self._open.append((time.monotonic(), struck))
+
+    def note(self) -> bool:
+        """Look again; True when none is open any more."""
+        for one in list(self._open):
+            begun, lot = one
+            if not undone(self._connection, lot):
+                self.seconds.append(time.monotonic() - begun)
+                self._open.remove(one)
+        return not self._open

@@ -1,0 +1,90 @@
+"""Starts processes of ours in milliseconds: a process that has everything imported, and forks.
+
+A drill kills and starts dozens of workers; importing costs each of them a second of processor time that
+has nothing to do with what is tested. What runs in the child is the same `run_part` that
+`python -m workers.…` runs. Children end with the nursery, and the nursery with whoever holds its
+standard input.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from workers.clock import keep_time
+from workers.context import run_part
+from workers.listen import listen_on_a_loop
+from workers.work import keep_working
+
+PARTS = {"mllp": listen_on_a_loop, "worker": keep_working, "clock": keep_time}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Nursery:
+    """The starting side, in the test's own process."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.drills.nursery"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, part: str, environ: Mapping[str, str], log: Path) -> int:
+        """Start a part with exactly this environment; its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"part": part, "environ": dict(environ), "log": str(log)}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it and every child that is left."""
+        self._process.communicate()
+
+
+def main() -> None:
+    """Fork a child for each line of orders; end them all when the orders end."""
+    # Nobody waits for the children here; the kernel shall bury them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    children: list[int] = []
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _child(order["part"], order["environ"], order["log"])
+        children.append(pid)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+    for pid in children:
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == pid:  # still the child: each leads a group of its own
+                os.kill(pid, signal.SIGKILL)
+
+
+def _child(part: str, environ: dict[str, str], log: str) -> None:
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ.clear()
+    os.environ.update(environ)
+    handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    silence = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((silence, 0), (handle, 1), (handle, 2)):
+        os.dup2(source, target)
+    code = 1
+    try:
+        code = run_part(part, PARTS[part])
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

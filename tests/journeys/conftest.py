@@ -1,0 +1,5 @@
+"""Journeys run the whole system as processes."""
+
+from tests.drills.fixtures import broker, make_stack, nursery, pytest_terminal_summary, tell
+
+__all__ = ["broker", "make_stack", "nursery", "pytest_terminal_summary", "tell"]
