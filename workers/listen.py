@@ -81,6 +81,7 @@ async def listen(context: Context) -> int:
         options_of(context.settings, context.house.senders),
         on_failure=answers.storage_failed,
         on_oversize=answers.oversize,
+        on_broken=answers.broken,
         stop=stop,
         started=started,
         drain_seconds=DRAIN_SECONDS,

@@ -44,6 +44,10 @@ _REASONS = {
     "unsupported_processing_id": ("202", "MSH-11 processing id is not accepted here"),
     "unsupported_version": ("203", "MSH-12 is not an HL7 v2 version"),
     "too_large": ("207", "the message is larger than this receiver takes"),
+    "header_too_long": ("102", "sender, facility and control id together are too long"),
+    "sender_not_allowed": ("207", "this sender may not speak for that facility here"),
+    "storage_failed": ("207", "not stored; send it again later"),
+    "broken_frame": ("207", "the message ended before its end; send it again"),
 }
 
 

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.services import answers, inbox, intake, sealing, work
