@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
 from hectis_flow.domain.errors import HectisError, NotVisible
-from hectis_flow.domain.ledger import Json, canonical
+from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
+from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
@@ -77,13 +78,7 @@ def open_case(
 
 def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
     """What a decision puts into case, history, ledger and outbox."""
-    body: dict[str, Json] = {
-        "transition": decision.transition,
-        "from": decision.from_stage,
-        "to": decision.to_stage,
-        "version": version,
-        "details": dict(decision.details),
-    }
+    told = (decision.transition, decision.from_stage, decision.to_stage)
     return {
         "transition": decision.transition,
         "from_stage": decision.from_stage,
@@ -93,9 +88,9 @@ def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
         "actor_role": actor.role,
         "actor": actor.name,
         "details": canonical(dict(decision.details)),
-        "kind": "stage",
-        "ledger_actor": f"{actor.role}:{actor.name}",
-        "body": canonical(body),
+        "kind": STAGE_KIND,
+        "ledger_actor": move_actor(actor.role, actor.name),
+        "body": move_body(*told, version, decision.details),
         "events": list(decision.events),
     }
 

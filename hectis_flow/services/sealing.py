@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain.history_proof import Move, StandsAt, verify_history
 from hectis_flow.domain.ledger import Entry, Head, Seal, SealedHead
 from hectis_flow.domain.ledger_proof import Fault, verify_cases, verify_seals
 from hectis_flow.services.house import House
@@ -36,8 +37,9 @@ def standing(house: House) -> Standing:
 def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterator[Fault]:
     """Every fault of the ledger, as it is found; nothing when it is whole.
 
-    Both passes read one snapshot, so that work going on meanwhile is no fault. `witnesses` are seals
-    that were printed outside the database.
+    Chains, seals, then what people read: history and stages against the ledger. All passes read one
+    snapshot, so that work going on meanwhile is no fault. `witnesses` are seals that were printed outside
+    the database.
     """
     with house.snapshot() as session:
         yield from verify_cases(
@@ -46,6 +48,11 @@ def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterat
             (SealedHead(*row) for row in ledger.sealed_heads_by_case(session)),
         )
         yield from verify_seals(_seals(session), _sealed(session), witnesses)
+        yield from verify_history(
+            (Entry(*row) for row in ledger.entries(session)),
+            (Move(*row) for row in ledger.moves(session)),
+            (StandsAt(*row) for row in ledger.stages(session)),
+        )
 
 
 def _seals(session: Session) -> Iterator[Seal]:

@@ -86,6 +86,24 @@ def heads(session: Session) -> Iterator[Any]:
     yield from session.execute(statement, execution_options={"yield_per": 5000})
 
 
+def moves(session: Session) -> Iterator[Any]:
+    """The history of every case, by case and version."""
+    statement = text(
+        """
+        SELECT case_id, version, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, transition,
+               from_stage, to_stage, actor_role, actor, details
+        FROM stage_transition ORDER BY case_id, version
+        """
+    )
+    yield from session.execute(statement, execution_options={"yield_per": 5000})
+
+
+def stages(session: Session) -> Iterator[Any]:
+    """Where each case's row says that it stands, by case."""
+    statement = text('SELECT id, version, stage FROM "case" ORDER BY id')
+    yield from session.execute(statement, execution_options={"yield_per": 5000})
+
+
 def seals(session: Session) -> Iterator[Any]:
     """The chain of seals in order."""
     statement = text(
