@@ -25,7 +25,8 @@ from workers.local_services import Addresses, LocalServices, temporary_services
 KEYS = KeyMaterial({"k1": bytes(range(32))}, "k1", bytes(range(32, 64)), "a secret of the tests")
 RESTART = """
     SELECT setval(pg_get_serial_sequence(format('%I', table_name), column_name), 1, false)
-    FROM information_schema.columns WHERE table_name = :table AND is_identity = 'YES'
+    FROM information_schema.columns
+    WHERE table_schema = 'public' AND is_identity = 'YES' AND table_name = ANY(:tables)
 """
 LASTING = ("deployment", "workflow_edge", "office", "office_alias", "alembic_version")
 
@@ -117,4 +118,4 @@ def empty(engine: Engine) -> None:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for name in filled:
             connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608
-            connection.execute(text(RESTART), {"table": name})
+        connection.execute(text(RESTART), {"tables": names})
