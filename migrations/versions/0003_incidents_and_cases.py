@@ -94,6 +94,7 @@ CREATE TABLE "case" (
     CONSTRAINT fk_case_facility_id_office FOREIGN KEY (facility_id) REFERENCES office (id),
     CONSTRAINT fk_case_station_id_office FOREIGN KEY (station_id) REFERENCES office (id)
 );
+CREATE INDEX ix_case_stage ON "case" (stage, id);
 CREATE INDEX ix_case_facility_id ON "case" (facility_id, id);
 CREATE INDEX ix_case_station_id ON "case" (station_id, id) WHERE phase <> 'hospital';
 CREATE INDEX ix_case_unsealed ON "case" (id) WHERE ledger_seq > sealed_seq;
