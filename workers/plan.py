@@ -15,6 +15,8 @@ from workers.local_services import Addresses
 from workers.machine import CannotStart, Say, port_is_free
 
 ROOT = Path(__file__).resolve().parent.parent
+USUAL_HTTP_PORT = 8000
+USUAL_MLLP_PORT = 2575  # the port IANA names for HL7
 KEY_VARIABLES = ("HECTIS_DATA_KEYS", "HECTIS_INDEX_KEY", "HECTIS_SECRET_KEY")
 
 
@@ -32,8 +34,8 @@ class Plan:
         """The plan by HECTIS_DATA_DIR, HECTIS_HTTP_PORT, HECTIS_MLLP_PORT; CannotStart where one is ill-typed."""
         return cls(
             data_dir=Path(environ.get("HECTIS_DATA_DIR", "").strip() or ROOT / ".data").absolute(),
-            http_port=_port(environ, "HECTIS_HTTP_PORT", 8000),
-            mllp_port=_port(environ, "HECTIS_MLLP_PORT", 2575),
+            http_port=_port(environ, "HECTIS_HTTP_PORT", USUAL_HTTP_PORT),
+            mllp_port=_port(environ, "HECTIS_MLLP_PORT", USUAL_MLLP_PORT),
             procfile=Path(environ.get("HECTIS_PROCFILE", "").strip() or ROOT / "Procfile").absolute(),
         )
 

@@ -6,6 +6,7 @@ what it started. It must not do the work of any process itself.
 
 import http.client
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from types import FrameType
 from config.keys import KeyFault
 from workers.local_services import LocalServices
 from workers.machine import CannotStart, ensure_folder, held_lock, write_private
-from workers.plan import ROOT, Plan, environment, keys_for, require_ports
+from workers.plan import ROOT, USUAL_MLLP_PORT, Plan, environment, keys_for, require_ports
 from workers.supervisor import Printer, Supervisor, read_procfile
 
 RUN_FILE = "run.env"
@@ -146,13 +147,17 @@ def readiness(port: int) -> tuple[int, str]:
 def addresses_block(plan: Plan, seconds: float) -> str:
     """What to know once everything runs."""
     hectis = os.path.relpath(Path(sys.executable).parent / "hectis")
+    elsewhere = (
+        "" if plan.data_dir == ROOT / ".data" else f"HECTIS_DATA_DIR={shlex.quote(str(plan.data_dir))} "
+    )
+    to = "" if plan.mllp_port == USUAL_MLLP_PORT else f" --to 127.0.0.1:{plan.mllp_port}"
     rows = [
         ("Web", f"http://127.0.0.1:{plan.http_port}/"),
         ("API", f"http://127.0.0.1:{plan.http_port}/api/openapi.json"),
         ("Hospitals (MLLP)", f"127.0.0.1:{plan.mllp_port}"),
         ("Data folder", str(plan.data_dir)),
-        ("Send a message", f"{hectis} send FILE"),
-        ("Make an API token", f"{hectis} token create --help"),
+        ("Send a message", f"{hectis} send FILE{to}"),
+        ("Make an API token", f"{elsewhere}{hectis} token create --role ROLE --office CODE"),
         ("Stop", "Ctrl-C"),
     ]
     return "\n".join(

@@ -135,6 +135,8 @@ def test_it_starts_everything_says_so_and_a_second_run_keeps_the_data(place: Pat
             str(data),
         ):
             assert words in said
+        assert f"hectis send FILE --to 127.0.0.1:{environ['HECTIS_MLLP_PORT']}" in said
+        assert f"HECTIS_DATA_DIR={data} " in said, "a command needs it to find this run"
         shared = shared_with_commands(environ)
         assert shared["HECTIS_KEYS_FILE"] == str(data / "keys.json")
         assert shared["HECTIS_PROCESSING_IDS"] == "P,T,D"
