@@ -102,7 +102,8 @@ def _kind(reading: Reading, fact: str, theirs: object, ours: object) -> str:
         kind = "two_quotes" if told(reading.message, segment, field) == NULL else ""
     if _odd_escape(reading.message, text):
         return "escape"
-    return kind or ("" if _has_four_marks(reading.message) else "separators")
+    misplaced = not _has_four_marks(reading.message) and not text.isdecimal()
+    return kind or ("separators" if misplaced else "")
 
 
 def _kind_of_time(text: str, theirs: object, ours: object) -> str:
@@ -124,8 +125,7 @@ def _odd_escape(message: hl7.Message, text: str) -> bool:
 
 
 def _has_four_marks(message: hl7.Message) -> bool:
-    marks = str(message.segment("MSH")(2))
-    return len(marks) == 4 and len(set(marks)) == 4
+    return len(set(str(message.segment("MSH")(2))[:4])) == 4
 
 
 def _as_sent(message: hl7.Message, segment: str, field: int) -> str:
