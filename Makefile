@@ -71,7 +71,7 @@ corpus: ## Read a folder of HL7 files beside python-hl7 and compare (DIR=folder)
 .PHONY: drill-kill
 drill-kill: ## Kill processes at random instruction points, production values, full counts
 	$(call set_up,dev)
-	@$(PY) -m pytest tests/drills -m drill -k kill --timeout 0 $(ARGS)
+	@$(PY) -m pytest tests/drills/test_kill_drills.py -m drill --timeout 0 $(ARGS)
 
 .PHONY: targets
 targets: ## Every figure to reach, and what shows it

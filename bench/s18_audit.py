@@ -63,15 +63,21 @@ def risky_code() -> Check:
 
 
 def secrets_left() -> Check:
-    """What looks like a password or a key in a committed file; a made-up one says so on its line."""
+    """What looks like a password or a key in a committed file; a made-up one says so on its line.
+
+    Tests may call any word a secret: there only what has the shape of a key or a token counts.
+    """
     done = run("detect-secrets", "scan", "--exclude-files", r"^requirements.*\.lock$")
     read = as_json(done.stdout)
     if not isinstance(read, dict):
         return Check("secrets", [], carried_out=False, note=done.stderr.strip()[-200:])
-    found = read["results"].items()
-    return Check(
-        "secrets", [f"{file}:{one['line_number']} {one['type']}" for file, all_ in found for one in all_]
-    )
+    found = [
+        f"{file}:{one['line_number']} {one['type']}"
+        for file, all_of_it in read["results"].items()
+        for one in all_of_it
+        if not (file.startswith("tests/") and one["type"] == "Secret Keyword")
+    ]
+    return Check("secrets", found)
 
 
 def unpinned() -> Check:
@@ -100,9 +106,14 @@ def as_json(text: str) -> Any:
         return None
 
 
-def main() -> int:
-    """Say what each check found; 1 for a real finding."""
-    checks = [known_faults(), risky_code(), secrets_left(), unpinned()]
+def main(arguments: Sequence[str]) -> int:
+    """Say what each check found, or only the one about secrets (`secrets`); 1 for a real finding."""
+    wanted = (
+        [secrets_left]
+        if list(arguments) == ["secrets"]
+        else [known_faults, risky_code, secrets_left, unpinned]
+    )
+    checks = [check() for check in wanted]
     for check in checks:
         state = f"{len(check.findings)} findings" if check.findings else "nothing found"
         if not check.carried_out and not check.findings:
@@ -117,4 +128,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from workers.local_services import Addresses, LocalServices, temporary_services
 from workers.machine import CannotStart, is_alive, wait_for
 from workers.server_binaries import ServerFinder
 
+ROOT = Path(__file__).resolve().parents[2]
 AS_ROOT = os.geteuid() == 0
 
 
@@ -285,16 +288,15 @@ def test_the_postgres_that_made_the_cluster_wins_over_a_newer_one(tmp_path: Path
 
 
 def test_a_server_ends_with_the_process_that_started_it(made_dir: Path) -> None:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        LocalServices(made_dir, environ={}, say=lambda _line: None).start()
-        os.write(writing, b"up")
-        signal.pause()
-    os.close(writing)
-    assert os.read(reading, 2) == b"up"
-    os.close(reading)
-    pid = postmaster_pid(made_dir)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    source = (
+        "import signal; from pathlib import Path; from workers.local_services import LocalServices\n"
+        f"LocalServices(Path({str(made_dir)!r}), environ={{}}).start(); print('up', flush=True); signal.pause()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stdout is not None
+        assert "up\n" in iter(starter.stdout.readline, "")
+        pid = postmaster_pid(made_dir)
+        starter.kill()
     assert wait_for(lambda: not is_alive(pid), seconds=30)
