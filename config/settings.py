@@ -29,8 +29,8 @@ class SettingsFault(Exception):
 class Settings:
     """Every setting of the service. Times are in seconds, sizes in bytes."""
 
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)  # both addresses hold a password
+    redis_url: str = field(repr=False)
     keys: KeyMaterial = field(repr=False)
     keys_file: Path | None
     data_dir: Path

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, registry
 
 NAMES = {
@@ -20,11 +20,17 @@ NAMES = {
 }
 
 
-TYPES: dict[Any, Any] = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary}
+# The driver is told these types: a number that counts rows would not fit into an INTEGER for ever.
+TYPES: dict[Any, Any] = {
+    int: BigInteger,
+    str: Text,
+    datetime: DateTime(timezone=True),
+    bytes: LargeBinary,
+}
 
 
 class Base(DeclarativeBase):
-    """Text has no length, times carry their zone, bytes are bytes."""
+    """Numbers are big, text has no length, times carry their zone, bytes are bytes."""
 
     registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -26,9 +26,9 @@ class Case(Base):
     opened_at: Mapped[datetime]
     stage: Mapped[str]
     phase: Mapped[str]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(Integer)
     stage_entered_at: Mapped[datetime]
-    workflow_version: Mapped[int]
+    workflow_version: Mapped[int] = mapped_column(Integer)
     owner_office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
     facility_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     station_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
@@ -44,7 +44,7 @@ class StageTransition(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(Integer)
     transition: Mapped[str]
     from_stage: Mapped[str]
     to_stage: Mapped[str]

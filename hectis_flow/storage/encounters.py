@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -49,8 +49,8 @@ class Encounter(Base):
     closed: Mapped[bool]
     died: Mapped[bool | None]
     sats_colour: Mapped[str | None]
-    tews: Mapped[int | None]
-    age_years: Mapped[int | None]
+    tews: Mapped[int | None] = mapped_column(Integer)
+    age_years: Mapped[int | None] = mapped_column(Integer)
     sex: Mapped[str | None]
     codes: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     violence: Mapped[str]

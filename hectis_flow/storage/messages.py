@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
@@ -32,7 +32,7 @@ class InboundMessage(Base):
     digest: Mapped[bytes]
     message_type: Mapped[str]
     event: Mapped[str]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(Integer)
     key_id: Mapped[str]
     raw_enc: Mapped[bytes]
     ack_code: Mapped[str]
@@ -42,7 +42,7 @@ class InboundMessage(Base):
     facility_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     encounter_id: Mapped[int | None] = mapped_column(ForeignKey("encounter.id"))
     lease_until: Mapped[datetime | None]
-    attempts: Mapped[int]
+    attempts: Mapped[int] = mapped_column(Integer)
     done_at: Mapped[datetime | None]
 
 
