@@ -1,0 +1,309 @@
+"""Every migration on filled tables, up and down; two deployments at once; models beside the schema."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Event, Thread
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, pool, text
+from sqlalchemy.exc import OperationalError
+
+from config.settings import ROOT, Settings, _psycopg
+from hectis_flow.app import create_app, house_of
+from hectis_flow.commands.database import MIGRATIONS, alembic_config, current_revision, found_deployment
+from hectis_flow.commands.reference import OFFICES, read_offices
+from hectis_flow.domain.casework import Actor
+from hectis_flow.services import casework, reading, sealing, tokens, work
+from hectis_flow.services.house import House
+from hectis_flow.services.reading import Asking
+from hectis_flow.services.reference import load_offices
+from hectis_flow.storage.base import Base, db
+from tests.segments import CODED, REGISTERED, adt
+from tests.tables import dump, one, rows, take_in
+from workers.local_services import LocalServices
+
+REVISIONS = sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("*.py"))
+BELOW = dict(zip(REVISIONS, ["base", *REVISIONS], strict=False))
+LONGEST_LOCK = "2s"  # what R27 allows; the migrations' own limit must not be longer
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A database of its own for one test."""
+
+    url: str
+    engine: Engine
+    config: Config
+
+    def up(self, target: str = "head") -> None:
+        command.upgrade(self.config, target)
+
+    def down(self, target: str) -> None:
+        command.downgrade(self.config, target)
+
+
+@pytest.fixture
+def ground(services: LocalServices) -> Iterator[Ground]:
+    url = _psycopg(services.create_database("ground"))
+    engine = create_engine(url, poolclass=pool.NullPool)
+    yield Ground(url, engine, alembic_config(url))
+    services.drop_database("ground")
+
+
+@contextmanager
+def house_on(ground: Ground, settings: Settings) -> Iterator[House]:
+    app = create_app(replace(settings, database_url=ground.url))
+    house = house_of(app)
+    try:
+        yield house
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        house.direct.close()
+
+
+def fill(ground: Ground, settings: Settings) -> None:
+    """At least one row in every table, made by the services wherever they make one."""
+    found_deployment(ground.url, practice=True)
+    with house_on(ground, settings) as house:
+        load_offices(house, read_offices(OFFICES))
+        take_in(
+            house,
+            *(adt("A08", f"c-{n}", CODED, folder=f"F{n}", codes=["S21.1", "X99.4"]) for n in range(3)),
+            adt("A08", "c-9", CODED, folder="F9", codes=["S21.1"]),
+            adt("A28", "c-10", REGISTERED),
+            b"no header",
+        )
+        (ref,) = rows(ground.engine, 'SELECT ref FROM "case" ORDER BY id LIMIT 1')[0]
+        refused = {"reason": "consent_refused"}
+        casework.move(house, ref, "keep_anonymous", Actor("facility_liaison", None, "kh-1"), refused)
+        sealing.seal(house)
+        assert work.lead(house, "clock-1", 600) == 1
+        assert work.seal_window(house, 600, "clock-1")
+        work.beat(house, "clock", "clock-1", {"leading": True})
+        work.measure_queues(house)
+        office = "khayelitsha-hospital"
+        token = tokens.create(house, "facility_liaison", office, "kh-1", 30)
+        reading.read_record(house, Asking(token.secret, "r-1"), "cases.read", ref)
+    with ground.engine.begin() as connection:
+        connection.execute(
+            text(
+                """
+                INSERT INTO suburb_precinct (suburb, station_id, source, valid_from)
+                SELECT 'site b', min(id), 'a list', '2026-01-01' FROM office WHERE kind = 'station';
+                INSERT INTO practice_clock (shift) VALUES ('1 day');
+                """
+            )
+        )
+
+
+def schema(engine: Engine) -> dict[str, list[str]]:
+    """Everything that a migration can make: columns, constraints, indexes, triggers, functions, sequences."""
+    queries = {
+        "columns": """
+            SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, collation_name,
+                is_nullable, column_default, is_identity, generation_expression)
+            FROM information_schema.columns WHERE table_schema = 'public'""",
+        "constraints": """
+            SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+        "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+        "functions": "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        "sequences": "SELECT sequencename::text FROM pg_sequences WHERE schemaname = 'public'",
+        "storage": """
+            SELECT concat_ws(' ', attrelid::regclass, attname, attstorage, reloptions) FROM pg_attribute a
+            JOIN pg_class c ON c.oid = a.attrelid
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0""",
+    }
+    with engine.connect() as connection:
+        return {name: sorted(connection.scalars(text(query))) for name, query in queries.items()}
+
+
+@contextmanager
+def readers(engine: Engine) -> Iterator[list[BaseException]]:
+    """Somebody reads whatever stands, all the time, and counts a wait for a lock beyond the limit as a fault."""
+    done, faults = Event(), []
+
+    def read() -> None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"SET lock_timeout = '{LONGEST_LOCK}'"))
+            while not done.wait(0.02):
+                try:
+                    names = connection.scalars(
+                        text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+                    )
+                    for name in names.all():
+                        if connection.scalar(text("SELECT to_regclass(:name)"), {"name": f'"{name}"'}):
+                            connection.execute(text(f'SELECT count(*) FROM "{name}"'))  # noqa: S608
+                except OperationalError as fault:
+                    faults.append(fault)
+                    return
+                except Exception as fault:  # noqa: BLE001
+                    # A table that a step has just dropped is no fault; anything else is.
+                    if "does not exist" not in str(fault) and "could not open relation" not in str(fault):
+                        faults.append(fault)
+                        return
+
+    thread = Thread(target=read)
+    thread.start()
+    try:
+        yield faults
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.target("R27")
+def test_every_migration_goes_down_and_up_on_filled_tables_and_loses_no_row(
+    ground: Ground, settings: Settings
+) -> None:
+    ground.up()
+    fill(ground, settings)
+    whole = schema(ground.engine)
+    assert [name for name, its_rows in dump(ground.engine).items() if not its_rows] == []
+
+    with readers(ground.engine) as faults:
+        for revision in reversed(REVISIONS):
+            step_and_back(ground, revision)
+    assert faults == []
+
+    left = [line for lines in schema(ground.engine).values() for line in lines]
+    assert [line for line in left if "alembic_version" not in line] == []
+    ground.up()
+    assert schema(ground.engine) == whole
+
+
+def step_and_back(ground: Ground, revision: str) -> None:
+    """Down one step, up again, down again: what survives keeps every row and its shape."""
+    shape, before = schema(ground.engine), dump(ground.engine)
+    ground.down(BELOW[revision])
+    below = dump(ground.engine)
+    for name in below.keys() - {"alembic_version", "workflow_edge"}:
+        assert below[name] == before[name], revision
+    # The moves are the migration's own rows: it takes back those that no history needs.
+    assert set(below.get("workflow_edge", ())) <= set(before.get("workflow_edge", ()))
+
+    ground.up(revision)
+    again = dump(ground.engine)
+    assert schema(ground.engine) == shape, revision
+    for name in below.keys() - {"alembic_version"}:
+        assert again[name] == before[name], revision
+
+    ground.down(BELOW[revision])
+
+
+@pytest.mark.target("R27")
+def test_a_migration_that_meets_a_lock_gives_up_within_the_limit_and_changes_nothing(ground: Ground) -> None:
+    ground.up()
+    shape = schema(ground.engine)
+
+    with ground.engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM outbox"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            ground.down("0003")
+
+    assert current_revision(ground.url) == REVISIONS[3]
+    assert len(schema(ground.engine)["columns"]) < len(shape["columns"])
+    ground.up()
+    assert schema(ground.engine) == shape
+
+
+def test_the_migrations_limits_are_those_that_were_promised() -> None:
+    said = (MIGRATIONS / "env.py").read_text()
+
+    assert f'LOCK_TIMEOUT = "{LONGEST_LOCK}"' in said
+
+
+@pytest.mark.target("R27")
+def test_two_deployments_at_once_build_one_schema(ground: Ground, settings: Settings) -> None:
+    environ = os.environ | {
+        "DATABASE_URL": ground.url,
+        "REDIS_URL": settings.redis_url,
+        "HECTIS_DATA_KEYS": "k1:" + "A" * 43 + "=",
+        "HECTIS_INDEX_KEY": "A" * 43 + "=",
+        "HECTIS_SECRET_KEY": "a secret",
+    }
+    order = [sys.executable, "-m", "hectis_flow.cli", "database", "upgrade", "--practice"]
+    both = [
+        subprocess.Popen(
+            order, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0] for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], said
+    assert all(f"database: at {REVISIONS[-1]}" in words for words in said)
+    assert one(ground.engine, "SELECT count(*) FROM alembic_version") == 1
+    assert rows(ground.engine, "SELECT practice FROM deployment") == [(True,)]
+
+
+def test_a_database_for_real_work_never_becomes_one_for_practice(ground: Ground) -> None:
+    ground.up()
+    found_deployment(ground.url, practice=False)
+    found_deployment(ground.url, practice=False)
+
+    with pytest.raises(Exception, match="can never hold practice data"):
+        found_deployment(ground.url, practice=True)
+    with (
+        pytest.raises(Exception, match="only in a practice database"),
+        ground.engine.begin() as connection,
+    ):
+        connection.execute(text("INSERT INTO practice_clock (shift) VALUES ('1 day')"))
+
+
+def test_migrations_are_numbered_without_a_gap_and_have_one_head() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    line = list(scripts.walk_revisions())[::-1]
+
+    assert [script.revision for script in line] == [f"{place:04}" for place in range(1, len(line) + 1)]
+    assert scripts.get_heads() == [REVISIONS[-1]]
+    names = [path.name for path in sorted((MIGRATIONS / "versions").glob("*.py"))]
+    assert all(re.fullmatch(r"[0-9]{4}_[a-z][a-z_]*\.py", name) for name in names)
+    assert [script.revision for script in line] == REVISIONS
+
+
+def test_migrations_know_no_models() -> None:
+    for path in [MIGRATIONS / "env.py", *(MIGRATIONS / "versions").glob("*.py")]:
+        assert "hectis_flow" not in re.sub(r'""".*?"""', "", path.read_text(), count=1, flags=re.DOTALL)
+
+
+def test_every_model_has_the_columns_types_and_keys_of_its_table(
+    clean: Engine, subtests: pytest.Subtests
+) -> None:
+    seen = inspect(clean)
+    unmodelled = {"previous_version"}  # generated, for a foreign key alone
+    for table in Base.metadata.sorted_tables:
+        with subtests.test(table.name):
+            stored = {column["name"]: column for column in seen.get_columns(table.name)}
+            assert set(table.columns.keys()) == set(stored) - unmodelled
+            for column in table.columns:
+                there = stored[column.name]
+                types = [each.compile(clean.dialect) for each in (column.type, there["type"])]
+                assert canonical_type(clean, types[0]) == canonical_type(clean, types[1]), column.name
+                assert column.nullable == there["nullable"], column.name
+            assert [column.name for column in table.primary_key] == (
+                seen.get_pk_constraint(table.name)["constrained_columns"]
+            )
+            ours = {(key.parent.name, key.column.table.name, key.column.name) for key in table.foreign_keys}
+            theirs = {
+                (key["constrained_columns"][0], key["referred_table"], key["referred_columns"][0])
+                for key in seen.get_foreign_keys(table.name)
+                if len(key["constrained_columns"]) == 1
+            }
+            assert ours == theirs
+
+
+def canonical_type(engine: Engine, name: str) -> str:
+    """PostgreSQL's own name of a type: FLOAT and DOUBLE PRECISION are one."""
+    found: str = one(engine, "SELECT CAST(:name AS regtype)::text", name=name.partition(" COLLATE")[0])
+    return found
