@@ -6,7 +6,6 @@ none: that is all a drill needs to know to count what should have happened.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Literal
 
 FACILITY = "Khayelitsha Hospital"
@@ -52,14 +51,6 @@ def registered(visit: Visit) -> bytes:
 def coded(visit: Visit, *codes: str) -> bytes:
     """ADT^A08: somebody has coded what happened."""
     return _message(visit, "A08", "20260301213000", codes)
-
-
-_numbers = count(1)
-
-
-def fresh_run(name: str) -> str:
-    """A name no other run of this process has, so that control ids never meet."""
-    return f"{name}{next(_numbers)}"
 
 
 def _message(visit: Visit, event: str, recorded: str, codes: Iterable[str]) -> bytes:

@@ -45,7 +45,7 @@ def wipe_redis(stack: Stack, broker: "redis.Redis", scale: Scale, seed: int) -> 
     for part in ("mllp", "clock", *["worker"] * scale.workers):
         stack.start(part)
     with stack.look() as connection:
-        recoveries = Recoveries(connection)
+        recoveries = Recoveries(connection, scale.bar)
         while len(report.jobs) < scale.blows:
             traffic.keep_up()
             time.sleep(chance.uniform(0, scale.longest_pause))  # the chance itself, not a wait
@@ -56,7 +56,7 @@ def wipe_redis(stack: Stack, broker: "redis.Redis", scale: Scale, seed: int) -> 
                 report.jobs.append(jobs)
                 recoveries.begin(held)
             recoveries.note()
-        until(recoveries.note, "what was leased is done", within=scale.bar)
+        until(recoveries.note, "what was leased is done", within=scale.bar + 1)
         traffic.drain(within=scale.bar)
         report.longest, report.sent = max(recoveries.seconds), traffic.sent
         assert_each_effected_once(connection, traffic.visits)

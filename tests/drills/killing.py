@@ -49,7 +49,7 @@ def kill_workers(stack: Stack, broker: "redis.Redis", scale: Scale, seed: int) -
     for part in ("mllp", "clock", *["worker"] * scale.workers):
         stack.start(part)
     with stack.look() as connection:
-        recoveries = Recoveries(connection)
+        recoveries = Recoveries(connection, scale.bar)
         while report.steps.total() < scale.blows:
             traffic.keep_up()
             time.sleep(chance.uniform(0, scale.longest_pause))  # the chance itself, not a wait
@@ -57,7 +57,7 @@ def kill_workers(stack: Stack, broker: "redis.Redis", scale: Scale, seed: int) -
             if held:
                 recoveries.begin(held)
             recoveries.note()
-        until(recoveries.note, "what was held is done", within=scale.bar)
+        until(recoveries.note, "what was held is done", within=scale.bar + 1)
         traffic.drain(within=scale.bar)
         report.longest, report.sent = max(recoveries.seconds), traffic.sent
         assert_each_effected_once(connection, traffic.visits)

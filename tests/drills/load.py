@@ -53,25 +53,35 @@ class Traffic:
 class Recoveries:
     """Messages whose work was interrupted, and the seconds until the last of each lot was done.
 
-    A message that is struck again counts from then on: the bar is for one blow.
+    A message that is struck again counts from then on: the bar is for one blow. The drill fails as soon
+    as a lot takes longer than the bar, or when nothing could be struck for that long.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, bar: float) -> None:
         self._connection = connection
+        self._bar = bar
+        self._struck = time.monotonic()
         self._open: list[tuple[float, set[int]]] = []
         self.seconds: list[float] = []
 
     def begin(self, held: Iterable[int]) -> None:
         """These were interrupted just now."""
         struck = set(held)
+        self._struck = time.monotonic()
         self._open = [(begun, lot - struck) for begun, lot in self._open if lot - struck]
-        self._open.append((time.monotonic(), struck))
+        self._open.append((self._struck, struck))
 
     def note(self) -> bool:
         """Look again; True when none is open any more."""
+        now = time.monotonic()
+        assert now - self._struck <= self._bar, f"Nothing to strike for {self._bar:g} s: is anything at work?"
         for one in list(self._open):
             begun, lot = one
-            if not undone(self._connection, lot):
-                self.seconds.append(time.monotonic() - begun)
+            left = undone(self._connection, lot)
+            assert not left or now - begun <= self._bar, (
+                f"{left} messages not done {self._bar:g} s after a blow."
+            )
+            if not left:
+                self.seconds.append(now - begun)
                 self._open.remove(one)
         return not self._open
