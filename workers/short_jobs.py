@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from redis import Redis, RedisError
 from rq import Queue, SimpleWorker
-from rq.exceptions import StopRequested
+from rq.exceptions import InvalidJobOperation, StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -105,7 +105,10 @@ class ShortJobs(SimpleWorker):
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Say what failed and where, never what it said."""
-        log.error("job.failed", job=job.description, job_id=job.id, exc_info=exc_info[1])
+        # RQ found no trace of the job it wants to close: Redis was wiped meanwhile. The work itself is done.
+        wiped = isinstance(exc_info[1], InvalidJobOperation)
+        event = "job.lost_by_redis" if wiped else "job.failed"
+        log.error(event, job=job.description, job_id=job.id, exc_info=exc_info[1])
 
     def handle_job_failure(
         self,
