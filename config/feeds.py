@@ -1,11 +1,24 @@
-"""Reads `config/feeds.toml`: who may send messages, and for which facility they may speak.
+"""Reads `config/feeds.toml`: who may send messages, for which facility, and what its own words mean.
 
-Called by the composition root. A file that does not hold together stops the boot with a sentence.
+Called by the composition root. A file that does not hold together stops the boot with a sentence that
+gives the number of the table. It must not know offices or codes: whether an office of that code exists
+is seen where the word is looked up.
 """
 
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+LOCAL_FIELD = re.compile(r"Z[A-Z0-9]{2}-[1-9][0-9]?(\.[1-9][0-9]?)?")
+ICD10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3})?")
+OFFICE = re.compile(r"[a-z0-9][a-z0-9-]*")
+WHAT_Z_FIELDS_SAY = ("station", "role", "latitude", "longitude")
+LIMITS = ("messages_a_minute", "connections")
+
+# Tables of a sender beyond who it is; each may be left out.
+MAPPINGS = ("fields", "codes", "stations", "limits")
 
 
 class FeedsFault(Exception):
@@ -13,7 +26,7 @@ class FeedsFault(Exception):
 
 
 def load_senders(path: Path) -> list[dict[str, Any]]:
-    """The `[[sender]]` tables: name, certificate, applications, facilities (MSH-4 -> office code)."""
+    """The `[[sender]]` tables: name, certificate, applications, facilities, and what mappings each has."""
     try:
         body = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -27,28 +40,83 @@ def load_senders(path: Path) -> list[dict[str, Any]]:
         raise FeedsFault(
             f"The feeds file {path} may hold [[sender]] tables, in double brackets, and nothing else."
         )
-    return [_sender(path, number, table) for number, table in enumerate(tables, 1)]
+    senders = [_sender(path, number, table) for number, table in enumerate(tables, 1)]
+    _one_pace_for_this_machine(path, senders)
+    return senders
 
 
 def _sender(path: Path, number: int, table: Any) -> dict[str, Any]:
+    where = f"[[sender]] number {number} of {path}"
     if not isinstance(table, dict) or not _sound(table):
         raise FeedsFault(
-            f"[[sender]] number {number} of {path} must have name, certificate, applications (a list) "
-            f"and facilities (a table of MSH-4 = office code), all of them texts, and nothing else."
+            f"{where} must have name, certificate, applications (a list) and facilities (a table of "
+            f"MSH-4 = office code), all of them texts, may have {', '.join(MAPPINGS)}, and nothing else."
         )
+    for sentence in _wrong(table):
+        raise FeedsFault(f"{where}: {sentence}")
     return {
         "name": table["name"],
         "certificate": table.get("certificate", ""),
         "applications": frozenset(table.get("applications", [])),
         "facilities": dict(table.get("facilities", {})),
+        **{name: dict(table[name]) for name in MAPPINGS if name in table},
     }
 
 
 def _sound(table: dict[str, Any]) -> bool:
     applications, facilities = table.get("applications", []), table.get("facilities", {})
-    if set(table) - {"name", "certificate", "applications", "facilities"}:
+    if set(table) - {"name", "certificate", "applications", "facilities", *MAPPINGS}:
         return False
     if not isinstance(applications, list) or not isinstance(facilities, dict):
         return False
     texts = [table.get("name"), table.get("certificate", ""), *applications, *facilities.values()]
     return all(isinstance(text, str) for text in texts)
+
+
+def _wrong(table: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the mappings, one sentence each."""
+    for name in MAPPINGS:
+        if not isinstance(table.get(name, {}), dict):
+            yield f"{name} must be a table, {name} = {{ ... }}."
+            return
+    whose = table.get("applications") or table.get("facilities")
+    if not whose and any(table.get(name) for name in MAPPINGS[:3]):
+        yield "with fields, codes or stations, applications or facilities must say whose words they are."
+    yield from _wrong_words(table)
+    yield from _wrong_limits(table.get("limits", {}))
+
+
+def _wrong_words(table: dict[str, Any]) -> Iterator[str]:
+    for what, place in table.get("fields", {}).items():
+        if what not in WHAT_Z_FIELDS_SAY:
+            yield f"fields may name {', '.join(WHAT_Z_FIELDS_SAY)}, not {what!r}."
+        elif not _is(LOCAL_FIELD, place):
+            yield f"fields.{what} must be a Z-field such as ZVI-3 or ZVI-3.2."
+    for word, code in table.get("codes", {}).items():
+        if not _is(ICD10, code):
+            yield f"codes must give an ICD-10 code such as X95.4 for {word!r}."
+    for word, code in table.get("stations", {}).items():
+        if not _is(OFFICE, code):
+            yield f"stations must give an office code such as nyanga-saps for {word!r}."
+
+
+def _wrong_limits(limits: dict[str, Any]) -> Iterator[str]:
+    for name, limit in limits.items():
+        if name not in LIMITS:
+            yield f"limits may name {', '.join(LIMITS)}, not {name!r}."
+        elif type(limit) is not int or limit < 1:
+            yield f"limits.{name} must be a whole number from 1 up."
+
+
+def _is(form: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
+
+
+def _one_pace_for_this_machine(path: Path, senders: list[dict[str, Any]]) -> None:
+    """Without certificates the listener cannot tell this machine's senders apart."""
+    paced = [number for number, one in enumerate(senders, 1) if one.get("limits") and not one["certificate"]]
+    if len(paced) > 1:
+        raise FeedsFault(
+            f"[[sender]] number {paced[1]} of {path}: only one table without a certificate may have limits; "
+            "they hold for all senders on this machine together."
+        )

@@ -14,7 +14,8 @@ from config.keys import KeyFault, KeyMaterial, read_key_file
 from config.logs import configure_logging
 from config.settings import ROOT, Settings
 from hectis_flow.api.edge import install_api
-from hectis_flow.services.house import House, Sender
+from hectis_flow.services.feeds import sender_of
+from hectis_flow.services.house import House
 from hectis_flow.storage.base import db
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
@@ -70,7 +71,7 @@ def make_house(app: Flask, settings: Settings) -> House:
         direct=Direct(single_statement_engine(settings.database_url).raw_connection),
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
-        senders=tuple(Sender(**sender) for sender in load_senders(settings.feeds_file)),
+        senders=tuple(map(sender_of, load_senders(settings.feeds_file))),
         max_attempts=settings.max_attempts,
         lease_seconds=settings.lease_seconds,
     )

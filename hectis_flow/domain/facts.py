@@ -123,3 +123,5 @@ class MessageFacts:
     deleted: frozenset[str] = field(default_factory=frozenset)  # names of fields sent as ""
     station_code: str | None = None  # from a configured Z-field; never guessed
     patient_role: str | None = None  # from a configured Z-field; never guessed
+    latitude: float | None = None  # WGS84 degrees, from configured Z-fields: where it happened
+    longitude: float | None = None

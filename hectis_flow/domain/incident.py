@@ -46,8 +46,9 @@ QUALITY_ITEMS: Final[Mapping[str, str]] = {
 class IncidentDraft:
     """What one visit says of an incident. Places of different bases are never mixed.
 
-    `place_text`, `address` and `station_code` all belong to `location_basis`: what was sent of the
-    scene, else the residence's address, else nothing (the facility). `heading` is only suggested.
+    `place_text`, `address`, `station_code` and `coordinates` (latitude and longitude, WGS84) all belong to
+    `location_basis`: what was sent of the scene, else the residence's address, else nothing (the
+    facility). `heading` is only suggested.
     """
 
     intent: IncidentIntent
@@ -64,6 +65,7 @@ class IncidentDraft:
     place_text: str | None
     address: Address | None
     station_code: str | None
+    coordinates: tuple[float, float] | None
     opens_case: bool
     suggested_heading: str | None
     sats_colour: str | None
@@ -93,6 +95,7 @@ def incident_of(state: VisitState) -> IncidentDraft | None:
         place_text=place_text,
         address=address,
         station_code=station_code,
+        coordinates=state.coordinates,
         opens_case=intent == "assault",
         suggested_heading=_heading(state) if intent == "assault" else None,
         sats_colour=state.sats_colour,
@@ -114,7 +117,8 @@ def quality_items(state: VisitState) -> tuple[str, ...]:
 
 
 def _location(state: VisitState) -> tuple[LocationBasis, str | None, Address | None, str | None]:
-    if state.place_text or _says_where(state.place_address) or state.station_code:
+    said = state.place_text or _says_where(state.place_address) or state.station_code
+    if said or state.coordinates is not None:
         return "incident", state.place_text, state.place_address, state.station_code
     if _says_where(state.residence):
         return "residence", None, state.residence, None

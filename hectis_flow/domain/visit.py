@@ -61,6 +61,8 @@ KEPT: Final = (
     "place_address",
     "police_notified",
     "station_code",
+    "latitude",
+    "longitude",
 )
 
 
@@ -111,9 +113,18 @@ class VisitState:
     place_text: str | None
     place_address: Address | None
     station_code: str | None
+    latitude: float | None
+    longitude: float | None
     police_notified: bool | None
 
     last_recorded_at: Moment | None
+
+    @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the scene in degrees (WGS84), where both were sent."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
 
 
 def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> VisitState:

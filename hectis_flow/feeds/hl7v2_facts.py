@@ -9,8 +9,9 @@ One message speaks of one patient here: the reading stops at a second PID, becau
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
@@ -19,9 +20,11 @@ from hectis_flow.feeds.hl7v2 import Header, codec_of, read_message
 from hectis_flow.feeds.hl7v2_fields import (
     FIELDS,
     LAST_FIELD,
+    Reader,
     Table,
     accident_codes,
     component,
+    degrees,
     diagnosis_codes,
     moment_of,
     observations,
@@ -45,6 +48,8 @@ class LocalFields:
 
     station_field: str = ""
     role_field: str = ""
+    latitude_field: str = ""
+    longitude_field: str = ""
 
     def __post_init__(self) -> None:
         _local_tables(self)
@@ -136,15 +141,21 @@ def _assembled(parts: Parts, header: Header, found: _Found, values: dict[str, An
 
 
 def _local_tables(local: LocalFields) -> dict[str, Table]:
+    wanted: tuple[tuple[str, str, Callable[[int], Reader]], ...] = (
+        (local.station_field, "station_code", component),
+        (local.role_field, "patient_role", component),
+        (local.latitude_field, "latitude", partial(degrees, limit=90)),
+        (local.longitude_field, "longitude", partial(degrees, limit=180)),
+    )
     tables: dict[str, Table] = {}
-    for place, name in ((local.station_field, "station_code"), (local.role_field, "patient_role")):
+    for place, name, reader in wanted:
         if not place:
             continue
         found = _LOCAL_FIELD.match(place)
         if found is None:
             raise ValueError("a local field is written Zxx-field or Zxx-field.component")
         segment, field, part = found.groups(default="1")
-        tables[segment] = (*tables.get(segment, ()), (int(field), name, component(int(part))))
+        tables[segment] = (*tables.get(segment, ()), (int(field), name, reader(int(part))))
     return tables
 
 

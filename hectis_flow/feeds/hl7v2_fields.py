@@ -5,6 +5,7 @@ a field that stands in none of them (notes, next of kin, insurance, religion, ra
 at. It must not know messages or bytes, and no reader may raise on any text.
 """
 
+import re
 from collections.abc import Callable
 
 from hectis_flow.domain.facts import (
@@ -30,6 +31,7 @@ _DOCUMENT_TYPES = frozenset({"ED", "RP", "FT"})
 _RESULTS_TAKEN_BACK = frozenset({"D", "W"})  # OBX-11: deleted, was wrong (as of another patient)
 _DIAGNOSIS_TAKEN_BACK = "D"  # DG1-21
 _HOME = "H"  # XAD-7
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?", re.ASCII)
 _YES = frozenset({"Y", "YES", "TRUE", "1"})
 _NO = frozenset({"N", "NO", "FALSE", "0"})
 
@@ -39,6 +41,23 @@ def component(number: int) -> Reader:
 
     def read(parts: Parts, raw: str) -> str:
         return raw if raw == NULL else parts.code(parts.components(raw, number)[number - 1])
+
+    return read
+
+
+def degrees(number: int, limit: int) -> Reader:
+    """A reader of decimal degrees in one component; what is no number within `limit` is silence.
+
+    0 is what systems write for "not known"; neither the equator nor the prime meridian crosses the province.
+    """
+    text_of = component(number)
+
+    def read(parts: Parts, raw: str) -> float | str | None:
+        text = str(text_of(parts, raw))
+        if text == NULL:
+            return NULL
+        found = float(text) if _DEGREES.fullmatch(text) else 0.0
+        return found if 0 < abs(found) <= limit else None
 
     return read
 

@@ -3,29 +3,18 @@
 A service takes the `House` first, opens one transaction on it, and commits by leaving it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.services.feeds import Feeds, Sender
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import Vault
 
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who may speak for which facility over a feed (`config/feeds.toml`).
-
-    `certificate` is the client certificate's common name, or "" for a sender on this machine.
-    `facilities` maps the sender's own MSH-4 value to an office code.
-    """
-
-    name: str
-    certificate: str
-    applications: frozenset[str]
-    facilities: Mapping[str, str]
+__all__ = ["Feeds", "House", "Sender"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +31,11 @@ class House:
     senders: tuple[Sender, ...]
     max_attempts: int
     lease_seconds: float
+
+    @property
+    def feeds(self) -> Feeds:
+        """What the senders' own words mean."""
+        return Feeds(self.senders)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
