@@ -9,7 +9,7 @@ message says.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from hectis_flow.domain.intake import VisitKey, judge, visit_key
 from hectis_flow.feeds.hl7v2 import Header, Unreadable, read_header, refusal
 from hectis_flow.feeds.hl7v2_facts import facts as read_facts
 from hectis_flow.feeds.mllp import Arrival
-from hectis_flow.services import answers, visits
+from hectis_flow.services import answers, reference, visits
 from hectis_flow.services.answers import Refused
 from hectis_flow.services.house import House
 from hectis_flow.services.visits import Visit
@@ -138,12 +138,13 @@ class _Unworked:
 def process(house: House, ids: Sequence[int]) -> Counter[str]:
     """Work through stored messages in one transaction; counts by state, `left` for those that wait."""
     with house.transaction() as session:
+        facilities = reference.facilities(house, session)
         read = [_read(house, held) for held in messages.take(session, ids)]
         unworked = [one for one in read if isinstance(one, _Unworked)]
-        _settle_unworked(session, unworked)
+        sound = [one for one in read if isinstance(one, _Sound)]
+        _settle_unworked(session, unworked, facilities)
         tally = Counter(one.state for one in unworked)
-        tally += _work_visits(house, session, [one for one in read if isinstance(one, _Sound)])
-    return tally
+        return tally + _work_visits(house, session, _by_visit(facilities, sound))
 
 
 def _read(house: House, held: Held) -> _Sound | _Unworked:
@@ -167,19 +168,19 @@ def _why(fault: Exception) -> str:
     return "cannot_be_opened" if isinstance(fault, VaultFault) else "processing_failed"
 
 
-def _settle_unworked(session: Session, unworked: Iterable[_Unworked]) -> None:
-    """Close what is ignored or parked, all with one reason in one statement."""
-    by_end: dict[tuple[str, str], list[int]] = {}
+def _settle_unworked(session: Session, unworked: Iterable[_Unworked], facilities: Mapping[str, int]) -> None:
+    """Close what is ignored or parked, all of one reason and facility in one statement."""
+    by_end: dict[tuple[str, str, int | None], list[int]] = {}
     for one in unworked:
         if one.state != "left":
-            by_end.setdefault((one.state, one.reason), []).append(one.held.id)
-    for (state, reason), ids in by_end.items():
-        messages.settle(session, ids, state, reason=reason)
+            facility_id = facilities.get(offices.alias_key(one.held.source_facility))
+            by_end.setdefault((one.state, one.reason, facility_id), []).append(one.held.id)
+    for (state, reason, facility_id), ids in by_end.items():
+        messages.settle(session, ids, state, reason=reason, facility_id=facility_id)
 
 
-def _work_visits(house: House, session: Session, read: Sequence[_Sound]) -> Counter[str]:
+def _work_visits(house: House, session: Session, grouped: Sequence[tuple[Visit, int]]) -> Counter[str]:
     tally: Counter[str] = Counter()
-    grouped = _by_visit(_facilities(house, session), read)
     encounters.lock_patients(session, [visit.folder_blind for visit, _ in grouped])
     for visit, attempts in grouped:
         try:
@@ -195,12 +196,13 @@ def _work_visits(house: House, session: Session, read: Sequence[_Sound]) -> Coun
             log.warning("visit_failed", messages=len(visit.ids), attempts=attempts, exc_info=fault)
             last = attempts >= house.max_attempts
             if last:
-                messages.settle(session, visit.ids, "parked", reason=_why(fault))
+                facility_id = visit.facility_id
+                messages.settle(session, visit.ids, "parked", reason=_why(fault), facility_id=facility_id)
             tally["parked" if last else "left"] += len(visit.ids)
     return tally
 
 
-def _by_visit(facilities: dict[str, int], read: Sequence[_Sound]) -> list[tuple[Visit, int]]:
+def _by_visit(facilities: Mapping[str, int], read: Sequence[_Sound]) -> list[tuple[Visit, int]]:
     """Gather the messages of each visit; observations that name no visit come last."""
     groups: dict[tuple[bytes, str, str], list[_Sound]] = {}
     for one in read:
@@ -212,7 +214,7 @@ def _by_visit(facilities: dict[str, int], read: Sequence[_Sound]) -> list[tuple[
     ]
 
 
-def _visit(facilities: dict[str, int], group: Sequence[_Sound]) -> Visit:
+def _visit(facilities: Mapping[str, int], group: Sequence[_Sound]) -> Visit:
     newest = group[-1]
     return Visit(
         ids=tuple(one.held.id for one in group),
@@ -221,14 +223,3 @@ def _visit(facilities: dict[str, int], group: Sequence[_Sound]) -> Visit:
         folder_blind=newest.folder_blind,
         facility_id=facilities.get(offices.alias_key(newest.facts.source_facility)),
     )
-
-
-def _facilities(house: House, session: Session) -> dict[str, int]:
-    """Every word that names a facility: the offices' own, and what each sender is known to write."""
-    words = offices.by_alias(session, "facility")
-    for sender in house.senders:
-        for said, code in sender.facilities.items():
-            office_id = words.get(offices.alias_key(code))
-            if office_id is not None:
-                words[offices.alias_key(said)] = office_id
-    return words

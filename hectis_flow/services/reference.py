@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from hectis_flow.services.house import House
 from hectis_flow.storage import offices
 
@@ -17,3 +19,14 @@ def load_offices(house: House, rows: Sequence[Mapping[str, Any]]) -> int:
         for kind in ("facility", "station"):
             offices.add_aliases(session, kind)
     return changed
+
+
+def facilities(house: House, session: Session) -> dict[str, int]:
+    """Every word that names a facility, folded: the offices' own, and what each sender is known to write."""
+    words = offices.by_alias(session, "facility")
+    for sender in house.senders:
+        for said, code in sender.facilities.items():
+            office_id = words.get(offices.alias_key(code))
+            if office_id is not None:
+                words[offices.alias_key(said)] = office_id
+    return words

@@ -230,6 +230,9 @@ def test_what_is_not_used_or_not_understood_is_accepted_and_kept_with_its_reason
     assert tally == {state: 1}
     assert rows(clean, STATES) == [("c-1", state, reason)]
     assert one(clean, "SELECT done_at IS NOT NULL AND lease_until IS NULL FROM inbound_message")
+    # Whoever looks after the feed of this facility has to see it.
+    facility = "SELECT o.code FROM inbound_message m JOIN office o ON o.id = m.facility_id"
+    assert one(clean, facility) == "khayelitsha-hospital"
     assert inbox.meaning(reason)
 
 
