@@ -6,6 +6,7 @@ Settings are read when a command needs them, so that `--help` and `hectis send` 
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from config.feeds import FeedsFault
 from config.keys import KeyFault
@@ -40,6 +41,10 @@ def main() -> None:
         cli.main(prog_name="hectis")
     except (SettingsFault, KeyFault, FeedsFault, HectisError) as fault:
         click.echo(f"hectis: {fault}", err=True)
+        sys.exit(2)
+    except OperationalError as fault:
+        said = str(fault.orig).partition("\n")[0]
+        click.echo(f"hectis: the database (DATABASE_URL) says: {said}", err=True)
         sys.exit(2)
 
 

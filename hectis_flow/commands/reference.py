@@ -36,15 +36,22 @@ def load(path: Path) -> None:
 
 def read_offices(path: Path) -> list[dict[str, Any]]:
     """Read and check the file; a wrong line is named with its number."""
-    with path.open(encoding="utf-8", newline="") as file:
+    offices: dict[str, dict[str, Any]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a mark before UTF-8
         reader = csv.DictReader(file)
         try:
-            return [_office(row) for row in reader]
-        except (KeyError, ValueError) as fault:
+            for row in reader:
+                office = _office(row)
+                if offices.setdefault(office["code"], office) is not office:
+                    raise ValueError("this code stands in an earlier line too")  # noqa: TRY301
+        except KeyError as fault:
+            raise click.ClickException(f"{path} has no column {fault}") from None
+        except ValueError as fault:
             raise click.ClickException(f"{path}, line {reader.line_num}: {fault}") from None
+    return list(offices.values())
 
 
-def _office(row: dict[str, str]) -> dict[str, Any]:
+def _office(row: dict[str, str | None]) -> dict[str, Any]:
     if row["kind"] not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
     if not row["code"] or not row["name"]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, select, text
+from sqlalchemy import ForeignKey, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -64,13 +64,17 @@ def add_aliases(session: Session, kind: str) -> None:
     for office_id, code, name in rows:
         for word in {alias_key(code), alias_key(name)}:
             words.setdefault(word, set()).add(office_id)
+    shared = [word for word, ids in words.items() if len(ids) > 1]
+    session.execute(delete(OfficeAlias).where(OfficeAlias.kind == kind, OfficeAlias.alias.in_(shared)))
     values = [
         {"kind": kind, "alias": word, "office_id": next(iter(ids))}
         for word, ids in sorted(words.items())
         if len(ids) == 1
     ]
     if values:
-        session.execute(insert(OfficeAlias).values(values).on_conflict_do_nothing())
+        statement = insert(OfficeAlias).values(values)
+        fresh = {"office_id": statement.excluded.office_id}  # a name may move to another office
+        session.execute(statement.on_conflict_do_update(index_elements=["kind", "alias"], set_=fresh))
 
 
 def by_alias(session: Session, kind: str) -> dict[str, int]:
