@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_LIMIT = 60.0
 SECOND_LIMIT = 15.0
 INSTALLED = re.compile(r"Set up in (\d+\.\d) s")
+BY_PIP = "pinned packages with pip"
 READY = re.compile(r"Ready after (\d+\.\d) s")
 STOPPED = "Stopped; the data is kept."
 
@@ -36,6 +37,7 @@ class Start:
 
     page: float
     install: float
+    by_pip: bool
 
 
 def newcomer(base: Path, *, uv: bool) -> dict[str, str]:
@@ -78,7 +80,7 @@ def clone_into(base: Path, name: str) -> Path:
 def start(clone: Path, environ: dict[str, str], *, by_terminal: bool) -> Start:
     """Run it until the first page was there, then stop it and look that nothing is left."""
     begun = time.monotonic()
-    install, page, last = 0.0, 0.0, ""
+    install, page, last, by_pip = 0.0, 0.0, "", False
     with subprocess.Popen(
         ["make", "run"], cwd=clone, env=environ, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -89,6 +91,7 @@ def start(clone: Path, environ: dict[str, str], *, by_terminal: bool) -> Start:
             if READY.search(line):
                 page = get("/", int(environ["HECTIS_HTTP_PORT"])) - begun
                 interrupt(process.pid, by_terminal=by_terminal)
+            by_pip |= BY_PIP in line
             last = line
     if not page:
         raise SystemExit("make run ended before the first page")
@@ -96,7 +99,7 @@ def start(clone: Path, environ: dict[str, str], *, by_terminal: bool) -> Start:
     if STOPPED not in last or (process.returncode != 0 and not by_terminal):
         raise SystemExit(f"make run did not stop cleanly (exit code {process.returncode})")
     require_nothing_left(clone, environ)
-    return Start(page, install)
+    return Start(page, install, by_pip)
 
 
 def interrupt(make: int, *, by_terminal: bool) -> None:
@@ -149,7 +152,11 @@ def measure(base: Path) -> dict[str, Start]:
         "second": start(clone, environ, by_terminal=False),
     }
     if shutil.which("uv"):
-        starts["first_uv"] = start(clone_into(base, "uv"), newcomer(base, uv=True), by_terminal=True)
+        uv = start(clone_into(base, "uv"), newcomer(base, uv=True), by_terminal=True)
+        if uv.by_pip:
+            print("uv could not install: no figure with uv")
+        else:
+            starts["first_uv"] = uv
     return starts
 
 
@@ -170,6 +177,7 @@ def main() -> int:
         "floor": {"install_alone_s": first.install},
         "bar": {"first_s": FIRST_LIMIT, "second_s": SECOND_LIMIT},
         "ratios": {"first_to_install": round(first.page / first.install, 2) if first.install else None},
+        "load_of_the_machine": round(os.getloadavg()[1], 1),
         "verdict": "holds" if holds else "misses",
     }
     print(json.dumps(result))
