@@ -13,11 +13,11 @@ from config.settings import ROOT, SettingsFault, load
 
 KEY = base64.b64encode(bytes(32)).decode()
 SOUND = {
-    "DATABASE_URL": "postgresql://hectis:word@localhost/hectis",
+    "DATABASE_URL": "postgresql://hectis:word@localhost/hectis",  # pragma: allowlist secret
     "REDIS_URL": "redis://:word@localhost:6379/0",
     "HECTIS_DATA_KEYS": f"k1:{KEY}",
     "HECTIS_INDEX_KEY": KEY,
-    "HECTIS_SECRET_KEY": "long and random",
+    "HECTIS_SECRET_KEY": "long and random",  # pragma: allowlist secret
     "HECTIS_DATA_DIR": "/nonexistent",
 }
 
@@ -81,7 +81,10 @@ def test_every_faulty_variable_is_named_at_once() -> None:
 
 def test_no_fault_and_no_printed_settings_show_a_password_or_a_key() -> None:
     said = "\n".join(
-        faults(DATABASE_URL="mysql://hectis:opensesame@localhost/hectis", REDIS_URL="opensesame")
+        faults(
+            DATABASE_URL="mysql://hectis:opensesame@localhost/hectis",  # pragma: allowlist secret
+            REDIS_URL="opensesame",
+        )
     )
     said += "\n".join(faults(HECTIS_DATA_KEYS="k1:opensesame"))
     said += repr(load(SOUND))
@@ -196,7 +199,12 @@ def test_rotation_makes_a_fresh_active_key_and_keeps_the_old_ones(tmp_path: Path
 )
 def test_a_key_file_that_does_not_hold_together_is_refused(change: dict[str, object], tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
-    body = {"active": "k1", "data_keys": {"k1": KEY}, "index_key": KEY, "secret_key": "long"}
+    body = {
+        "active": "k1",
+        "data_keys": {"k1": KEY},
+        "index_key": KEY,
+        "secret_key": "long",  # pragma: allowlist secret
+    }
     path.write_text(json.dumps(body | change))
     path.chmod(0o600)
 

@@ -255,7 +255,7 @@ def test_the_event_may_stand_in_the_event_segment_only() -> None:
 
 
 def test_nothing_private_that_we_have_no_use_for_is_taken() -> None:
-    secret = "Nobodysbusiness"
+    secret = "Nobodysbusiness"  # pragma: allowlist secret
     found = facts(
         message(
             segment(
