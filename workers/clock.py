@@ -22,10 +22,10 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from redis import RedisError
 
 from config.settings import Settings
-from hectis_flow.services import work
+from hectis_flow.services import reencryption, work
 from workers import queues
 from workers.context import Context, run_part
-from workers.handover import hand_over
+from workers.handover import hand_over, hand_over_keys
 from workers.pulse import Pulse, Trouble
 from workers.routes import UNROUTED
 from workers.watchdog import Watchdog
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 #: A window's job is asked for this often in each window, so that a change of leader does not miss it.
 ASKS_PER_WINDOW = 10
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
-FORGET_SECONDS = 3600.0
+FORGET_SECONDS = 600.0
 
 
 def watchdog_patience(settings: Settings) -> float:
@@ -55,6 +55,7 @@ class Clock:
         self._term: int | None = None
         self._lead_until = 0.0  # monotonic; reckoned from before the lease was asked for, so never too long
         self._handed_over = 0
+        self._walking_to = ""  # the key towards which everything is being moved
         self._redis_trouble = Trouble("redis")
 
     @property
@@ -78,6 +79,16 @@ class Clock:
         if self.leading:
             with self._asking_redis():
                 self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
+
+    def rekey(self) -> None:
+        """Let what an older key locks be brought to the active one."""
+        if not self.leading:
+            return
+        if self._walking_to != (active := self._house.vault.active):
+            reencryption.begin(self._house)
+            self._walking_to = active
+        with self._asking_redis():
+            hand_over_keys(self._house, self._redis)
 
     def seal(self) -> None:
         """Seal the ledger, once in a window."""
@@ -138,6 +149,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("tick", Clock.tick, lambda settings: settings.tick_seconds),
+    Entry("rekey", Clock.rekey, lambda settings: settings.tick_seconds),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
     Entry("forget", Clock.forget, lambda _: FORGET_SECONDS),
@@ -152,7 +164,7 @@ def timetable_of(clock: Clock, settings: Settings) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=rules)
     for entry in TIMETABLE:
         scheduler.add_job(
-            partial(guarded, entry, clock, Trouble(f"clock.{entry.name}")),
+            partial(guarded, partial(entry.act, clock), Trouble(f"clock.{entry.name}")),
             "interval",
             seconds=entry.every(settings),
             next_run_time=datetime.now(UTC),
@@ -160,10 +172,10 @@ def timetable_of(clock: Clock, settings: Settings) -> BackgroundScheduler:
     return scheduler
 
 
-def guarded(entry: Entry, clock: Clock, trouble: Trouble) -> None:
-    """Run one entry; a fault is said once and tried again at the next turn."""
+def guarded(act: Callable[[], None], trouble: Trouble) -> None:
+    """Act; a fault is said once, and it is tried again at the next turn."""
     try:
-        entry.act(clock)
+        act()
     except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
         trouble.met(fault)
     else:
@@ -186,7 +198,7 @@ def keep_time(context: Context) -> int:
     told.get()
     watchdog.stop()
     scheduler.shutdown()
-    guarded(Entry("resign", Clock.resign, lambda _: 0.0), clock, Trouble("clock.resign"))
+    guarded(clock.resign, Trouble("clock.resign"))
     pulse.stop()
     return 0
 

@@ -16,6 +16,8 @@ from workers.context import Context
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 3.0  # seconds for a beat that is under way when the process is to end
+
 
 class Trouble:
     """Says once that something is away and once that it is back, however often it is met."""
@@ -60,10 +62,11 @@ class Pulse:
     def stop(self) -> None:
         """Stop beating and take the last sign away, so that nobody looks for a process that left."""
         self._stop.set()
-        self._thread.join()
-        with_context = (self._context.house, self._context.part, self._context.instance)
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():  # the database hangs; a sign that grows old says so too
+            return
         try:
-            work.stop_beating(*with_context)
+            work.stop_beating(self._context.house, self._context.part, self._context.instance)
         except Exception as fault:  # noqa: BLE001 - whatever keeps the sign there, it only grows old
             self._trouble.met(fault)
 
@@ -76,7 +79,9 @@ class Pulse:
     def _beat(self) -> None:
         context = self._context
         try:
-            work.beat(context.house, context.part, context.instance, self._details())
+            # The key is told so that nobody retires one which a process still writes with.
+            details = {**self._details(), "key": context.house.vault.active}
+            work.beat(context.house, context.part, context.instance, details)
             # A key that was rotated meanwhile is to be used by processes that run for months.
             context.house.vault.refresh()
         except Exception as fault:  # noqa: BLE001 - a pulse that stops for a fault would hide a living process

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, text
 
 from hectis_flow.services import work
@@ -12,7 +13,7 @@ from tests.drills.fixtures import StackMaker
 from tests.drills.stack import FAST, Stack
 from tests.waiting import until
 from tests.workers.conftest import Said
-from workers.clock import TIMETABLE, Clock, Entry, guarded, timetable_of, watchdog_patience
+from workers.clock import TIMETABLE, Clock, guarded, timetable_of, watchdog_patience
 from workers.context import Context
 from workers.machine import free_port
 from workers.pulse import Trouble
@@ -134,17 +135,15 @@ def settings_without_redis() -> str:
     return f"redis://127.0.0.1:{free_port(None)}/0"
 
 
-def test_a_fault_of_one_entry_is_said_once_and_ends_nothing(context: Context, said: Said) -> None:
-    def fail(_clock: Clock) -> None:
+def test_a_fault_of_one_entry_is_said_once_and_ends_nothing(app: Flask, said: Said) -> None:
+    def fail() -> None:
         raise ValueError("not to be quoted")
 
     trouble = Trouble("clock.test")
-    entry = Entry("test", fail, lambda _: 1.0)
-    clock = clock_named(context, "a")
 
-    guarded(entry, clock, trouble)
-    guarded(entry, clock, trouble)
-    guarded(replace(entry, act=lambda _: None), clock, trouble)
+    guarded(fail, trouble)
+    guarded(fail, trouble)
+    guarded(lambda: None, trouble)
 
     assert [line["event"] for line in said] == ["trouble.begins", "trouble.over"]
 
