@@ -2,17 +2,17 @@
 
 A drill kills and starts dozens of workers; importing costs each of them a second of processor time that
 has nothing to do with what is tested. What runs in the child is the same `run_part` that
-`python -m workers.…` runs. Children end with the nursery, and the nursery with whoever holds its
-standard input.
+`python -m workers.…` runs. The nursery ends when its standard input does, and its children die with
+it, however it ends.
 """
 
+import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from workers.clock import keep_time
@@ -22,6 +22,7 @@ from workers.work import keep_working
 
 PARTS = {"mllp": listen_on_a_loop, "worker": keep_working, "clock": keep_time}
 ROOT = Path(__file__).resolve().parents[2]
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h: the signal a process gets when its parent dies
 
 
 class Nursery:
@@ -51,25 +52,20 @@ class Nursery:
 
 
 def main() -> None:
-    """Fork a child for each line of orders; end them all when the orders end."""
+    """Fork a child for each line of orders."""
     # Nobody waits for the children here; the kernel shall bury them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    children: list[int] = []
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
             _child(order["part"], order["environ"], order["log"])
-        children.append(pid)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
-    for pid in children:
-        with suppress(ProcessLookupError):
-            if os.getpgid(pid) == pid:  # still the child: each leads a group of its own
-                os.kill(pid, signal.SIGKILL)
 
 
 def _child(part: str, environ: dict[str, str], log: str) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()
