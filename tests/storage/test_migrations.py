@@ -1,6 +1,8 @@
 """Every migration on filled tables, up and down; two deployments at once; models beside the schema."""
 
+import importlib
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from sqlalchemy import Engine, create_engine, inspect, pool, text
 from sqlalchemy.exc import OperationalError
 
 from config.settings import ROOT, Settings, _psycopg
+from hectis_flow import storage
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import MIGRATIONS, alembic_config, current_revision, found_deployment
 from hectis_flow.commands.reference import OFFICES, read_offices
@@ -33,6 +36,29 @@ from workers.local_services import LocalServices
 REVISIONS = sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("*.py"))
 BELOW = dict(zip(REVISIONS, ["base", *REVISIONS], strict=False))
 LONGEST_LOCK = "2s"  # what R27 allows; the migrations' own limit must not be longer
+# Tables that no service of the fill below writes. Whoever adds a table adds it here or there.
+FILLED_BY_HAND = {
+    "suburb_precinct": """
+        INSERT INTO suburb_precinct (suburb, station_id, source, valid_from)
+        SELECT 'site b', min(id), 'a list', '2026-01-01' FROM office WHERE kind = 'station'
+    """,
+    "precinct": """
+        INSERT INTO precinct (station_id, source, digest, valid_from)
+        SELECT min(id), 'a map', 'x', '2026-01-01' FROM office WHERE kind = 'station'
+    """,
+    "precinct_ring": """
+        INSERT INTO precinct_ring SELECT id, 0, 0, '((18,-34),(19,-34),(19,-33))' FROM precinct
+    """,
+    "practice_clock": "INSERT INTO practice_clock (shift) VALUES ('1 day')",
+    "precinct": """
+        INSERT INTO precinct (station_id, source, digest, valid_from)
+        SELECT min(id), 'a map', sha256('a map'), '2026-01-01' FROM office WHERE kind = 'station'
+    """,
+    "precinct_ring": """
+        INSERT INTO precinct_ring (precinct_id, part, place, outline)
+        SELECT id, 0, 0, '((18.6,-34.0),(18.7,-34.0),(18.7,-34.1))' FROM precinct
+    """,
+}
 
 
 @dataclass(frozen=True)
@@ -94,15 +120,9 @@ def fill(ground: Ground, settings: Settings) -> None:
         token = tokens.create(house, "facility_liaison", office, "kh-1", 30)
         reading.read_record(house, Asking(token.secret, "r-1"), "cases.read", ref)
     with ground.engine.begin() as connection:
-        connection.execute(
-            text(
-                """
-                INSERT INTO suburb_precinct (suburb, station_id, source, valid_from)
-                SELECT 'site b', min(id), 'a list', '2026-01-01' FROM office WHERE kind = 'station';
-                INSERT INTO practice_clock (shift) VALUES ('1 day');
-                """
-            )
-        )
+        for name, statement in FILLED_BY_HAND.items():
+            if connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}):
+                connection.execute(text(statement))
 
 
 def schema(engine: Engine) -> dict[str, list[str]]:
@@ -169,7 +189,8 @@ def test_every_migration_goes_down_and_up_on_filled_tables_and_loses_no_row(
     ground.up()
     fill(ground, settings)
     whole = schema(ground.engine)
-    assert [name for name, its_rows in dump(ground.engine).items() if not its_rows] == []
+    empty = [name for name, its_rows in dump(ground.engine).items() if not its_rows]
+    assert empty == [], "fill() puts no row into these tables"
 
     with readers(ground.engine) as faults:
         for revision in reversed(REVISIONS):
@@ -230,7 +251,7 @@ def test_two_deployments_at_once_build_one_schema(ground: Ground, settings: Sett
         "REDIS_URL": settings.redis_url,
         "HECTIS_DATA_KEYS": "k1:" + "A" * 43 + "=",
         "HECTIS_INDEX_KEY": "A" * 43 + "=",
-        "HECTIS_SECRET_KEY": "a secret",
+        "HECTIS_SECRET_KEY": "a secret",  # pragma: allowlist secret
     }
     order = [sys.executable, "-m", "hectis_flow.cli", "database", "upgrade", "--practice"]
     both = [
@@ -280,6 +301,8 @@ def test_migrations_know_no_models() -> None:
 def test_every_model_has_the_columns_types_and_keys_of_its_table(
     clean: Engine, subtests: pytest.Subtests
 ) -> None:
+    for module in pkgutil.iter_modules(storage.__path__):
+        importlib.import_module(f"hectis_flow.storage.{module.name}")
     seen = inspect(clean)
     unmodelled = {"previous_version"}  # generated, for a foreign key alone
     for table in Base.metadata.sorted_tables:
