@@ -34,7 +34,7 @@ def faults(**changed: str) -> list[str]:
 def test_sound_settings_have_the_documented_defaults() -> None:
     settings = load(SOUND)
 
-    assert settings.database_url == "postgresql+psycopg://hectis:word@localhost/hectis"
+    assert settings.database_url == SOUND["DATABASE_URL"].replace("://", "+psycopg://")
     assert (settings.http_port, settings.mllp_host, settings.mllp_port) == (8000, "127.0.0.1", 2575)
     assert settings.processing_ids == frozenset({"P"})
     assert settings.feeds_file == ROOT / "config" / "feeds.toml"
