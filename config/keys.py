@@ -6,10 +6,12 @@ or from three variables by name. Nothing here logs or prints a key.
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,9 +89,29 @@ def rotated(material: KeyMaterial) -> KeyMaterial:
 
 def rotate_key_file(path: Path) -> str:
     """Add a fresh active data key to the file; returns its id."""
-    material = rotated(read_key_file(path))
-    _write(path, material)
+    with _alone(path):
+        material = rotated(read_key_file(path))
+        _write(path, material)
     return material.active
+
+
+def retire_key(path: Path, key_id: str) -> bytes:
+    """Take a key that no longer encrypts out of the file; gives the key, for `restore_key`."""
+    with _alone(path):
+        material = read_key_file(path)
+        key = material.data_keys.get(key_id)
+        if key is None or key_id == material.active:
+            raise KeyFault(f"{key_id} is not among the older keys of {path}.")
+        kept = {name: value for name, value in material.data_keys.items() if name != key_id}
+        _write(path, replace(material, data_keys=kept))
+    return key
+
+
+def restore_key(path: Path, key_id: str, key: bytes) -> None:
+    """Put a retired key back among the older ones."""
+    with _alone(path):
+        material = read_key_file(path)
+        _write(path, replace(material, data_keys={**material.data_keys, key_id: key}))
 
 
 def new_key() -> str:
@@ -122,6 +144,14 @@ def _key(text: str) -> bytes:
 
 def _text(key: bytes) -> str:
     return base64.b64encode(key).decode("ascii")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change at a time: two that cross would lose a key, and with it everything it locked."""
+    with path.with_name(path.name + ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _write(path: Path, material: KeyMaterial) -> None:

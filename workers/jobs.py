@@ -6,7 +6,7 @@ it did not finish is offered again by its row. It must not catch anything: the w
 
 from collections.abc import Sequence
 
-from hectis_flow.services import intake
+from hectis_flow.services import intake, reencryption
 from workers.context import at_work
 
 
@@ -14,3 +14,9 @@ def process_messages(ids: Sequence[int]) -> None:
     """Read stored messages into visits, incidents and cases."""
     with at_work("process_messages", len(ids)) as house:
         intake.process(house, ids)
+
+
+def reencrypt(ids: Sequence[int]) -> None:
+    """Bring some rows that an older key locks to the active one."""
+    with at_work("reencrypt", len(ids)) as house:
+        reencryption.reencrypt(house, ids)

@@ -16,8 +16,9 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 MESSAGES = "messages"
+KEYS = "keys"
 #: Every queue a worker listens to, the most urgent first.
-QUEUES = (MESSAGES,)
+QUEUES = (MESSAGES, KEYS)
 
 #: Jobs that may lie in one queue. What is beyond stays in PostgreSQL, where no lease of it lapses and
 #: no attempt is counted: a worker that is away for an hour must not cost a sound message its tries.
@@ -48,7 +49,8 @@ class JobKind:
 
 
 PROCESS_MESSAGES = JobKind("workers.jobs.process_messages", MESSAGES, timeout=60, failure_ttl=3600)
-JOB_KINDS = (PROCESS_MESSAGES,)
+REENCRYPT = JobKind("workers.jobs.reencrypt", KEYS, timeout=60, failure_ttl=3600)
+JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT)
 
 
 def connect(url: str) -> "Redis":

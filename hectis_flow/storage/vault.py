@@ -58,6 +58,11 @@ class Vault:
         self._live = _live(keys)
         self._reread_at = time.monotonic() + reread_seconds
 
+    @property
+    def active(self) -> str:
+        """The id of the key that encrypts, as last read."""
+        return self._live.active
+
     def refresh(self) -> None:
         """Read the keys again; raises `VaultFault` and keeps what it has when that fails."""
         if self._reload is not None:
