@@ -16,6 +16,7 @@ from workers import queues
 StackMaker = Callable[..., Stack]
 Tell = Callable[[object], None]
 TOLD: "pytest.StashKey[list[str]]" = pytest.StashKey()
+NURSERY: "pytest.StashKey[Nursery]" = pytest.StashKey()
 
 
 @pytest.fixture
@@ -33,10 +34,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
-    yield made
-    made.close()
+def nursery(request: pytest.FixtureRequest) -> Nursery:
+    """One for the whole run, whichever folder's `conftest.py` took this in."""
+    if NURSERY not in request.config.stash:
+        made = request.config.stash[NURSERY] = Nursery()
+        request.config.add_cleanup(made.close)
+    return request.config.stash[NURSERY]
 
 
 @pytest.fixture
