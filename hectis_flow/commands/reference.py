@@ -8,15 +8,20 @@ import click
 
 from config.settings import ROOT
 from hectis_flow.commands.house import house
-from hectis_flow.services.reference import load_offices
+from hectis_flow.commands.imports import imports
+from hectis_flow.services.reference import load_offices, load_spellings
 
 OFFICES = ROOT / "config" / "reference" / "offices.csv"
+SPELLINGS = ROOT / "config" / "reference" / "station_aliases.csv"
 KINDS = ("facility", "station", "province_health")
 
 
 @click.group()
 def reference() -> None:
-    """Load the tables of facilities and stations."""
+    """Load the tables of facilities and stations, import precincts and suburbs."""
+
+
+reference.add_command(imports)
 
 
 @reference.command()
@@ -31,6 +36,7 @@ def load(path: Path) -> None:
     """Bring the database's offices to what the file says; safe to run again."""
     rows = read_offices(path)
     changed = load_offices(house(), rows)
+    load_spellings(house(), read_spellings(SPELLINGS))
     click.echo(f"reference: {len(rows)} offices read, {changed} new or changed")
 
 
@@ -49,6 +55,12 @@ def read_offices(path: Path) -> list[dict[str, Any]]:
         except ValueError as fault:
             raise click.ClickException(f"{path}, line {reader.line_num}: {fault}") from None
     return list(offices.values())
+
+
+def read_spellings(path: Path) -> list[dict[str, str]]:
+    """Further spellings of stations: alias and code."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [{"alias": row["alias"], "code": row["code"]} for row in csv.DictReader(file)]
 
 
 def _office(row: dict[str, str | None]) -> dict[str, Any]:

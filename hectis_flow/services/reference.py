@@ -21,6 +21,12 @@ def load_offices(house: House, rows: Sequence[Mapping[str, Any]]) -> int:
     return changed
 
 
+def load_spellings(house: House, rows: Sequence[Mapping[str, str]]) -> int:
+    """Let stations be named by further spellings (`alias`, `code`); gives how many are new."""
+    with house.transaction() as session:
+        return offices.also_named(session, "station", rows)
+
+
 def facilities(house: House, session: Session) -> dict[str, int]:
     """Every word that names a facility, folded: the offices' own, and what each sender is known to write."""
     words = offices.by_alias(session, "facility")

@@ -15,12 +15,13 @@ from hectis_flow.domain.facts import MessageFacts
 from hectis_flow.domain.incident import IncidentDraft, incident_of, quality_items
 from hectis_flow.domain.intake import VisitKey, folder_number
 from hectis_flow.domain.moments import as_local_date
-from hectis_flow.domain.precinct import Precinct, normal_suburb, resolve
+from hectis_flow.domain.precinct import Precinct
 from hectis_flow.domain.visit import VisitState, fold
 from hectis_flow.feeds.hl7v2_facts import facts as read_facts
 from hectis_flow.services import casework
 from hectis_flow.services.house import House
-from hectis_flow.storage import cases, encounters, incidents, messages, offices
+from hectis_flow.services.places import precinct_of
+from hectis_flow.storage import cases, encounters, incidents, messages
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
 
@@ -151,7 +152,7 @@ def _sync_incident(
             incidents.void(session, known.incident_id)
             _close(session, known.case_id, visit)
         return
-    precinct = _precinct(session, draft)
+    precinct = precinct_of(session, draft)
     values = _incident_values(draft, precinct, visit.facility_id)
     values |= {"encounter_id": encounter_id, "patient_id": patient_id, "patient_role": state.patient_role}
     if known is None:
@@ -200,16 +201,6 @@ def _move_if_allowed(
     if case is None or transition not in {move.id for move in workflow_rules.allowed(case.stage)}:
         return None
     return casework.apply(session, case, transition, FEED, details)
-
-
-def _precinct(session: Session, draft: IncidentDraft) -> Precinct:
-    """The station of the draft's place: by a code in the message, else by its suburb."""
-    by_code = None
-    if draft.station_code:
-        by_code = offices.by_alias(session, "station").get(offices.alias_key(draft.station_code))
-    suburb = normal_suburb(draft.address.suburb or draft.address.city) if draft.address else ""
-    by_suburb = offices.stations_of_suburb(session, suburb) if suburb else []
-    return resolve(str(by_code) if by_code else None, None, [str(station) for station in by_suburb])
 
 
 def _incident_values(draft: IncidentDraft, precinct: Precinct, facility_id: int | None) -> dict[str, Any]:

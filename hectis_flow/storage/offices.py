@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, delete, select, text
+from sqlalchemy import ForeignKey, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -36,6 +36,14 @@ class OfficeAlias(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     alias: Mapped[str] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+
+
+class Place(NamedTuple):
+    """An office's code and where it stands: its town's or precinct's centre, not surveyed."""
+
+    code: str
+    latitude: float | None
+    longitude: float | None
 
 
 def alias_key(name: str) -> str:
@@ -88,14 +96,21 @@ def id_of(session: Session, code: str) -> int | None:
     return session.scalar(select(Office.id).where(Office.code == code))
 
 
-def stations_of_suburb(session: Session, suburb: str) -> list[int]:
-    """Stations whose precinct the suburb table gives for this folded name today (ids, sorted)."""
-    query = text(
-        """
-        SELECT DISTINCT station_id FROM suburb_precinct
-        WHERE suburb = :suburb AND valid_from <= hectis_now()::date
-          AND (valid_to IS NULL OR valid_to > hectis_now()::date)
-        ORDER BY station_id
-        """
-    )
-    return list(session.scalars(query, {"suburb": suburb}))
+def places(session: Session, kind: str) -> dict[int, Place]:
+    """Code and place of every office of a kind."""
+    query = select(Office.id, Office.code, Office.latitude, Office.longitude).where(Office.kind == kind)
+    return {row[0]: Place(*row[1:]) for row in session.execute(query)}
+
+
+def also_named(session: Session, kind: str, rows: Sequence[Mapping[str, str]]) -> int:
+    """Further words (`alias`) for offices (`code`); an office's own name is never overruled. How many are new."""
+    codes = dict(session.execute(select(Office.code, Office.id).where(Office.kind == kind)).all())
+    values = [
+        {"kind": kind, "alias": alias_key(row["alias"]), "office_id": codes[row["code"]]}
+        for row in rows
+        if row["code"] in codes
+    ]
+    if not values:
+        return 0
+    statement = insert(OfficeAlias).values(values).on_conflict_do_nothing().returning(OfficeAlias.alias)
+    return len(session.execute(statement).all())
