@@ -24,7 +24,7 @@ from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import MIGRATIONS, alembic_config, current_revision, found_deployment
 from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, reading, sealing, tokens, work
+from hectis_flow.services import casework, reading, reencryption, sealing, tokens, work
 from hectis_flow.services.house import House
 from hectis_flow.services.reading import Asking
 from hectis_flow.services.reference import load_offices
@@ -116,6 +116,7 @@ def fill(ground: Ground, settings: Settings) -> None:
         assert work.seal_window(house, 600, "clock-1")
         work.beat(house, "clock", "clock-1", {"leading": True})
         work.measure_queues(house)
+        reencryption.begin(house)
         office = "khayelitsha-hospital"
         token = tokens.create(house, "facility_liaison", office, "kh-1", 30)
         reading.read_record(house, Asking(token.secret, "r-1"), "cases.read", ref)
