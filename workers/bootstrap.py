@@ -58,13 +58,14 @@ def main(arguments: list[str]) -> int:
     """Bring `.venv` up to date for `run` or for `dev`; 1 with a sentence where that cannot be."""
     try:
         go_on_with_a_new_enough_python()
-        LOG.parent.mkdir(exist_ok=True)
-        with (LOG.parent / "bootstrap.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            set_up(arguments[0])
+        if up_to_date(arguments[0]):
+            return 0
+        set_up(arguments[0])
     except SetUpFailed as error:
         print("\n" + str(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -82,13 +83,25 @@ def go_on_with_a_new_enough_python() -> None:
     )
 
 
+def up_to_date(kind: str) -> bool:
+    """Whether an earlier run has installed just what this one would, and it still works."""
+    return installed().get(kind) == fingerprint(kind) and works("import click")
+
+
 def set_up(kind: str) -> None:
-    """Make the environment, install the lock of this kind and the project itself, unless all that is done."""
+    """Make the environment, install the lock of this kind and the project itself; one run at a time."""
+    if not os.access(str(ROOT), os.W_OK):
+        raise SetUpFailed("This account may not write into %s: run as the account it belongs to." % ROOT)
+    LOG.parent.mkdir(exist_ok=True)
+    with (LOG.parent / "bootstrap.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not up_to_date(kind):  # another run may have done it while this one waited
+            install_all(kind)
+
+
+def install_all(kind: str) -> None:
+    """Make `.venv`, fill it, and note what was installed."""
     begun = time.monotonic()
-    done = installed()
-    wanted = fingerprint(kind)
-    if done.get(kind) == wanted and works("import click"):
-        return
 
     def bring(tool: str) -> None:
         make_environment(tool)

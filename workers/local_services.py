@@ -27,7 +27,7 @@ from workers.machine import (
     write_private,
 )
 from workers.postgres_server import PostgresServer
-from workers.server_binaries import SHARED_HOME, ServerFinder, reachable_by, version_of
+from workers.server_binaries import SHARED_HOME, PostgresPrograms, ServerFinder, reachable_by, version_of
 from workers.valkey_server import ValkeyServer
 
 DATABASE = "hectis"
@@ -118,38 +118,37 @@ class LocalServices:
         return Addresses(database_url, redis_url, self._postgres is not None, new_database)
 
     def _start_postgres(self) -> tuple[str, bool]:
-        memory = self._recall("postgres")
-        home = Path(memory.get("home", self._data_dir / "postgres"))
-        version = home / "cluster" / "PG_VERSION"
-        account = account_for_database(home / "cluster")
-        programs = self._finder.postgres(int(version.read_text()) if version.exists() else None)
-        programs = reachable_by(account, programs, self._say)
-        if version.exists() and not memory:
-            raise CannotStart(
-                f"{home} holds a database, but {MEMORY} with its password is gone: put it back, or move {home} away."
-            )
-        if not memory:
-            home = self._home_for(account, home)
-        server = PostgresServer(
-            home,
-            programs.folder,
-            account,
-            memory.get("password") or secrets.token_hex(24),
-            memory.get("port"),
-        )
-        # Before the cluster is made: a cluster whose password nobody knows would be lost.
-        self._remember("postgres", home=str(home), password=server.password)
+        server, programs = self._postgres_to_start()
         self._running.callback(server.stop)
         server.start()
         server.ensure_database(DATABASE)
         self._remember("postgres", port=server.port)
         self._postgres = server
         origin = "packaged" if programs.packaged else "this machine's"
-        whose = f", as `{account.name}`" if account is not None else ""
-        self._say(
-            f"PostgreSQL {version_of(programs.folder / 'postgres')} ({origin}{whose}) on port {server.port}"
-        )
-        return server.url(DATABASE), not memory.get("migrated", False)
+        whose = f", as `{server.account.name}`" if server.account is not None else ""
+        version = version_of(programs.folder / "postgres")
+        self._say(f"PostgreSQL {version} ({origin}{whose}) on port {server.port}")
+        return server.url(DATABASE), not self._recall("postgres")["migrated"]
+
+    def _postgres_to_start(self) -> tuple[PostgresServer, PostgresPrograms]:
+        memory = self._recall("postgres")
+        home = Path(memory.get("home", self._data_dir / "postgres"))
+        version = home / "cluster" / "PG_VERSION"
+        major = int(version.read_text()) if version.exists() else None
+        account = account_for_database(home / "cluster")
+        programs = reachable_by(account, self._finder.postgres(major), self._say)
+        if major is None:
+            home = self._home_for(account, home)
+            memory = {"password": secrets.token_hex(24)}
+            # Before the cluster is made: a cluster whose password nobody knows would be lost.
+            self._remember("postgres", home=str(home), migrated=False, **memory)
+        if "password" not in memory:
+            raise CannotStart(
+                f"{home} holds a database, but {MEMORY} with its password is gone: put it back, or move {home} away."
+            )
+        return PostgresServer(
+            home, programs.folder, account, memory["password"], memory.get("port")
+        ), programs
 
     def _start_valkey(self) -> str:
         memory = self._recall("valkey")
@@ -173,7 +172,7 @@ class LocalServices:
         os.chown(wanted, account.uid, account.gid)
         if can_run(account, ["test", "-w", str(wanted)]):
             return wanted
-        wanted.rmdir()
+        shutil.rmtree(wanted)
         ensure_folder(SHARED_HOME, mode=0o755)
         home = Path(tempfile.mkdtemp(prefix="data-", dir=SHARED_HOME))
         os.chown(home, account.uid, account.gid)

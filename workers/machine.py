@@ -118,10 +118,18 @@ def free_port(preferred: int | None) -> int:
 
 
 def ensure_folder(path: Path, *, mode: int) -> None:
-    """Make the folder when it is missing, with this mode; one that exists is left as it is."""
-    if not path.exists():
-        path.mkdir(parents=True)
-        path.chmod(mode)
+    """Make the folder when it is missing, with this mode; one that exists is left as it is.
+
+    Raises CannotStart where this account can neither make it nor write into it.
+    """
+    try:
+        if not path.exists():
+            path.mkdir(parents=True)
+            path.chmod(mode)
+    except OSError as error:
+        raise CannotStart(f"The folder {path} cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise CannotStart(f"This account may not write into {path}: run as the account it belongs to.")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -206,6 +206,17 @@ def test_a_database_without_its_password_is_refused_in_words(data_dir: Path) -> 
         LocalServices(data_dir, environ={}).start()
 
 
+def test_a_database_whose_folder_was_removed_is_made_anew_and_is_new(data_dir: Path) -> None:
+    services = LocalServices(data_dir, environ={})
+    services.start()
+    services.note_migrated()
+    services.stop()
+    shutil.rmtree(data_dir / "postgres")
+    with LocalServices(data_dir, environ={}) as addresses:
+        assert addresses.new_database
+        assert answer(addresses.database_url, "SELECT 1") == 1
+
+
 def test_named_servers_are_used_and_nothing_is_started(data_dir: Path) -> None:
     named = {"DATABASE_URL": "postgresql://somewhere/else", "REDIS_URL": "redis://somewhere/0"}
     services = LocalServices(data_dir, environ=named)

@@ -239,6 +239,13 @@ def test_a_named_database_without_keys_is_said_by_the_names_of_the_keys(place: P
         assert name in sentence
 
 
+def test_a_data_folder_that_cannot_be_made_is_said(place: Path) -> None:
+    (place / "data").write_text("a file where the folder should be")
+    assert "data/below cannot be made" in refused(
+        environment(place, HECTIS_DATA_DIR=str(place / "data" / "below"))
+    )
+
+
 def test_a_damaged_key_file_is_said(place: Path) -> None:
     (place / "data").mkdir()
     (place / "data" / "keys.json").write_text("{}")
