@@ -85,11 +85,18 @@ def hold_against(sent: Sequence[Sent], store: Store, verdict: Verdict) -> None:
         if state_of(stored, one) == "accepted" and one.reading and not one.reading.is_ours
     ]
     verdict.need(not also, f"accepted without PID-3 or MSH-10 by python-hl7: {', '.join(also)}")
+    unstored = [one.where for one in sent if one.digest not in stored and not refused_rightly(one)]
+    verdict.need(not unstored, f"refused though python-hl7 reads a whole header: {', '.join(unstored)}")
     right = message_by_message(accepted, verdict)
     by_visit: dict[int, list[Reading]] = defaultdict(list)
     for one in accepted:
         by_visit[stored[one.digest].visit_id or 0].append(right[one.digest])
     visit_by_visit(sent, stored, by_visit, store, verdict)
+
+
+def refused_rightly(one: Sent) -> bool:
+    """Whether python-hl7 too finds no header, no control id, or one that asks for what is not taken."""
+    return one.reading is None or not one.reading.control_id or one.reading.may_be_refused
 
 
 def state_of(stored: dict[bytes, StoredMessage], one: Sent) -> str:

@@ -48,7 +48,7 @@ def try_codes(system: Running, store: Store, carriers: Sequence[Sent]) -> Iterat
     others += [carrier for carrier in carriers if carrier not in updates]
     others = others or [first]
     for turn, harmless in enumerate(OPEN_NONE, start=1):
-        yield _try_harmless(system, store, others[turn % len(others)], harmless, turn)
+        yield _try_harmless(system, store, others[(turn - 1) % len(others)], harmless, turn)
     yield from _try_violence(system, store, first, len(OPEN_NONE) + 1)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from workers.machine import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 90.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 45.0  # a little more than the supervisor gives its processes to drain
 POLL_SECONDS = 0.05
 READY = re.compile(r"Ready after (\d+\.\d) s")
