@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.facts import MessageFacts
+from hectis_flow.domain.facts import MessageFacts, PatientNumber
 from hectis_flow.domain.incident import IncidentDraft, incident_of, quality_items
 from hectis_flow.domain.intake import VisitKey, folder_number
 from hectis_flow.domain.moments import as_local_date
@@ -99,14 +99,14 @@ def _write_patient(house: House, session: Session, patient_id: int, state: Visit
     }
     key_id, sealed = house.vault.seal_json(IDENTITY, identity)
     values = {
-        "sex": state.sex,
+        "sex": _code(state.sex, 1),
         "key_id": key_id,
         "identity_enc": sealed,
         "last_recorded_at": state.last_recorded_at.at if state.last_recorded_at else None,
     }
     encounters.update_patient(session, patient_id, values)
     further = [
-        (number.kind or "unknown", house.vault.blind("number", number.kind, number.value))
+        (_kind(number), house.vault.blind("number", number.kind, number.value))
         for number in state.patient_numbers
     ]
     encounters.add_numbers(session, patient_id, further)
@@ -125,9 +125,12 @@ def _write_encounter(
     }
     key_id, sealed = house.vault.seal_json(PRIVATE, private)
     read = state.classification
-    same = ("patient_class", "arrival_basis", "disposition", "admitted", "closed", "died", "sats_colour")
-    values = {name: getattr(state, name) for name in (*same, "tews", "age_years", "sex", "police_notified")}
+    same = ("arrival_basis", "admitted", "closed", "died", "sats_colour", "tews", "age_years")
+    values = {name: getattr(state, name) for name in (*same, "police_notified")}
     values |= {
+        "patient_class": _code(state.patient_class, 4),
+        "disposition": _code(state.disposition, 4),
+        "sex": _code(state.sex, 1),
         "facility_id": facility_id,
         "arrived_at": state.arrived_at.at if state.arrived_at else None,
         "arrival_precision": state.arrived_at.precision if state.arrived_at else None,
@@ -220,3 +223,16 @@ def folder_blind(house: House, facts: MessageFacts) -> bytes:
     folder = folder_number(facts)
     value = folder.value if folder else ""
     return house.vault.blind("folder", facts.source_facility or facts.source_app, value)
+
+
+def _code(value: str | None, longest: int) -> str | None:
+    """A coded value that may stand in a clear column: short, without blanks.
+
+    Senders shift fields and write words where a code belongs: what is longer stays in the message alone.
+    """
+    return value if value and len(value) <= longest and value.isalnum() else None
+
+
+def _kind(number: PatientNumber) -> str:
+    """A number's type as HL7 writes types, in letters; the number itself must not slip in here."""
+    return number.kind if number.kind.isalpha() and len(number.kind) <= 5 else "unknown"

@@ -25,7 +25,6 @@ from tests.segments import (
     header,
     message,
     oru,
-    segment,
 )
 from tests.tables import ALL, PEER, dump, one, receive, rows, take_in, work_off
 
@@ -707,15 +706,21 @@ def test_an_observation_that_names_no_visit_joins_the_latest_of_its_patient(
     assert rows(clean, "SELECT sats_colour FROM encounter ORDER BY arrived_at") == [(None,), ("red",)]
 
 
-def test_what_the_allow_list_does_not_name_reaches_no_table(house: House, clean: Engine) -> None:
-    raw = adt(
-        "A08",
-        "c-1",
-        CODED,
-        codes=[STABBED],
-        pid={5: "Hiddenname^Firstname", 10: "HIDDENRACE", 17: "HIDDENFAITH"},
-        more=[segment("NTE", {1: "1", 3: "HIDDENNOTE"}), segment("NK1", {1: "1", 2: "HIDDENKIN"})],
-    )
-    take_in(house, raw)
+@pytest.mark.target("S9")
+def test_a_sender_that_shifts_its_fields_puts_no_person_into_a_clear_column(
+    house: House, clean: Engine
+) -> None:
+    shifted = {3: "KH^^^MR^7001018888~F1^^^KH^MR", 8: "Hiddenname^Firstname", 30: "Hiddenname"}
+    stay = {2: "Hiddenname", 4: "Hiddenname", 36: "sent home to Hiddenname", 19: "7001018888"}
+    take_in(house, adt("A08", "c-1", CODED, codes=[STABBED], pid=shifted, pv1=stay))
 
-    assert "hidden" not in str(dump(clean)).lower()
+    query = "SELECT sex, patient_class, disposition FROM encounter"
+    assert rows(clean, query) == [(None, None, None)]
+    assert rows(clean, "SELECT DISTINCT kind FROM patient_number ORDER BY 1") == [
+        ("MR",),
+        ("folder",),
+        ("unknown",),
+    ]
+    stored = str(dump(clean)).lower()
+    assert "hidden" not in stored
+    assert "7001018888" not in stored
