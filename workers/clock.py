@@ -122,7 +122,7 @@ class Clock:
         try:
             yield
         except RedisError as fault:
-            self._redis_trouble.met(fault)
+            self._redis_trouble.met(fault, queues.cause_of(fault))
         else:
             self._redis_trouble.over()
 

@@ -16,6 +16,7 @@ from workers.context import Context
 
 log = structlog.get_logger(__name__)
 
+AWAY = "away"
 PATIENCE = 3.0  # seconds for a beat that is under way when the process is to end
 
 
@@ -25,14 +26,16 @@ class Trouble:
     def __init__(self, what: str) -> None:
         self._what = what
         self._since: float | None = None
+        self._cause = AWAY
 
     @property
     def word(self) -> str:
-        """How it stands, for a heartbeat: "ok" or "away"."""
-        return "ok" if self._since is None else "away"
+        """How it stands, for a heartbeat: "ok", or what was said last of why not."""
+        return "ok" if self._since is None else self._cause
 
-    def met(self, fault: BaseException) -> None:
+    def met(self, fault: BaseException, cause: str = AWAY) -> None:
         """It failed (again)."""
+        self._cause = cause
         if self._since is None:
             self._since = time.monotonic()
             log.warning("trouble.begins", what=self._what, exc_info=fault)

@@ -9,11 +9,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redis import Redis
+from redis import AuthenticationError, Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import OutOfMemoryError
 from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
+
+from workers.pulse import AWAY
 
 MESSAGES = "messages"
 KEYS = "keys"
@@ -23,6 +26,10 @@ QUEUES = (MESSAGES, KEYS)
 #: Jobs that may lie in one queue. What is beyond stays in PostgreSQL, where no lease of it lapses and
 #: no attempt is counted: a worker that is away for an hour must not cost a sound message its tries.
 MOST_WAITING = 16
+
+#: Written before anything is leased, to see whether Redis takes anything.
+PROBE = "hectis:probe"
+PROBE_SECONDS = 60
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
@@ -69,8 +76,22 @@ def queue_of(redis: "Redis", name: str) -> Queue:
 
 
 def room(redis: "Redis", kind: JobKind) -> int:
-    """How many more jobs of a kind its queue may take; raises `RedisError` when Redis does not answer."""
-    return max(0, MOST_WAITING - queue_of(redis, kind.queue).count)
+    """How many more jobs of a kind its queue may take.
+
+    Raises `RedisError` when Redis does not answer, and when it is full: it would still count, but take nothing.
+    """
+    with redis.pipeline(transaction=False) as both:
+        both.set(PROBE, b"", ex=PROBE_SECONDS)
+        both.llen(queue_of(redis, kind.queue).key)
+        _, waiting = both.execute()
+    return max(0, MOST_WAITING - int(waiting))
+
+
+def cause_of(fault: BaseException) -> str:
+    """Why Redis fails us, in a word that `services.readiness` has a sentence for."""
+    if isinstance(fault, OutOfMemoryError):
+        return "full"
+    return "refused" if isinstance(fault, AuthenticationError) else AWAY
 
 
 def enqueue(redis: "Redis", kind: JobKind, batches: Sequence[Sequence[int]], lease_seconds: float) -> None:

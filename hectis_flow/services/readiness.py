@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.services.house import House
-from hectis_flow.storage import messages, reading, work
+from hectis_flow.storage import inbox, messages, reading, work
+from hectis_flow.storage.inbox import ALARM_HOURS, Overdue
 from hectis_flow.storage.work import Beat
 
 OK = "ok"
@@ -21,7 +22,7 @@ STATEMENT_LIMIT = "SET LOCAL statement_timeout = '{seconds:.0f}s'"
 
 # Without these the system does not do its work; the others only make it late.
 VITAL = ("database", "schema", "mllp", "worker", "clock")
-PARTS = (*VITAL, "redis", "queue")
+PARTS = (*VITAL, "redis", "queue", "inbox")
 
 CALLED: Mapping[str, str] = {"mllp": "MLLP listener", "worker": "worker", "clock": "clock"}
 LOST: Mapping[str, str] = {
@@ -30,6 +31,11 @@ LOST: Mapping[str, str] = {
     "worker": "messages are still stored and answered and everything can be read, but they wait to become cases",
     "clock": "messages are still stored and answered and everything can be read, but nothing is handed to the "
     "workers and nothing is sealed",
+}
+REDIS: Mapping[str, str] = {
+    "away": "Redis does not answer",
+    "full": "Redis is full and takes nothing more",
+    "refused": "Redis refuses the password of REDIS_URL",
 }
 AWAY = (
     "The database does not answer: nothing can be read, hospitals' messages are refused, and their systems send "
@@ -54,6 +60,7 @@ class Figures:
     queues: Sequence[tuple[str, int, int, float]]
     beats: Sequence[Beat]
     cases: Sequence[tuple[str, int]]
+    overdue: Sequence[Overdue]
 
 
 def look(house: House, wanted_schema: str, heartbeat_seconds: float) -> Readiness:
@@ -64,6 +71,7 @@ def look(house: House, wanted_schema: str, heartbeat_seconds: float) -> Readines
         if parts["schema"] == OK:
             parts |= _running(work.beats(session), heartbeat_seconds)
             parts["queue"] = _queue(work.depths(session))
+            parts["inbox"] = _inbox(inbox.overdue(session))
     return _told({name: parts.get(name, "Not known until the schema is right.") for name in PARTS})
 
 
@@ -81,6 +89,7 @@ def figures(house: House, seconds: float) -> Figures:
             queues=work.depths(session),
             beats=work.beats(session),
             cases=reading.cases_by_stage(session),
+            overdue=inbox.overdue(session),
         )
 
 
@@ -123,7 +132,7 @@ def _redis(clock: Beat | None, *, known: bool) -> str:
     if not state:
         return "Not known: the clock, which looks after it, says nothing of it."
     return (
-        "Redis does not answer: messages are still stored and answered and everything can be read, but the "
+        f"{REDIS.get(state, REDIS['away'])}: messages are still stored and answered and everything can be read, but the "
         "hand-over to the workers waits for it. Nothing is lost by that."
     )
 
@@ -137,3 +146,14 @@ def _queue(depths: Sequence[tuple[str, int, int, float]]) -> str:
     if not late:
         return OK
     return f"Work is late ({'; '.join(late)}): new messages are still stored and answered."
+
+
+def _inbox(overdue: Sequence[Overdue]) -> str:
+    """Anybody may read this, so no office is named."""
+    count = sum(one.count for one in overdue)
+    if not count:
+        return OK
+    return (
+        f"{count} parked messages have waited for more than {ALARM_HOURS} hours for a person to look at them: "
+        "`hectis messages list --state parked` names them and their owners."
+    )

@@ -6,7 +6,7 @@ import redis
 from sqlalchemy import Engine, text
 
 from hectis_flow.feeds.mllp import Arrival
-from hectis_flow.services import intake
+from hectis_flow.services import intake, reencryption
 from hectis_flow.services.house import House
 from tests.drills.balance import assert_each_effected_once
 from tests.hospital import Visit, sent, visits
@@ -14,9 +14,9 @@ from tests.waiting import until
 from tests.workers.conftest import RunJobs
 from tests.workers.test_queues import jobs_waiting
 from workers import queues
-from workers.handover import hand_over
+from workers.handover import hand_over, hand_over_keys
 from workers.machine import free_port
-from workers.queues import MOST_WAITING
+from workers.queues import KEYS, MOST_WAITING, queue_of
 
 FEW = visits(5)  # ten messages
 
@@ -103,17 +103,43 @@ def test_nothing_is_leased_while_redis_is_away(clean: Engine, patient_house: Hou
     assert set(attempts(clean)) == {0}
 
 
+def test_nothing_is_leased_for_a_redis_that_is_full(
+    clean: Engine, patient_house: House, full_redis: "redis.Redis"
+) -> None:
+    arrive(patient_house, FEW)
+
+    with pytest.raises(redis.RedisError) as caught:
+        hand_over(patient_house, full_redis, job_size=100)
+
+    assert queues.cause_of(caught.value) == "full"
+    assert set(attempts(clean)) == {0}
+
+
 def test_a_redis_that_fails_after_the_lease_costs_one_lease(
-    clean: Engine, house: House, full_redis: "redis.Redis"
+    clean: Engine, house: House, broker: "redis.Redis", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brief = replace(house, lease_seconds=0.2)
     arrive(brief, FEW)
 
-    with pytest.raises(redis.RedisError):
-        hand_over(brief, full_redis, job_size=100)
-    full_redis.config_set("maxmemory", 0)
+    def fail(*_: object) -> None:
+        raise redis.ConnectionError
 
-    assert until(lambda: hand_over(brief, full_redis, job_size=100), "it is handed over") == 10
+    with monkeypatch.context() as patch:
+        patch.setattr(queues, "enqueue", fail)
+        with pytest.raises(redis.RedisError):
+            hand_over(brief, broker, job_size=100)
+
+    assert until(lambda: hand_over(brief, broker, job_size=100), "it is handed over") == 10
+
+
+def test_a_walk_towards_a_key_becomes_a_job_of_its_own_and_is_not_handed_over_twice(
+    clean: Engine, patient_house: House, broker: "redis.Redis"
+) -> None:
+    reencryption.begin(patient_house)
+
+    assert hand_over_keys(patient_house, broker) == 3
+    assert hand_over_keys(patient_house, broker) == 0
+    assert queue_of(broker, KEYS).count == 3
 
 
 def test_a_message_handed_over_twice_has_its_effect_once(
