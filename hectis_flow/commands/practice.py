@@ -1,0 +1,171 @@
+"""`hectis practice`: the made-up province, played over the real wire into a practice database.
+
+`make run` calls `practice play` for a first day. It prints times, counts and sentences, never what a message
+says, and refuses with a sentence wherever the database is not one for practice.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from types import FrameType
+from typing import Final
+
+import click
+
+from config.settings import load
+from hectis_flow.commands.house import house
+from hectis_flow.commands.reference import OFFICES, read_offices
+from hectis_flow.domain.moments import SAST
+from hectis_flow.feeds.mllp_client import send_all
+from hectis_flow.practice.diary import Diary
+from hectis_flow.practice.places import Places
+from hectis_flow.practice.play import Hop, Score, Wish, play, score
+from hectis_flow.services import practice as clock
+
+_LINES: Final = 8  # how often a play says where it is, when nobody watches a bar
+_WIRE_TIMEOUT: Final = 30.0  # seconds
+_WHEN: Final = "%a %d %b %Y, %H:%M"
+
+
+@click.group()
+def practice() -> None:
+    """Play a made-up province over the real wire; only into a practice database.
+
+    `make run` makes such a database by itself. Nothing here ever touches a database for real work.
+    """
+
+
+def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> datetime | None:
+    return value.replace(tzinfo=SAST) if value else None
+
+
+@practice.command("play")
+@click.option("--days", type=click.FloatRange(0.01, 3660), default=1.0, show_default=True, help="How long.")
+@click.option("--seed", type=click.IntRange(0, 10**6), help="Which province. [default: its own, else 1]")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.001, 20),
+    help="1 is the size of the real one. [default: its own, else 1]",
+)
+@click.option(
+    "--from",
+    "start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    help="The first day. [default: go on from where it stands; at first, so that it ends about now]",
+)
+@click.option(
+    "--hop",
+    type=click.FloatRange(0.1, 24),
+    default=1.0,
+    show_default=True,
+    help="Hours of practice time between two moves of the clock.",
+)
+@click.option(
+    "--to", "port", type=click.IntRange(1, 65535), help="Port of the listener. [default: HECTIS_MLLP_PORT]"
+)
+def play_province(
+    days: float, seed: int | None, scale: float | None, start: datetime | None, hop: float, port: int | None
+) -> None:
+    r"""Play days of the made-up province: whole visits over MLLP, the clock moved in hops.
+
+    A second play goes on from where the first one stopped, with the same province. A day is played again
+    only if --from names it; its messages are then resends, which change nothing.
+
+    \b
+    Ctrl-C stops between two hops. Examples:
+      hectis practice play
+      hectis practice play --days 30 --hop 6
+      hectis practice play --days 7 --seed 4 --scale 0.1 --from 2026-03-02
+    """
+    settings = load()
+    stands = clock.standing(house())
+    diary = Diary(settings.data_dir, stands.created_at)
+    whole = score(house(), diary, Wish(days, seed, scale, start, timedelta(hours=hop)))
+    places = Places(read_offices(OFFICES))
+    send = partial(send_all, host="127.0.0.1", port=port or settings.mllp_port, timeout=_WIRE_TIMEOUT)
+    with _stoppable() as stopped:
+        _tell(whole, play(house(), diary, whole, places, send, stopped), stopped)
+
+
+@practice.command()
+def status() -> None:
+    """Say where the practice database stands: its clock, its province, how much it holds."""
+    stands = clock.standing(house())
+    diary = Diary(load().data_dir, stands.created_at)
+    played = diary.read()
+    click.echo(f"clock      {stands.now.astimezone(SAST):{_WHEN}}")
+    if played is None:
+        click.echo("province   none yet: hectis practice play")
+    else:
+        to = played.to.astimezone(SAST)
+        click.echo(
+            f"province   seed {played.seed}, scale {played.scale:g}, since {played.since}, played to {to:{_WHEN}}"
+        )
+        click.echo(f"record     {diary.record}")
+    for name, count in clock.totals(house()).items():
+        click.echo(f"{name:<10} {count:,}")
+    click.echo(f"unworked   {clock.unworked(house()):,}")
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Whether somebody asked to stop; the first Ctrl-C asks, a second one does not wait."""
+    asked: list[int] = []
+
+    def stop(order: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(order)
+        click.echo("\nStopping after this hop; Ctrl-C again stops at once.", err=True)
+
+    before = {order: signal.signal(order, stop) for order in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for order, handler in before.items():
+            signal.signal(order, handler)
+
+
+def _tell(whole: Score, hops: Iterator[Hop], stopped: Callable[[], bool]) -> None:
+    """Play it out, with a bar where a person watches and some lines where none does."""
+    span = f"{whole.start.astimezone(SAST):{_WHEN}} to {whole.end.astimezone(SAST):{_WHEN}}"
+    click.echo(f"Practice province, seed {whole.played.seed}, scale {whole.played.scale:g}: {span}", err=True)
+    begun = time.monotonic()
+    done = list(_shown(whole, hops))
+    seconds = time.monotonic() - begun
+    messages = sum(hop.messages for hop in done)
+    click.echo(
+        f"{'Stopped' if stopped() else 'Played'}: {messages:,} messages in {len(done)} of {whole.hops} hops, "
+        f"{seconds:.0f} s ({messages / max(seconds, 0.001):,.0f} a second)"
+        + (f"; the clock stands at {done[-1].end.astimezone(SAST):{_WHEN}}" if done else "")
+    )
+
+
+def _shown(whole: Score, hops: Iterator[Hop]) -> Iterator[Hop]:
+    if not sys.stderr.isatty():
+        yield from _in_lines(whole, hops)
+        return
+    total = 0
+    with click.progressbar(
+        length=whole.hops, file=sys.stderr, item_show_func=lambda told: told, show_pos=True
+    ) as bar:
+        for hop in hops:
+            total += hop.messages
+            bar.update(1, f"{hop.end.astimezone(SAST):%a %d %b %H:%M}, {total:,} messages")
+            yield hop
+
+
+def _in_lines(whole: Score, hops: Iterator[Hop]) -> Iterator[Hop]:
+    every, total, begun = max(1, whole.hops // _LINES), 0, time.monotonic()
+    for number, hop in enumerate(hops, start=1):
+        total += hop.messages
+        if number % every == 0:
+            left = (time.monotonic() - begun) / number * (whole.hops - number)
+            when = f"{hop.end.astimezone(SAST):%a %d %b %H:%M}"
+            click.echo(f"{when}: {total:,} messages worked, about {left:.0f} s to go", err=True)
+        yield hop

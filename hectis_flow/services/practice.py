@@ -1,0 +1,71 @@
+"""Practice: the clock of a practice database moved in hops, and nothing at all anywhere else.
+
+`practice.play` and `hectis practice` call this. Each function asks the database first whether practice
+may meet it, in the transaction in which it acts; a database for real work is never changed, nor is its
+clock. Time goes forward only, but for the very first setting on a database that no message has reached.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain.errors import HectisError
+from hectis_flow.services.house import House
+from hectis_flow.storage import practice
+
+
+class NotPractice(HectisError):
+    """The database is one for real work: practice data and practice time never go there."""
+
+    code = "not_practice"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a practice database stands: which one it is, its clock, whether it is still empty."""
+
+    created_at: datetime
+    now: datetime
+    untouched: bool
+
+
+def standing(house: House) -> Standing:
+    """Where the database stands; raises NotPractice."""
+    with house.transaction() as session:
+        created_at = _require(session)
+        return Standing(created_at, practice.now(session), practice.untouched(session))
+
+
+def advance(house: House, to: datetime) -> datetime:
+    """Move the clock forward to `to`; gives the time it is then, which is later where `to` is past."""
+    with house.transaction() as session:
+        _require(session)
+        if to > practice.now(session) or practice.untouched(session):
+            practice.set_clock(session, to)
+        return practice.now(session)
+
+
+def unworked(house: House) -> int:
+    """How many messages are not worked yet; raises NotPractice."""
+    with house.transaction() as session:
+        _require(session)
+        return practice.unworked(session)
+
+
+def totals(house: House) -> dict[str, int]:
+    """How many messages, visits, standing incidents and cases there are; raises NotPractice."""
+    with house.transaction() as session:
+        _require(session)
+        return practice.totals(session)
+
+
+def _require(session: Session) -> datetime:
+    found = practice.kind(session)
+    if found is None or not found.practice:
+        raise NotPractice(
+            "This database is for real work: practice data and practice time never go there. `make run` "
+            "makes a practice database of its own; `hectis database upgrade --practice` marks a new, empty one."
+        )
+    return found.created_at

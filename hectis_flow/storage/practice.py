@@ -1,0 +1,64 @@
+"""The clock of a practice database, and how far its messages are worked; used by `services.practice`.
+
+The database itself refuses a clock row where `deployment.practice` is false (migration 0001).
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+class Kind(NamedTuple):
+    """What kind of database this is; `created_at` tells one from another."""
+
+    practice: bool
+    created_at: datetime
+
+
+def kind(session: Session) -> Kind | None:
+    """What was said of this database when it was made; None where nothing was."""
+    row = session.execute(text("SELECT practice, created_at FROM deployment")).first()
+    return Kind(*row) if row else None
+
+
+def now(session: Session) -> datetime:
+    """The database's one clock."""
+    told: datetime = session.execute(text("SELECT hectis_now()")).scalar_one()
+    return told
+
+
+def untouched(session: Session) -> bool:
+    """True as long as no message was ever stored."""
+    return bool(session.scalar(text("SELECT NOT EXISTS (SELECT FROM inbound_message)")))
+
+
+def set_clock(session: Session, to: datetime) -> None:
+    """Let `hectis_now()` be `to` from this moment on."""
+    statement = text(
+        """
+        INSERT INTO practice_clock (shift) VALUES (CAST(:to AS timestamptz) - statement_timestamp())
+        ON CONFLICT (only_row) DO UPDATE SET shift = excluded.shift
+        """
+    )
+    session.execute(statement, {"to": to})
+
+
+def unworked(session: Session) -> int:
+    """How many messages wait for work or are being worked."""
+    statement = text("SELECT count(*) FROM inbound_message WHERE done_at IS NULL")
+    return int(session.execute(statement).scalar_one())
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How much of everything the database holds."""
+    statement = text(
+        """
+        SELECT (SELECT count(*) FROM inbound_message) AS messages,
+               (SELECT count(*) FROM encounter) AS visits,
+               (SELECT count(*) FROM incident WHERE voided_at IS NULL) AS incidents,
+               (SELECT count(*) FROM "case") AS cases
+        """
+    )
+    return dict(session.execute(statement).mappings().one())
