@@ -75,10 +75,15 @@ class Clock:
     def tick(self) -> None:
         """Take or keep the lead; while leading, hand over what is due."""
         self._watchdog.hear()
+        before = self._term
         self._keep_lead()
-        if self.leading:
-            with self._asking_redis():
-                self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
+        if not self.leading:
+            return
+        with self._asking_redis():
+            self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
+        if self._term != before:
+            # Where the lease is shorter than a window, no window goes without a leader that asked for it.
+            self.seal()
 
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""

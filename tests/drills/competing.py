@@ -25,8 +25,15 @@ SUITE = Scale(
     longest_pause=0.6,
     fast={**FAST, "HECTIS_LEADER_SECONDS": "0.6", "HECTIS_SEAL_SECONDS": "2.0"},
 )
-#: Production's lease of the leader and windows.
-FULL = Scale(blows=50, workers=4, in_flight=400, bar=15.0, longest_pause=3.0, fast={})
+#: Production's ticks and windows. The leader's lease is shorter than a window, so that none is missed.
+FULL = Scale(
+    blows=50,
+    workers=4,
+    in_flight=400,
+    bar=15.0,
+    longest_pause=3.0,
+    fast={"HECTIS_LEADER_SECONDS": "6.0"},
+)
 
 LEADER = text("SELECT holder, term FROM clock_leader WHERE lease_until > hectis_machine_now()")
 RUNS = text("SELECT window_start FROM clock_run WHERE job = 'seal' ORDER BY 1")

@@ -36,4 +36,5 @@ def test_50_kills_of_the_leading_clock(make_stack: StackMaker, tell: Tell) -> No
     tell(report)
     assert len(report.takeovers) == full.blows
     assert max(report.takeovers) <= full.bar
+    assert report.missed == 0
     assert 0 < report.seals <= report.windows

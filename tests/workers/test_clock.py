@@ -79,6 +79,12 @@ class TestLeading:
 
         assert (first.leading, second.leading) == (False, True)
 
+    def test_a_new_leader_takes_the_window_it_comes_into(self, context: Context, clean: Engine) -> None:
+        clock_named(context, "a").tick()
+
+        with clean.connect() as connection:
+            assert list(connection.scalars(text("SELECT holder FROM clock_run"))) == ["a"]
+
     def test_a_clock_that_stands_by_hands_nothing_over_and_seals_nothing(
         self, context: Context, clean: Engine
     ) -> None:
@@ -89,7 +95,7 @@ class TestLeading:
             entry.act(idle)
 
         with clean.connect() as connection:
-            assert connection.scalar(text("SELECT count(*) FROM clock_run")) == 0
+            assert set(connection.scalars(text("SELECT holder FROM clock_run"))) == {"a"}
             assert connection.scalar(text("SELECT count(*) FROM queue_depth")) == 0
 
 
