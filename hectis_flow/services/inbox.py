@@ -1,10 +1,23 @@
-"""What became of the messages that hospitals sent, for the people who look after the feeds."""
+"""The inbox of the people who look after the feeds: what came, what became of it, and work it again.
 
-from collections.abc import Sequence
+`hectis messages` calls it. Nothing here gives out what a message says: of its content only the names of
+the fields that are filled.
+"""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.intake import REASONS
+from hectis_flow.feeds.hl7v2 import Unreadable
+from hectis_flow.feeds.hl7v2_names import filled_fields
 from hectis_flow.services.house import House
-from hectis_flow.storage import messages
+from hectis_flow.storage import inbox, messages
+from hectis_flow.storage.inbox import Listed, Overdue
+from hectis_flow.storage.vault import RAW, VaultFault
+
+REPLAY_AT_ONCE = 500
 
 # Reasons that intake itself gives, beside those of `domain.intake`.
 MORE_REASONS = {
@@ -21,6 +34,18 @@ MORE_REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as its owner may look at it: its envelope, what to do, and which fields are filled.
+
+    `fields` names fields, never values; None where the bytes cannot be opened.
+    """
+
+    envelope: Mapping[str, Any]
+    means: str
+    fields: Mapping[str, Sequence[int]] | None
+
+
 def summary(house: House) -> list[tuple[str, str, int, str]]:
     """State, reason, how many, and what it means."""
     with house.transaction() as session:
@@ -28,10 +53,50 @@ def summary(house: House) -> list[tuple[str, str, int, str]]:
     return [(state, reason, count, meaning(reason)) for state, reason, count in counted]
 
 
+def overdue(house: House) -> list[Overdue]:
+    """Whose parked messages have waited for more than a day."""
+    with house.transaction() as session:
+        return inbox.overdue(session)
+
+
+def listing(house: House, filters: Mapping[str, Any], limit: int) -> list[Listed]:
+    """Messages by state, reason, source (MSH-3 or MSH-4), since; newest first, below the id `after`."""
+    with house.transaction() as session:
+        return inbox.page(session, filters, limit)
+
+
+def show(house: House, message_id: int) -> Shown:
+    """One message without what it says. Raises `NotVisible`."""
+    with house.transaction() as session:
+        found = inbox.one(session, message_id)
+    if found is None:
+        raise NotVisible(f"There is no message {message_id}.")
+    sealed = found.pop("key_id"), found.pop("raw_enc")
+    try:
+        fields = filled_fields(house.vault.open(RAW, *sealed))
+    except (VaultFault, Unreadable):
+        fields = None
+    return Shown(found, meaning(found["reason"]), fields)
+
+
+def waiting(house: House, reason: str | None) -> list[int]:
+    """Ids of what is parked; with a reason, of what is parked or ignored for it."""
+    with house.transaction() as session:
+        return inbox.waiting(session, reason)
+
+
 def replay(house: House, ids: Sequence[int]) -> int:
     """Let parked or ignored messages be worked again; gives how many now wait."""
-    with house.transaction() as session:
-        return messages.reopen(session, ids)
+    return sum(count for _, count in replaying(house, ids))
+
+
+def replaying(house: House, ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The same, some hundreds in a transaction: how many were looked at and how many now wait, each time."""
+    for start in range(0, len(ids), REPLAY_AT_ONCE):
+        some = ids[start : start + REPLAY_AT_ONCE]
+        with house.transaction() as session:
+            count = inbox.reopen(session, some)
+        yield len(some), count
 
 
 def meaning(reason: str) -> str:

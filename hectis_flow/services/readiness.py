@@ -150,7 +150,7 @@ def _queue(depths: Sequence[tuple[str, int, int, float]]) -> str:
 
 def _inbox(overdue: Sequence[Overdue]) -> str:
     """Anybody may read this, so no office is named."""
-    count = sum(one.count for one in overdue)
+    count = sum(one.messages for one in overdue)
     if not count:
         return OK
     return (

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hectis_flow.storage import inbox
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import SEALED_EXTRA
@@ -224,18 +225,8 @@ def settle(
     )
     values = {"state": state, "reason": reason, "facility_id": facility_id, "encounter_id": encounter_id}
     session.execute(statement, {"ids": list(ids), **values})
-
-
-def reopen(session: Session, ids: Sequence[int]) -> int:
-    """Let parked messages wait for work again (after a mapping was mended); gives how many."""
-    statement = text(
-        """
-        UPDATE inbound_message
-        SET state = 'received', reason = NULL, done_at = NULL, lease_until = NULL, attempts = 0
-        WHERE id = ANY(:ids) AND state IN ('parked', 'ignored') RETURNING id
-        """
-    )
-    return len(session.execute(statement, {"ids": list(ids)}).all())
+    if state == "parked":
+        inbox.park(session, ids, facility_id)
 
 
 def counts(session: Session) -> list[tuple[str, str, int]]:

@@ -20,6 +20,7 @@ TITLES = {
     "clock": "Clock",
     "redis": "Hand-over",
     "queue": "Queue",
+    "inbox": "Parked messages",
 }
 
 

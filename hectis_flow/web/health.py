@@ -107,6 +107,8 @@ def _messages(found: Figures) -> Iterator[Metric]:
             stored.add_metric([state, reason], count)
     yield stored
     yield refused
+    overdue = sum(one.messages for one in found.overdue)
+    yield GaugeMetricFamily("hectis_messages_overdue", "Parked for more than a day.", value=overdue)
 
 
 def _queues(found: Figures) -> Iterator[Metric]:

@@ -46,7 +46,7 @@ def samples(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def test_all_is_ready_when_every_part_beats(client: FlaskClient, clean: Engine, house: House) -> None:
     beat(house, "mllp", "worker", "clock")
-    parts = ("database", "schema", "mllp", "worker", "clock", "redis", "queue")
+    parts = ("database", "schema", "mllp", "worker", "clock", "redis", "queue", "inbox")
     assert readiness(client) == (200, "ready", dict.fromkeys(parts, "ok"))
 
 
@@ -157,6 +157,7 @@ def test_the_figures_are_those_of_the_database(
         ("hectis_messages", ("", "accepted")): 3,
         ("hectis_messages", ("unknown_facility", "parked")): 1,
         ("hectis_messages_refused", ("no_header",)): 1,
+        ("hectis_messages_overdue", ()): 0,
         ("hectis_queue_waiting", ("messages",)): 12,
         ("hectis_queue_leased", ("messages",)): 3,
         ("hectis_queue_oldest_seconds", ("messages",)): 4.5,

@@ -42,13 +42,6 @@ FILLED_BY_HAND = {
         INSERT INTO suburb_precinct (suburb, station_id, source, valid_from)
         SELECT 'site b', min(id), 'a list', '2026-01-01' FROM office WHERE kind = 'station'
     """,
-    "precinct": """
-        INSERT INTO precinct (station_id, source, digest, valid_from)
-        SELECT min(id), 'a map', 'x', '2026-01-01' FROM office WHERE kind = 'station'
-    """,
-    "precinct_ring": """
-        INSERT INTO precinct_ring SELECT id, 0, 0, '((18,-34),(19,-34),(19,-33))' FROM precinct
-    """,
     "practice_clock": "INSERT INTO practice_clock (shift) VALUES ('1 day')",
     "precinct": """
         INSERT INTO precinct (station_id, source, digest, valid_from)
@@ -106,6 +99,7 @@ def fill(ground: Ground, settings: Settings) -> None:
             *(adt("A08", f"c-{n}", CODED, folder=f"F{n}", codes=["S21.1", "X99.4"]) for n in range(3)),
             adt("A08", "c-9", CODED, folder="F9", codes=["S21.1"]),
             adt("A28", "c-10", REGISTERED),
+            adt("A04", "c-11", REGISTERED, pid={3: ""}),
             b"no header",
         )
         (ref,) = rows(ground.engine, 'SELECT ref FROM "case" ORDER BY id LIMIT 1')[0]
