@@ -99,6 +99,7 @@ def fill(ground: Ground, settings: Settings) -> None:
             *(adt("A08", f"c-{n}", CODED, folder=f"F{n}", codes=["S21.1", "X99.4"]) for n in range(3)),
             adt("A08", "c-9", CODED, folder="F9", codes=["S21.1"]),
             adt("A28", "c-10", REGISTERED),
+            adt("A04", "c-11", REGISTERED, folder=""),
             adt("A04", "c-11", REGISTERED, pid={3: ""}),
             b"no header",
         )
