@@ -8,6 +8,7 @@ is never said back.
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import structlog
 from flask import Flask, Response, g, json, request
 from marshmallow import Schema, fields
@@ -26,6 +27,10 @@ WORDS = {
     404: ("not_found", NOT_HERE),
     405: ("method_not_allowed", "This address does not take that method; Allow lists those it takes."),
     413: ("too_large", "This is larger than we take."),
+    415: (
+        "unsupported_media_type",
+        "Send HL7 v2 with the Content-Type application/hl7-v2 or x-application/hl7-v2+er7.",
+    ),
     422: ("invalid", "Some of the parameters are not valid; `fields` says which and why."),
     500: ("internal", "internal error"),
     503: (
@@ -61,7 +66,7 @@ def install_errors(app: Flask) -> None:
     """Give every error of the app this shape."""
     app.register_error_handler(HectisError, _told)
     app.register_error_handler(HTTPException, http_error)
-    for away in (OperationalError, InterfaceError, NoConnection):
+    for away in (OperationalError, InterfaceError, NoConnection, psycopg.OperationalError):
         app.register_error_handler(away, _away)
     app.register_error_handler(Exception, _unknown)
 
@@ -86,7 +91,7 @@ def error_response(
 
 
 def _told(error: HectisError) -> Response:
-    response = error_response(error.status, error.code, error.message)
+    response = error_response(error.status, error.code, error.message, getattr(error, "fields", None))
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -1,4 +1,4 @@
-"""Turns a checked request into one call of `services.reading`, and its result into an answer.
+"""Turns a checked request into a call of a service, and its result into an answer.
 
 The rooms call it. The JSON of a page comes ready from PostgreSQL and is passed on as it is.
 """
@@ -10,11 +10,14 @@ from urllib.parse import urlencode
 
 from flask import Response, current_app, g, json, request
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
-from hectis_flow.services import reading
+from hectis_flow.services import reading, sending
 from hectis_flow.services.house import House
 from hectis_flow.services.reading import Asking
+
+HL7_TYPES = ("application/hl7-v2", "x-application/hl7-v2+er7")
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
@@ -42,6 +45,15 @@ def answer_page(action: str, query: dict[str, Any]) -> Response:
 def answer_record(action: str, key: int | str) -> dict[str, Any]:
     """One record."""
     return reading.read_record(_house(), _asking(), action, key)
+
+
+def answer_sent(action: str) -> Response:
+    """Store the messages of the body; the answer, in HL7, is given only once they are committed."""
+    sender = sending.admit(_house(), _asking(), action)
+    if request.mimetype not in HL7_TYPES:
+        raise UnsupportedMediaType
+    answers = sending.hand_in(_house(), sender, request.get_data())
+    return Response(b"".join(answers), mimetype=request.mimetype)
 
 
 def _house() -> House:

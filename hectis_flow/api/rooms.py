@@ -50,7 +50,7 @@ class HectisApi(Api):  # type: ignore[misc]
     def __init__(self, app: Flask) -> None:
         options = {
             "security": [{"bearer": []}],
-            "info": {"description": "The read side of Hectis Flow."},
+            "info": {"description": "Messages in, and the read side of Hectis Flow."},
         }
         super().__init__(app, spec_kwargs=options)
         self.spec.components.security_scheme("bearer", BEARER)
@@ -91,6 +91,19 @@ class Rooms(Blueprint):  # type: ignore[misc]
             dressed = self._errors(view, (401, 404, 503))
             dressed = self.response(200, schema)(dressed)
             self.route(rule, endpoint="read")(dressed)
+            return view
+
+        return dress
+
+    def sending(self, kinds: tuple[str, ...], about: str) -> Callable[[View], View]:
+        """Dress a view that takes a body of one of these media types and answers in the same."""
+
+        def dress(view: View) -> View:
+            content = {kind: {"schema": {"type": "string"}} for kind in kinds}
+            dressed = self._errors(view, (400, 401, 403, 413, 415, 503))
+            dressed = self.response(200, description=about, content_type=kinds[0])(dressed)
+            dressed = self.doc(requestBody={"required": True, "content": content})(dressed)
+            self.route("", methods=["POST"], endpoint="send")(dressed)
             return view
 
         return dress

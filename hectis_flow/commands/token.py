@@ -3,7 +3,7 @@
 import click
 
 from hectis_flow.commands.house import house
-from hectis_flow.domain.workflow_rules import staff_roles
+from hectis_flow.domain.access_rules import token_roles
 from hectis_flow.services import tokens
 
 ROW = "{:>5}  {:<24}  {:<26}  {:<32}  {:<10}  {}"
@@ -15,7 +15,7 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", required=True, type=click.Choice(staff_roles()), help="What the bearer may do.")
+@click.option("--role", required=True, type=click.Choice(token_roles()), help="What the bearer may do.")
 @click.option("--office", help="Code of the bearer's facility or station, for a role that works for one.")
 @click.option("--label", help="A staff code or a system's name, never a person's.  [default: the role]")
 @click.option("--days", default=90, show_default=True, help="How long it lives.")

@@ -90,11 +90,15 @@ class Line:
 ACTIONS: Final = (
     Action("messages.list", "message"),
     Action("messages.read", "message"),
+    Action("messages.send", "message"),
     Action("incidents.list", "incident"),
     Action("incidents.read", "incident", logged=True),
     Action("cases.list", "case"),
     Action("cases.read", "case", logged=True),
 )
+
+# Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
+MACHINE_ROLES: Final = ("feed_sender",)
 
 # Open to anybody, each for its reason.
 PUBLIC: Final[Mapping[str, str]] = {
@@ -108,6 +112,7 @@ PUBLIC: Final[Mapping[str, str]] = {
 
 # The kind of office a token of this role must name; the other roles name none.
 OFFICE_KINDS: Final[Mapping[str, str]] = {
+    "feed_sender": "facility",
     "facility_liaison": "facility",
     "saps_liaison": "station",
     "detective_commander": "station",
@@ -116,7 +121,8 @@ OFFICE_KINDS: Final[Mapping[str, str]] = {
 MESSAGES: Final = ("messages.list", "messages.read")
 INCIDENTS: Final = ("incidents.list", "incidents.read")
 CASES: Final = ("cases.list", "cases.read")
-EVERYTHING: Final = (*MESSAGES, *INCIDENTS, *CASES)
+SENDING: Final = ("messages.send",)
+EVERYTHING: Final = (*MESSAGES, *SENDING, *INCIDENTS, *CASES)
 
 _METADATA: Final = ("envelope", "transport")
 _ROAD: Final = ("road", "source", "what", "when", "where")
@@ -124,9 +130,17 @@ _DATA: Final = (*_ROAD, "person", "clinical", "quality")
 _NO_DOCKET: Final = "Nothing before a docket has reached the NPA."
 _NO_POLICE: Final = "Nothing at case level before a docket is opened."
 _NO_HEALTH: Final = "No hospital data at all."
+_NO_FEED: Final = "Messages come from hospitals' systems, never from a person."
 _AGGREGATES: Final = "Nothing at case level: aggregates only."
 
 LINES: Final = (
+    Line("feed_sender", SENDING, "own_facility", ("envelope",), "Hand in the own facility's messages"),
+    Line("feed_sender", (*MESSAGES, *INCIDENTS, *CASES), "none", (), "A feed hands in and reads nothing."),
+    Line("facility_liaison", SENDING, "none", (), _NO_FEED),
+    Line("saps_liaison", SENDING, "none", (), _NO_FEED),
+    Line("health_data_steward", SENDING, "none", (), _NO_FEED),
+    Line("information_officer", SENDING, "none", (), _NO_FEED),
+    Line("administrator", SENDING, "none", (), _NO_FEED),
     Line("facility_liaison", MESSAGES, "own_facility", ("envelope", "links"), "Follow own messages"),
     Line("facility_liaison", ("incidents.list",), "own_facility", _ROAD, "Find an own patient's incident"),
     Line(

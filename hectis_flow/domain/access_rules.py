@@ -12,6 +12,7 @@ from hectis_flow.domain.access import (
     ACTIONS,
     FIELDS,
     LINES,
+    MACHINE_ROLES,
     NAMED_GROUPS,
     PUBLIC,
     SCOPES,
@@ -48,6 +49,11 @@ def action(name: str) -> Action:
     return found
 
 
+def token_roles() -> tuple[str, ...]:
+    """The roles that a token may hold: those of staff, and of systems."""
+    return (*staff_roles(), *MACHINE_ROLES)
+
+
 def is_known(name: str) -> bool:
     """Whether the table says anything of this action, open to everybody or not."""
     return name in _ACTIONS or name in PUBLIC
@@ -67,7 +73,7 @@ def opened(lines: tuple[Line, ...]) -> Mapping[tuple[str, str], Grant]:
     """A table by role and action; raises `DeclarationError` naming the first line that makes no sense."""
     grants: dict[tuple[str, str], Grant] = {}
     for line in lines:
-        if line.role not in staff_roles():
+        if line.role not in token_roles():
             raise DeclarationError(f"'{line.role}' is no role that a token may hold.")
         for name in line.actions:
             if (line.role, name) in grants:

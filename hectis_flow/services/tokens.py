@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.access import OFFICE_KINDS
+from hectis_flow.domain.access_rules import token_roles
 from hectis_flow.domain.errors import HectisError, NotAuthenticated
-from hectis_flow.domain.workflow_rules import staff_roles
 from hectis_flow.services.house import House
 from hectis_flow.storage import tokens
 from hectis_flow.storage.tokens import Bearer
@@ -84,8 +84,8 @@ def digest(token: str) -> bytes:
 
 
 def _check(role: str, label: str, days: int) -> None:
-    if role not in staff_roles():
-        raise TokenRefused(f"There is no such role; a token may hold: {', '.join(staff_roles())}.")
+    if role not in token_roles():
+        raise TokenRefused(f"There is no such role; a token may hold: {', '.join(token_roles())}.")
     if not _LABEL.fullmatch(label):
         raise TokenRefused(
             "A label is a staff code or a system's name, never a person's: "

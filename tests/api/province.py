@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from hectis_flow.domain.workflow_rules import staff_roles
+from hectis_flow.domain.access_rules import token_roles
 from hectis_flow.services import tokens
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, encounters, incidents, offices
@@ -22,7 +22,7 @@ FACILITY_A = "groote-schuur-hospital"
 FACILITY_B = "tygerberg-hospital"
 STATION_S = "khayelitsha-saps"
 STATION_T = "delft-saps"
-KINDS = {"facility_liaison": (FACILITY_A, FACILITY_B)} | dict.fromkeys(
+KINDS = dict.fromkeys(("facility_liaison", "feed_sender"), (FACILITY_A, FACILITY_B)) | dict.fromkeys(
     ("saps_liaison", "detective_commander"), (STATION_S, STATION_T)
 )
 
@@ -76,7 +76,7 @@ def found(house: House) -> Province:
         province.told["B"] = _tell(house, session, "B", FACILITY_B, STATION_T, "hospital")
         province.told["R"] = _tell(house, session, "R", FACILITY_B, STATION_S, "saps")
         province.parked_id = _message(house, session, "P", None, None)
-    for role in staff_roles():
+    for role in token_roles():
         for office in KINDS.get(role, (None,)):
             province.tokens[role, office] = tokens.create(house, role, office, role, 1).secret
     return province

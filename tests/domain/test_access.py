@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hectis_flow.domain.access import ACTIONS, FIELDS, LINES, NAMED_GROUPS, OFFICE_KINDS, PUBLIC, Line
-from hectis_flow.domain.access_rules import action, grant, is_known, opened, record_fields
+from hectis_flow.domain.access_rules import action, grant, is_known, opened, record_fields, token_roles
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.domain.workflow_rules import staff_roles
 
@@ -17,7 +17,13 @@ LINE = Line("auditor", ("cases.list",), "province", ("road",), "a reason")
 
 def test_every_role_has_a_decision_on_every_action() -> None:
     said = {(line.role, name) for line in LINES for name in line.actions}
-    assert said == {(role, one.name) for role in staff_roles() for one in ACTIONS}
+    assert said == {(role, one.name) for role in token_roles() for one in ACTIONS}
+
+
+def test_only_a_system_hands_messages_in_and_it_reads_nothing() -> None:
+    open_to = {(role, one.name) for role in token_roles() for one in ACTIONS if grant(role, one.name).fields}
+    assert {role for role, name in open_to if name == "messages.send"} == {"feed_sender"}
+    assert {name for role, name in open_to if role == "feed_sender"} == {"messages.send"}
 
 
 def test_every_line_says_why() -> None:

@@ -44,9 +44,10 @@ def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
                 for node in ast.walk(view)
                 if isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in {"answer_page", "answer_record"}
+                and node.func.id in {"answer_page", "answer_record", "answer_sent"}
                 and isinstance(node.args[0], ast.Constant)
             ]
             dressed = {ast.unparse(one).partition("(")[0] for one in view.decorator_list}
-            what = "list" if "rooms.listing" in dressed else "read"
+            ways = {"rooms.listing": "list", "rooms.single": "read", "rooms.sending": "send"}
+            (what,) = (ways[one] for one in dressed)
             assert named == [f"{noun}.{what}"]
