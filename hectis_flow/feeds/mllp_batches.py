@@ -1,6 +1,6 @@
 """Group commit: messages that arrive while one batch is being stored become the next batch.
 
-The connections of `feeds.mllp_connection` put messages in; one thread runs the handler, which stores a whole
+The connections of `feeds.mllp_connection` put messages in; two threads run the handler, which stores a whole
 batch in one commit; each connection then gets its answers, in the order its messages came, as one write. It
 adds no delay: an idle line commits at once. It knows no socket and no database.
 """
@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -32,6 +31,11 @@ class Arrival:
     raw: bytes
     client: str = ""
 
+
+# While one batch waits for its commit, the next is read and locked away, if it is worth a commit of its
+# own: a few messages do better to wait and share one. A handler must bear to be run on so many threads.
+AT_ONCE = 2
+WORTH_A_COMMIT = 64
 
 Answers = Sequence[bytes]
 #: Stores a batch in one commit and gives one answer (HL7 bytes without a frame) per arrival, in order.
@@ -69,6 +73,14 @@ class _Waiting(NamedTuple):
     refusal: bytes | None  # an answer that needs no storing; it waits its turn all the same
 
 
+class _Flight(NamedTuple):
+    """A batch on its way through the handler; `arrivals` are those of its messages that are stored."""
+
+    batch: list[_Waiting]
+    arrivals: list[Arrival]
+    future: Future[Answers]
+
+
 class Batches:
     """The queue between the connections and the handler; lives on one event loop."""
 
@@ -87,10 +99,11 @@ class Batches:
         self._after_batch = after_batch
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
-        self._busy = False  # a batch is with the handler, or about to be gathered
+        self._flights: deque[_Flight] = deque()  # with the handler, or answered but not yet their turn
+        self._called = False  # a launch stands in the loop's queue
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mllp-commit")
+        self._thread = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mllp-commit")
 
     @property
     def full(self) -> bool:
@@ -101,8 +114,8 @@ class Batches:
         """Queue a message to be stored, or with `refusal` one whose answer is already known."""
         self._waiting.append(_Waiting(owner, arrival, refusal))
         self._waiting_bytes += len(arrival.raw)
-        if not self._busy:
-            self._busy = True
+        if not self._called and self._may_launch():
+            self._called = True
             self._loop.call_soon(self._launch)  # after this round of reads, so that they share a commit
 
     def close(self) -> None:
@@ -111,19 +124,28 @@ class Batches:
         self._thread.shutdown(wait=False)
 
     def _launch(self) -> None:
-        batch = [] if self._closed else self._gather()
-        self._busy = bool(batch)
-        if not batch:
-            return
-        arrivals = [waiting.arrival for waiting in batch if waiting.refusal is None]
-        if not arrivals:  # nothing to store; still after the answers of the batch before
-            self._loop.call_soon(self._give, batch, ())
-            self._loop.call_soon(self._launch)
-            return
+        self._called = False
+        while self._may_launch():
+            batch = self._gather()
+            arrivals = [waiting.arrival for waiting in batch if waiting.refusal is None]
+            self._flights.append(_Flight(batch, arrivals, self._submit(arrivals)))
+
+    def _may_launch(self) -> bool:
+        if self._closed or len(self._flights) >= AT_ONCE:
+            return False
+        return len(self._waiting) >= (WORTH_A_COMMIT if self._flights else 1)
+
+    def _submit(self, arrivals: list[Arrival]) -> Future[Answers]:
+        if not arrivals:  # nothing to store; the answers still wait their turn
+            done: Future[Answers] = Future()
+            done.set_result(())
+            self._loop.call_soon(self._land)
+            return done
         self._counters.batches += 1
         self._counters.last_batch_size = len(arrivals)
         future = self._thread.submit(self._handler, arrivals)
-        future.add_done_callback(partial(self._hand_back, batch, arrivals))
+        future.add_done_callback(self._hand_back)
+        return future
 
     def _gather(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
@@ -136,20 +158,30 @@ class Batches:
             self._waiting_bytes -= len(batch[-1].arrival.raw)
         return batch
 
-    def _hand_back(self, batch: list[_Waiting], arrivals: list[Arrival], done: Future[Answers]) -> None:
+    def _hand_back(self, _: Future[Answers]) -> None:
         """Runs on the handler's thread."""
         with suppress(RuntimeError):  # the loop is closed: a drain that ran out of time has cut them all off
-            self._loop.call_soon_threadsafe(self._stored, batch, arrivals, done)
+            self._loop.call_soon_threadsafe(self._land)
 
-    def _stored(self, batch: list[_Waiting], arrivals: list[Arrival], done: Future[Answers]) -> None:
-        self._launch()  # before these answers are written: the next commit waits for nobody
-        error = done.exception()
-        answers = () if error else done.result()
-        if error is None and len(answers) == len(arrivals):
-            self._counters.answered += len(arrivals)
-            self._give(batch, answers)
+    def _land(self) -> None:
+        landed = []
+        while self._flights and self._flights[0].future.done():
+            landed.append(self._flights.popleft())
+        for flight in landed:
+            self._answer(flight)
+        if not self._called:
+            self._called = True
+            self._loop.call_soon(self._launch)
+
+    def _answer(self, flight: _Flight) -> None:
+        error = flight.future.exception()
+        answers = () if error else flight.future.result()
+        if error is None and len(answers) == len(flight.arrivals):
+            self._counters.answered += len(flight.arrivals)
+            self._give(flight.batch, answers)
         else:
-            self._fail(batch, arrivals, type(error).__name__ if error else "WrongNumberOfAnswers")
+            reason = type(error).__name__ if error else "WrongNumberOfAnswers"
+            self._fail(flight.batch, flight.arrivals, reason)
 
     def _fail(self, batch: list[_Waiting], arrivals: list[Arrival], reason: str) -> None:
         log.error("mllp.batch_failed", error=reason, messages=len(arrivals))

@@ -70,27 +70,21 @@ def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refus
         header = read_header(raw)
     except Unreadable as fault:
         return Refused(None, fault, digest)
-    refused = (
-        refusal(header, house.processing_ids) or _unknown_sender(house, arrival, header) or _too_long(header)
-    )
+    refused = refusal(header, house.processing_ids) or _too_long(header)
+    if refused is None and arrival.client:
+        refused = _unknown_sender(house, arrival, header)
     if refused is not None:
         return Refused(header, refused, digest)
     key_id, sealed = house.vault.seal(RAW, raw)
+    peer = arrival.client or arrival.peer
     envelope = Envelope(
-        arrival.client or arrival.peer,
-        header.source_app,
-        header.source_facility,
-        header.message_type,
-        header.event,
-        key_id,
+        peer, header.source_app, header.source_facility, header.message_type, header.event, key_id
     )
     return header, Incoming(envelope, header.control_id.replace(APART, ""), digest, sealed)
 
 
 def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadable | None:
     """A sender with a certificate may speak only for the facilities that its line names."""
-    if not arrival.client:
-        return None
     for sender in house.senders:
         named = sender.certificate == arrival.client and header.source_facility in sender.facilities
         if named and (not sender.applications or header.source_app in sender.applications):
@@ -100,10 +94,10 @@ def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadabl
 
 def _too_long(header: Header) -> Unreadable | None:
     """A header that no index row can hold would fail the whole batch it came in."""
-    key = (header.source_app, header.source_facility, header.control_id)
-    if sum(map(len, key)) * 4 <= MAX_KEY_BYTES:  # a character has at most four bytes
+    letters = len(header.source_app) + len(header.source_facility) + len(header.control_id)
+    if letters * 4 <= MAX_KEY_BYTES:  # a character has at most four bytes
         return None
-    size = sum(len(part.encode()) for part in key)
+    size = sum(len(part.encode()) for part in (header.source_app, header.source_facility, header.control_id))
     return Unreadable("header_too_long") if size > MAX_KEY_BYTES else None
 
 
