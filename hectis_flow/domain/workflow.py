@@ -11,7 +11,7 @@ ends where a referral is ready to be sent.
 
 from hectis_flow.domain.workflow_shapes import Basis, Declaration, Detail, Phase, Role, Stage, Transition
 
-WORKFLOW_VERSION = 1
+WORKFLOW_VERSION = 2
 
 PHASES = (
     Phase("hospital", "Hospital record"),
@@ -69,6 +69,7 @@ DETAILS = (
         r"(?!.*[0-9]{10})[A-Za-z0-9][A-Za-z0-9./_-]{0,39}",
     ),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),
+    Detail("other_case", "the number of the case that goes on", r"WC-[0-9]{4}-[0-9]{6,12}"),
 )
 
 STAGES = (
@@ -78,7 +79,7 @@ STAGES = (
     Stage("anonymous_only", "hospital", "Anonymous only", end=False, owner="facility"),
     # Still the hospital's: nothing has left the facility until the referral is sent.
     Stage("referral_ready", "hospital", "Ready to refer", end=False, owner="facility"),
-    Stage("voided", "hospital", "Voided", end=True, owner="none"),
+    Stage("voided", "hospital", "Voided", end=True, owner="none", reopens=("restore_visit",)),
     Stage(
         "closed_no_violence",
         "hospital",
@@ -214,10 +215,21 @@ TRANSITIONS = (
         ("recorded", "classified", "awaiting_basis", "anonymous_only", "referral_ready"),
         "voided",
         ("feed",),
-        "The hospital cancelled the visit",
+        "The visit was cancelled, or is another one",
+        needs=("reason",),
+        may=("message_id", "other_case"),
+        reasons=("visit_cancelled", "visits_joined"),
+    ),
+    # A feed may cancel before it registers, or register anew; the order must not decide who is counted.
+    Transition(
+        "restore_visit",
+        ("voided",),
+        "classified",
+        ("feed",),
+        "The cancelled visit was registered anew",
         needs=("reason",),
         may=("message_id",),
-        reasons=("visit_cancelled",),
+        reasons=("visit_restored",),
     ),
 )
 

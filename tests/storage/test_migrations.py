@@ -43,6 +43,14 @@ FILLED_BY_HAND = {
         SELECT 'site b', min(id), 'a list', '2026-01-01' FROM office WHERE kind = 'station'
     """,
     "practice_clock": "INSERT INTO practice_clock (shift) VALUES ('1 day')",
+    "person_message": """
+        INSERT INTO person_message (message_id, patient_id)
+        SELECT (SELECT min(id) FROM inbound_message), (SELECT min(id) FROM patient)
+    """,
+    "case_conflict": """
+        INSERT INTO case_conflict (case_id, reason, message_id)
+        SELECT (SELECT min(id) FROM "case"), 'visit_cancelled', (SELECT min(id) FROM inbound_message)
+    """,
     "precinct": """
         INSERT INTO precinct (station_id, source, digest, valid_from)
         SELECT min(id), 'a map', sha256('a map'), '2026-01-01' FROM office WHERE kind = 'station'
