@@ -92,6 +92,7 @@ class MessageFacts:
 
     patient_numbers: tuple[PatientNumber, ...] = ()
     prior_numbers: tuple[PatientNumber, ...] = ()  # MRG-1
+    several_patients: bool = False  # a further PID or MRG stood in it, which was not read
     name: PersonName | None = None  # PID-5
     born: Moment | None = None  # PID-7
     sex: str | None = None  # PID-8

@@ -1,6 +1,6 @@
-"""What to do with a message, and to which visit it belongs.
+"""What to do with a message, and which visit it names.
 
-`services.intake` calls `judge` once a message is read, and `visit_key` to find its visit. Nothing
+`services.intake` calls `judge` once a message is read, `domain.person` calls `visit_key`. Nothing
 here depends on what came before: the same message always gets the same answer, in any order.
 """
 
@@ -11,12 +11,16 @@ from typing import Final, Literal
 from hectis_flow.domain.facts import MessageFacts, Moment, PatientNumber
 from hectis_flow.domain.moments import local_day, names_a_day
 
-# Every event the fold understands. An event is added here in the change that teaches `domain.visit`
-# what it does: A11 and A13 (`EVENT_EFFECTS` there), A02, A31 and A40.
+# Every event we understand. An event is added here in the change that teaches `domain.visit` or
+# `domain.person` what it does.
 SUPPORTED: Final[Mapping[str, frozenset[str]]] = {
-    "ADT": frozenset({"A01", "A03", "A04", "A08"}),
+    "ADT": frozenset({"A01", "A02", "A03", "A04", "A08", "A11", "A13", "A31", "A40"}),
     "ORU": frozenset({"R01"}),
 }
+
+MERGE: Final = "A40"
+# Events that speak of a person and of no visit.
+PERSON_EVENTS: Final = frozenset({"A31", MERGE})
 
 REASONS: Final[Mapping[str, str]] = {
     "accepted": "The message was read and belongs to a visit. Nothing to do.",
@@ -24,6 +28,10 @@ REASONS: Final[Mapping[str, str]] = {
     "event_not_supported": "This event is not one we use yet. Nothing to do; it is kept and can be replayed.",
     "no_patient_number": "No patient number (PID-3) was sent, so the visit cannot be told from another. "
     "Ask the sender to fill PID-3, then replay the message.",
+    "no_prior_number": "A merge (A40) names no number to merge (MRG-1). "
+    "Ask the sender which record was merged into which; it must send the merge again.",
+    "several_patients": "The message speaks of several patients (a second PID or MRG), and only the first could "
+    "be read. Nothing of it was used. Ask the sender for one message a patient.",
 }
 
 
@@ -37,18 +45,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class VisitKey:
-    """Names one visit within its source facility.
+    """Names one visit of one patient.
 
-    `number` is personal (a visit number, or text made with the folder number): the caller keeps it
-    as a blind index or encrypted, never in the clear, and tells the two bases apart.
+    `number` is personal (a visit number) or a day: the caller keeps it as a blind index or encrypted,
+    never in the clear, and tells the two bases apart.
     """
 
     number: str
     basis: Literal["visit_number", "derived"]
-
-
-# Parts a derived number; no field of a message may hold it, so two visits never share a number.
-_APART: Final = "\x1f"
 
 
 def judge(facts: MessageFacts) -> Verdict:
@@ -58,27 +62,31 @@ def judge(facts: MessageFacts) -> Verdict:
         return Verdict("ignored", "type_not_supported")
     if facts.event not in events:
         return Verdict("ignored", "event_not_supported")
+    if facts.several_patients:
+        return Verdict("parked", "several_patients")
     if folder_number(facts) is None:
         return Verdict("parked", "no_patient_number")
+    if facts.event == MERGE and prior_number(facts) is None:
+        return Verdict("parked", "no_prior_number")
     return Verdict("accepted", "accepted")
 
 
 def visit_key(facts: MessageFacts) -> VisitKey | None:
-    """PV1-19, else facility, folder number and local day of arrival.
+    """PV1-19, else the local day of arrival: which of the patient's visits a message belongs to.
 
     The day stands for the time, because messages of one visit often state it unequally exactly. It
     is that of PV1-44, else EVN-6, EVN-2 or MSH-7, the first that names a day; a message with none
-    of them gets `undated`. None for an observation (ORU) without a visit number, which the caller
-    puts on the patient's latest visit, and for a message without a patient number.
+    of them gets `undated`. None for an observation (ORU) without a visit number and for what speaks
+    of no visit: `domain.person` finds the first a visit by its time.
     """
+    if facts.event in PERSON_EVENTS:
+        return None
     visit_number = (facts.visit_number or "").strip()
     if visit_number:
         return VisitKey(visit_number, "visit_number")
-    folder = folder_number(facts)
-    if folder is None or facts.message_type == "ORU":
+    if facts.message_type == "ORU":
         return None
-    facility = facts.source_facility or facts.source_app
-    return VisitKey(_APART.join((facility.strip(), folder.value.strip(), _day(facts))), "derived")
+    return VisitKey(_day(facts), "derived")
 
 
 def folder_number(facts: MessageFacts) -> PatientNumber | None:
@@ -87,7 +95,16 @@ def folder_number(facts: MessageFacts) -> PatientNumber | None:
     An account or visit number, and a number of the state (NI, PPN, ...), only where nothing else was
     sent. Equal types: the first repetition.
     """
-    filled = [number for number in facts.patient_numbers if number.value.strip()]
+    return _folder_of(facts.patient_numbers)
+
+
+def prior_number(facts: MessageFacts) -> PatientNumber | None:
+    """The MRG-1 repetition that is the folder number merged away, chosen as `folder_number` is."""
+    return _folder_of(facts.prior_numbers)
+
+
+def _folder_of(numbers: tuple[PatientNumber, ...]) -> PatientNumber | None:
+    filled = [number for number in numbers if number.value.strip()]
     return min(filled, key=_folder_rank, default=None)
 
 

@@ -7,9 +7,8 @@ and late messages cannot change the end. Nothing here may look at an earlier sta
 Snapshot semantics: for each field the newest message that speaks of it decides. Silence keeps, `""`
 deletes. Codes go as one set: the newest message that sent any, or took them back, replaces them.
 
-What comes next has its place: A11 and A13 are lines of `EVENT_EFFECTS`; A02 is `unit` (its history
-is `in_order` with the units); A31 and A40 belong to the person, not the visit, so a merge re-keys
-visits by `prior_numbers` and folds them again.
+What belongs to the person and not to the visit (A31, A40) comes in apart, as `person`: it may correct
+name, birth and sex, and nothing else. Which messages make one visit is for `domain.person` to say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +21,17 @@ from hectis_flow.domain.intake import folder_number
 from hectis_flow.domain.message_order import in_order, spoken_at
 from hectis_flow.domain.moments import age_in_years
 from hectis_flow.domain.sats import USUAL_NAMES, TriageNames, read_triage
+from hectis_flow.domain.visit_line import (
+    ArrivalBasis,
+    Stay,
+    arrival,
+    left_at,
+    newest,
+    not_admission,
+    since_reopened,
+    stays,
+)
 
-ArrivalBasis = Literal["visit", "event", "recorded", "sent", "none"]
 TimeBasis = Literal["assault", "arrival"]
 PatientRole = Literal["victim", "perpetrator", "bystander", "unknown"]
 
@@ -37,9 +45,14 @@ _DIED_DISPOSITIONS: Final = frozenset({*map(str, range(20, 30)), "40", "41", "42
 
 # What an event does to the visit, applied in order; a field not named stays.
 EVENT_EFFECTS: Final[Mapping[str, Mapping[str, bool]]] = {
-    "A01": {"admitted": True},
+    "A01": {"admitted": True, "cancelled": False},
     "A03": {"closed": True},
+    "A04": {"cancelled": False},
+    "A11": {"cancelled": True, "admitted": False},
+    "A13": {"closed": False},
 }
+# What may be said of a person apart from a visit: it holds for every visit, before and after.
+PERSONAL: Final = frozenset({"name", "born", "sex"})
 
 # Fields that carry the same name in a message and in a visit, and need no further thought.
 KEPT: Final = (
@@ -91,6 +104,7 @@ class VisitState:
     from_ec: bool  # any message said so (PV1-2 E, else PV1-4 A, E or U)
     unit: str | None
     unit_facility: str | None
+    stays: tuple[Stay, ...]  # where the patient was, oldest first
     arrived_at: Moment | None
     arrival_basis: ArrivalBasis
     left_at: Moment | None  # PV1-45, else the time of the A03
@@ -100,6 +114,7 @@ class VisitState:
     brought_in_by: str | None
     admitted: bool
     closed: bool  # an A03 came: the latest point for the decision to refer
+    cancelled: bool  # an A11 came and no new registration: the visit counts for nothing
     died: bool | None
 
     codes: tuple[DiagnosisCode, ...]
@@ -127,26 +142,31 @@ class VisitState:
         return self.latitude, self.longitude
 
 
-def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> VisitState:
-    """Fold all messages of one visit. ValueError when there is none."""
+def fold(
+    messages: Iterable[MessageFacts],
+    names: TriageNames = USUAL_NAMES,
+    person: Iterable[MessageFacts] = (),
+) -> VisitState:
+    """Fold all messages of one visit, and those of its person alone. ValueError when there is none."""
     line = in_order(messages)
     if not line:
         raise ValueError("a visit has at least one message")
-    kept: dict[str, Any] = {name: _newest(line, name) for name in KEPT}
-    arrived_at, arrival_basis = _arrival(line)
-    codes = _codes(line)
+    kept, flags = _kept(line, person), _flags(line)
+    arrived_at, arrival_basis = arrival(line)
+    codes = () if flags["cancelled"] else _codes(line)
     triage = read_triage([seen for facts in line for seen in facts.observations], names)
     return VisitState(
         source_facility=_facility(line),
         folder_number=_folder(line),
-        patient_numbers=_numbers(line),
+        patient_numbers=numbers(line),
         age_years=age_in_years(kept["born"], arrived_at),
-        patient_role=_role(_newest(line, "patient_role")),
+        patient_role=_role(newest(line, "patient_role")),
         from_ec=any(map(_says_ec, line)),
+        stays=stays(line),
         arrived_at=arrived_at,
         arrival_basis=arrival_basis,
-        left_at=_left_at(line),
-        died=_died(line),
+        left_at=left_at(line),
+        died=_died(line, kept["disposition"]),
         codes=codes,
         classification=classify(codes),
         sats_colour=triage.sats_colour,
@@ -155,56 +175,30 @@ def fold(messages: Iterable[MessageFacts], names: TriageNames = USUAL_NAMES) -> 
         time_basis="assault" if kept["assault_at"] else "arrival",
         last_recorded_at=spoken_at(line[-1]),
         **kept,
-        **_flags(line),
+        **flags,
     )
 
 
-def _newest(line: Sequence[MessageFacts], name: str) -> Any:
-    for facts in reversed(line):
-        value = getattr(facts, name)
-        if value is not None:
-            return value
-        if name in facts.deleted:
-            return None
-    return None
+def _kept(line: Sequence[MessageFacts], person: Iterable[MessageFacts]) -> dict[str, Any]:
+    """What each field stands at. Personal ones hear the person's own messages too; leaving starts anew at an A13."""
+    whole = in_order((*line, *person))
+    after = since_reopened(line)
+    lines = dict.fromkeys(PERSONAL, whole) | {"disposition": after}
+    return {name: newest(lines.get(name, line), name) for name in KEPT}
 
 
 def _flags(line: Sequence[MessageFacts]) -> dict[str, Any]:
-    flags = {"admitted": False, "closed": False}
+    flags: dict[str, Any] = {"admitted": False, "closed": False, "cancelled": False}
     for facts in line:
         flags.update(EVENT_EFFECTS.get(facts.event, {}))
     return flags
 
 
-def _arrival(line: Sequence[MessageFacts]) -> tuple[Moment | None, ArrivalBasis]:
-    """PV1-44; else what the earliest message says, an admission message before an observation."""
-    stated: Moment | None = _newest(line, "arrived_at")
-    if stated is not None:
-        return stated, "visit"
-    dated = [facts for facts in line if spoken_at(facts) or facts.event_at]
-    if not dated:
-        return None, "none"
-    earliest = min(dated, key=_not_admission)
-    if earliest.event_at is not None:
-        return earliest.event_at, "event"
-    if earliest.recorded_at is not None:
-        return earliest.recorded_at, "recorded"
-    return earliest.sent_at, "sent"
-
-
-def _left_at(line: Sequence[MessageFacts]) -> Moment | None:
-    stated: Moment | None = _newest(line, "left_at")
-    if stated is not None:
-        return stated
-    closing = [facts for facts in line if facts.event == "A03"]
-    return (closing[-1].event_at or spoken_at(closing[-1])) if closing else None
-
-
-def _died(line: Sequence[MessageFacts]) -> bool | None:
+def _died(line: Sequence[MessageFacts], disposition: str | None) -> bool | None:
     """True on any sign of death still standing; False only where the sender says so; else None."""
-    said = _newest(line, "died")
-    signs = (said, _newest(line, "died_of_it"), _newest(line, "died_at") is not None)
-    if any(signs) or _newest(line, "disposition") in _DIED_DISPOSITIONS:
+    said: bool | None = newest(line, "died")
+    signs = (said, newest(line, "died_of_it"), newest(line, "died_at") is not None)
+    if any(signs) or disposition in _DIED_DISPOSITIONS:
         return True
     return None if said is None else False
 
@@ -213,20 +207,21 @@ def _codes(line: Sequence[MessageFacts]) -> tuple[DiagnosisCode, ...]:
     return next((facts.codes for facts in reversed(line) if facts.codes_sent), ())
 
 
-def _numbers(line: Sequence[MessageFacts]) -> tuple[PatientNumber, ...]:
-    sent = (number for facts in reversed(line) for number in facts.patient_numbers if number.value.strip())
+def numbers(line: Sequence[MessageFacts]) -> tuple[PatientNumber, ...]:
+    """Every number the messages give the patient, newest message first; of a merge both sides."""
+    sent = (
+        number
+        for facts in reversed(line)
+        for number in (*facts.patient_numbers, *facts.prior_numbers)
+        if number.value.strip()
+    )
     return tuple(dict.fromkeys(sent))
 
 
 def _facility(line: Sequence[MessageFacts]) -> str:
     """Of the newest admission message that names one: a laboratory's observation moves nobody."""
     named = [facts for facts in reversed(line) if facts.source_facility]
-    return min(named, key=_not_admission).source_facility if named else ""
-
-
-def _not_admission(facts: MessageFacts) -> bool:
-    """The key of `min` that prefers ADT; among equals `min` keeps the first."""
-    return facts.message_type != "ADT"
+    return min(named, key=not_admission).source_facility if named else ""
 
 
 def _folder(line: Sequence[MessageFacts]) -> PatientNumber | None:

@@ -4,8 +4,9 @@ Called by the intake worker after the raw bytes are stored. It takes only what t
 `feeds.hl7v2_fields` name. It must not judge (whether a value makes sense is for `domain.intake`),
 must not log, and must not raise on any message that has a header.
 
-One message speaks of one patient here: the reading stops at a second PID, because what follows it
-(a further merge, another patient's results) must not be laid at the first one's door.
+One message speaks of one patient here: the reading stops at a second PID or MRG, because what follows
+(a further merge, another patient's results) must not be laid at the first one's door. That there was
+one is told (`several_patients`), so that nothing is left out silently.
 """
 
 import re
@@ -32,6 +33,8 @@ from hectis_flow.feeds.hl7v2_fields import (
 from hectis_flow.feeds.hl7v2_parts import NULL, Parts, parts_of
 
 _LOCAL_FIELD = re.compile(r"(Z[A-Z0-9]{2})-([1-9][0-9]?)(?:\.([1-9][0-9]?))?\Z")
+
+_ONE_A_PATIENT = frozenset({"PID", "MRG"})
 
 # The fields of each wanted segment, by segment name, in the order sent.
 _Found = dict[str, list[list[str]]]
@@ -64,8 +67,8 @@ def facts(raw: bytes, local: LocalFields | None = None) -> MessageFacts:
     header, lines = read_message(raw)
     parts = parts_of(header.field_separator, header.encoding_characters, codec_of(header.charset))
     tables, last_fields = _STANDARD_PLAN if local is None else _plan(local)
-    found = _segments(lines, header.field_separator, last_fields)
-    values: dict[str, Any] = {}
+    found, several = _segments(lines, header.field_separator, last_fields)
+    values: dict[str, Any] = {"several_patients": True} if several else {}
     deleted: set[str] = set()
     for name, table in tables.items():
         if name in found:
@@ -79,19 +82,20 @@ def facts(raw: bytes, local: LocalFields | None = None) -> MessageFacts:
     return _assembled(parts, header, found, values)
 
 
-def _segments(lines: list[str], separator: str, last_fields: dict[str, int]) -> _Found:
+def _segments(lines: list[str], separator: str, last_fields: dict[str, int]) -> tuple[_Found, bool]:
+    """The segments of the first patient, and whether another follows."""
     found: _Found = {}
     for line in lines:
         name = line[:3]
         last = last_fields.get(name)
         if last is None or line[3:4] != separator:
             continue
-        if name == "PID" and name in found:
-            break
+        if name in _ONE_A_PATIENT and name in found:
+            return found, True
         fields = line.split(separator, last + 1)
         fields += [""] * (last + 1 - len(fields))
         found.setdefault(name, []).append(fields)
-    return found
+    return found, False
 
 
 def _read(parts: Parts, fields: list[str], table: Table, values: dict[str, Any], deleted: set[str]) -> None:

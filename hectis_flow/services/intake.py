@@ -2,14 +2,14 @@
 
 The MLLP listener and the HTTP edge call `receive` with many messages at once: one commit, then the
 answers. A worker calls `process` with the ids it was handed; running it twice changes nothing. One
-visit that cannot be worked never stops the others: its savepoint is rolled back, it is tried again
-when its lease lapses, and after the last try it is parked for a person. Nothing here logs what a
+person's messages that cannot be worked never stop the others: their savepoint is rolled back, they are
+tried again when their lease lapses, and after the last try parked for somebody to see. Nothing here logs what a
 message says.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,15 +18,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.facts import MessageFacts
-from hectis_flow.domain.intake import VisitKey, judge, visit_key
+from hectis_flow.domain.intake import MERGE, folder_number, judge, prior_number
+from hectis_flow.domain.person import families
 from hectis_flow.feeds.hl7v2 import Header, Unreadable, read_header, refusal
-from hectis_flow.feeds.hl7v2_facts import facts as read_facts
 from hectis_flow.feeds.mllp import Arrival
-from hectis_flow.services import answers, reference, visits
+from hectis_flow.services import answers, people, reference
 from hectis_flow.services.answers import Refused
+from hectis_flow.services.hearing import hear
 from hectis_flow.services.house import House
-from hectis_flow.services.visits import Visit
-from hectis_flow.storage import encounters, messages, offices
+from hectis_flow.services.people import Told
+from hectis_flow.storage import encounters, messages, offices, stories
 from hectis_flow.storage.messages import APART, Envelope, Held, Incoming
 from hectis_flow.storage.vault import RAW, VaultFault
 
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 ACCEPT = "AA"
 # Sender, facility and control id share one index row, and PostgreSQL gives such a row some 2,700 bytes.
 MAX_KEY_BYTES = 2400
+# How often `process` begins anew because somebody merged patients meanwhile. Each time it holds more.
+MOST_BEGINNINGS = 5
 
 
 def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") -> list[bytes]:
@@ -111,16 +114,6 @@ def _refusal_row(arrival: Arrival, item: Refused) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sound:
-    """A message to be worked: what it says, which visit it belongs to, whose folder that is."""
-
-    held: Held
-    facts: MessageFacts
-    key: VisitKey | None
-    folder_blind: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Unworked:
     """A message that says nothing to us: what becomes of it and why."""
 
@@ -129,32 +122,63 @@ class _Unworked:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A message to be worked, and how often it was tried."""
+
+    told: Told
+    facility: str
+    attempts: int
+
+
+class _Overtaken(Exception):
+    """Somebody merged one of our patients into one whom we do not hold: begin anew, holding both."""
+
+
 def process(house: House, ids: Sequence[int]) -> Counter[str]:
     """Work through stored messages in one transaction; counts by state, `left` for those that wait."""
-    with house.transaction() as session:
-        facilities = reference.facilities(house, session)
-        read = [_read(house, held) for held in messages.take(session, ids)]
-        unworked = [one for one in read if isinstance(one, _Unworked)]
-        sound = [one for one in read if isinstance(one, _Sound)]
-        _settle_unworked(session, unworked, facilities)
-        tally = Counter(one.state for one in unworked)
-        return tally + _work_visits(house, session, _by_visit(facilities, sound))
+    for _ in range(MOST_BEGINNINGS):
+        try:
+            with house.transaction() as session:
+                return _work(house, session, ids)
+        except _Overtaken:
+            continue
+    return Counter(left=len(ids))  # their lease lapses, and they are tried again
+
+
+def _work(house: House, session: Session, ids: Sequence[int]) -> Counter[str]:
+    facilities = reference.facilities(house, session)
+    read = [_read(house, held) for held in messages.take(session, ids)]
+    unworked = [one for one in read if isinstance(one, _Unworked)]
+    sound = [one for one in read if isinstance(one, _Sound)]
+    _settle_unworked(session, unworked, facilities)
+    tally = Counter(one.state for one in unworked)
+    for person in _by_person(sound, _hold_people(session, sound)):
+        tally += _work_person(house, session, facilities, person)
+    return tally
 
 
 def _read(house: House, held: Held) -> _Sound | _Unworked:
     """Open one message; whatever is wrong with it holds up no other."""
     try:
-        facts = read_facts(house.vault.open(RAW, held.key_id, held.raw_enc))
+        facts = hear(house, held)
         verdict = judge(facts)
         if verdict.state != "accepted":
             return _Unworked(held, verdict.state, verdict.reason)
-        return _Sound(held, facts, visit_key(facts), visits.folder_blind(house, facts))
+        told = Told(held.id, facts, None, fresh=True, blinds=_blinds(house, facts))
+        return _Sound(told, held.source_facility, held.attempts)
     except Unreadable as fault:
         return _Unworked(held, "parked", fault.reason)
     except Exception as fault:
         log.warning("message_failed", message=held.id, attempts=held.attempts, exc_info=fault)
         state = "parked" if held.attempts >= house.max_attempts else "left"
         return _Unworked(held, state, _why(fault))
+
+
+def _blinds(house: House, facts: MessageFacts) -> tuple[bytes, ...]:
+    """The blind indexes of the patient's folder number and, in a merge, of the one merged away."""
+    named = [folder_number(facts), prior_number(facts) if facts.event == MERGE else None]
+    return tuple(people.blind(house, facts, number.value) for number in named if number is not None)
 
 
 def _why(fault: Exception) -> str:
@@ -173,47 +197,54 @@ def _settle_unworked(session: Session, unworked: Iterable[_Unworked], facilities
         messages.settle(session, ids, state, reason=reason, facility_id=facility_id)
 
 
-def _work_visits(house: House, session: Session, grouped: Sequence[tuple[Visit, int]]) -> Counter[str]:
-    tally: Counter[str] = Counter()
-    encounters.lock_patients(session, [visit.folder_blind for visit, _ in grouped])
-    for visit, attempts in grouped:
-        try:
-            with session.begin_nested():
-                visits.sync(house, session, visit)
-            tally["accepted"] += len(visit.ids)
-        except Exception as fault:
-            # One broken visit must not hold up a hundred sound ones; whatever it is, it is counted,
-            # tried again and in the end parked where a person sees it. Only a lost connection ends the
-            # transaction, and so the whole job.
-            if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-                raise
-            log.warning("visit_failed", messages=len(visit.ids), attempts=attempts, exc_info=fault)
-            last = attempts >= house.max_attempts
-            if last:
-                facility_id = visit.facility_id
-                messages.settle(session, visit.ids, "parked", reason=_why(fault), facility_id=facility_id)
-            tally["parked" if last else "left"] += len(visit.ids)
-    return tally
+def _hold_people(session: Session, sound: Sequence[_Sound]) -> dict[bytes, int]:
+    """Hold everybody these messages speak of, with all numbers that were ever merged with theirs.
+
+    All are locked at once and in one order. Whoever merges needs the locks of both sides, so once we
+    hold a whole family it stays whole; a merge that came in between shows, and we begin anew.
+    """
+    blinds = [each for one in sound for each in one.told.blinds]
+    if not blinds:
+        return {}
+    held = {*blinds, *stories.relatives(session, blinds)}
+    encounters.lock_patients(session, list(held))
+    relatives = stories.relatives(session, blinds)
+    if not held.issuperset(relatives):
+        raise _Overtaken
+    return relatives
 
 
-def _by_visit(facilities: Mapping[str, int], read: Sequence[_Sound]) -> list[tuple[Visit, int]]:
-    """Gather the messages of each visit; observations that name no visit come last."""
-    groups: dict[tuple[bytes, str, str], list[_Sound]] = {}
-    for one in read:
-        name = (one.key.basis, one.key.number) if one.key else ("~", "")
-        groups.setdefault((one.folder_blind, *name), []).append(one)
-    return [
-        (_visit(facilities, group), max(one.held.attempts for one in group))
-        for _, group in sorted(groups.items(), key=lambda item: item[0][1] == "~")
+def _by_person(sound: Sequence[_Sound], relatives: Mapping[bytes, int]) -> list[list[_Sound]]:
+    """The messages of each person, those of merged numbers together, in the order they came."""
+    named = [
+        (*one.told.blinds, *(relatives[each] for each in one.told.blinds if each in relatives))
+        for one in sound
     ]
+    whole = families(named)
+    groups: dict[frozenset[Hashable], list[_Sound]] = {}
+    for one, names in zip(sound, named, strict=True):
+        groups.setdefault(whole[names[0]], []).append(one)
+    return list(groups.values())
 
 
-def _visit(facilities: Mapping[str, int], group: Sequence[_Sound]) -> Visit:
-    newest = group[-1]
-    return Visit(
-        ids=tuple(one.held.id for one in group),
-        facts=tuple(one.facts for one in group),
-        key=newest.key,
-        folder_blind=newest.folder_blind,
-        facility_id=facilities.get(offices.alias_key(newest.facts.source_facility)),
-    )
+def _work_person(
+    house: House, session: Session, facilities: Mapping[str, int], person: Sequence[_Sound]
+) -> Counter[str]:
+    """One person; whatever goes wrong holds up no other."""
+    ids = [one.told.id for one in person]
+    try:
+        with session.begin_nested():
+            people.sync(house, session, facilities, [one.told for one in person])
+        return Counter(accepted=len(ids))
+    except Exception as fault:
+        # Whatever it is, it is counted, tried again and in the end parked where a person sees it. Only a
+        # lost connection ends the transaction, and so the whole job.
+        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+            raise
+        attempts = max(one.attempts for one in person)
+        log.warning("person_failed", messages=len(ids), attempts=attempts, exc_info=fault)
+        if attempts < house.max_attempts:
+            return Counter(left=len(ids))
+        facility_id = facilities.get(offices.alias_key(person[-1].facility))
+        messages.settle(session, ids, "parked", reason=_why(fault), facility_id=facility_id)
+        return Counter(parked=len(ids))

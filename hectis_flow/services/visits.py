@@ -1,7 +1,8 @@
 """One visit, from its messages to its encounter, incident and case, inside the caller's transaction.
 
-`services.intake` calls `sync` for each visit that got a new message. The encounter is always the
-fold of *all* messages of the visit, so doubles, late and disordered messages end in the same rows.
+`services.people` calls `bring` for each visit whose messages changed, and `join` for one that turned out
+to be another. The encounter is always the fold of *all* messages of the visit, so doubles, late and
+disordered messages end in the same rows. Which messages those are is not decided here.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,112 +10,73 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.facts import MessageFacts, PatientNumber
+from hectis_flow.domain.facts import PatientNumber
 from hectis_flow.domain.incident import IncidentDraft, incident_of, quality_items
-from hectis_flow.domain.intake import VisitKey, folder_number
 from hectis_flow.domain.moments import as_local_date
+from hectis_flow.domain.person import Demographics
 from hectis_flow.domain.precinct import Precinct
-from hectis_flow.domain.visit import VisitState, fold
-from hectis_flow.feeds.hl7v2_facts import facts as read_facts
-from hectis_flow.services import casework
+from hectis_flow.domain.visit import VisitState
+from hectis_flow.domain.visit_line import Stay
+from hectis_flow.services import following
 from hectis_flow.services.house import House
 from hectis_flow.services.places import precinct_of
-from hectis_flow.storage import cases, encounters, incidents, messages
-from hectis_flow.storage.cases import Locked
-from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
-
-FEED = Actor("feed", None, "intake")
-RULE = Actor("rule", None, "intake")
+from hectis_flow.storage import cases, encounters, incidents, stories
+from hectis_flow.storage.vault import IDENTITY, PRIVATE
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """New messages of one visit, oldest first: their ids, what they say, whose and where it is."""
+    """A visit to be written: its rows, where it was, what it says, and the message that brought it about."""
 
-    ids: tuple[int, ...]
-    facts: tuple[MessageFacts, ...]
-    key: VisitKey | None
-    folder_blind: bytes
+    encounter_id: int
+    patient_id: int
     facility_id: int | None
+    state: VisitState
+    message_id: int
 
 
-def sync(house: House, session: Session, visit: Visit) -> None:
-    """Bring patient, encounter, incident and case to what the visit's messages say together."""
-    patient_id = _patient(house, session, visit)
-    encounter_id = _encounter(house, session, visit, patient_id)
-    told = [*_told_before(house, session, encounter_id), *visit.facts]
-    messages.settle(session, visit.ids, "accepted", facility_id=visit.facility_id, encounter_id=encounter_id)
-    state = fold(told)
-    _write_patient(house, session, patient_id, state)
-    _write_encounter(house, session, encounter_id, visit.facility_id, state)
-    encounters.sync_quality_items(session, encounter_id, visit.facility_id, quality_items(state))
-    _sync_incident(session, encounter_id, patient_id, visit, state)
+def bring(house: House, session: Session, visit: Visit) -> None:
+    """Bring encounter, incident and case to what the visit's messages say together."""
+    _write_encounter(house, session, visit)
+    stories.write(session, visit.encounter_id, cancelled=visit.state.cancelled)
+    items = () if visit.state.cancelled else quality_items(visit.state)
+    encounters.sync_quality_items(session, visit.encounter_id, visit.facility_id, items)
+    _sync_incident(session, visit)
 
 
-def _patient(house: House, session: Session, visit: Visit) -> int:
-    """The patient of the folder number; a new one holds nothing until the fold is written."""
-    found = encounters.patient_by_folder(session, visit.folder_blind)
-    if found is not None:
-        return found
-    key_id, sealed = house.vault.seal_json(IDENTITY, {})
-    return encounters.add_patient(session, visit.folder_blind, key_id, sealed)
+def join(session: Session, encounter_id: int, into: int, other_case: str | None, message_id: int) -> None:
+    """A visit turned out to be another one: it counts for nothing, and its case goes on as the other's."""
+    known = incidents.of_encounter(session, encounter_id)
+    if known is not None:
+        _end(session, known, "visits_joined", message_id, other_case)
+    stories.join(session, encounter_id, into)
 
 
-def _encounter(house: House, session: Session, visit: Visit, patient_id: int) -> int:
-    """The encounter of the visit; an observation that names no visit joins the patient's latest."""
-    newest = visit.facts[-1]
-    key = visit.key
-    if key is None:
-        latest = encounters.latest_of_patient(session, patient_id)
-        if latest is not None:
-            return latest
-        key = VisitKey(f"unnumbered {newest.control_id}", "derived")
-    key_id, sealed = house.vault.seal_json(PRIVATE, {})
-    values = {
-        "source_facility": newest.source_facility,
-        "facility_id": visit.facility_id,
-        "patient_id": patient_id,
-        "visit_blind": house.vault.blind("visit", newest.source_facility, key.basis, key.number),
-        "visit_basis": key.basis,
-        "key_id": key_id,
-        "private_enc": sealed,
-    }
-    return encounters.find_or_add(session, values)
-
-
-def _told_before(house: House, session: Session, encounter_id: int) -> list[MessageFacts]:
-    """What the visit's earlier messages said, read anew from their bytes."""
-    held = messages.of_encounter(session, encounter_id)
-    return [read_facts(house.vault.open(RAW, one.key_id, one.raw_enc)) for one in held]
-
-
-def _write_patient(house: House, session: Session, patient_id: int, state: VisitState) -> None:
+def write_patient(house: House, session: Session, patient_id: int, told: Demographics) -> None:
+    """Write who a patient is, and keep every number they were ever given."""
     identity = {
-        "name": asdict(state.name) if state.name else None,
-        "numbers": [asdict(number) for number in state.patient_numbers],
-        "born": as_local_date(state.born) if state.born else None,
-        "residence": asdict(state.residence) if state.residence else None,
+        "name": asdict(told.name) if told.name else None,
+        "numbers": [asdict(number) for number in told.patient_numbers],
+        "born": as_local_date(told.born) if told.born else None,
+        "residence": asdict(told.residence) if told.residence else None,
     }
     key_id, sealed = house.vault.seal_json(IDENTITY, identity)
     values = {
-        "sex": _code(state.sex, 1),
+        "sex": _code(told.sex, 1),
         "key_id": key_id,
         "identity_enc": sealed,
-        "last_recorded_at": state.last_recorded_at.at if state.last_recorded_at else None,
+        "last_recorded_at": told.last_recorded_at.at if told.last_recorded_at else None,
     }
     encounters.update_patient(session, patient_id, values)
     further = [
         (_kind(number), house.vault.blind("number", number.kind, number.value))
-        for number in state.patient_numbers
+        for number in told.patient_numbers
     ]
     encounters.add_numbers(session, patient_id, further)
 
 
-def _write_encounter(
-    house: House, session: Session, encounter_id: int, facility_id: int | None, state: VisitState
-) -> None:
+def _write_encounter(house: House, session: Session, visit: Visit) -> None:
+    state = visit.state
     private = {
         "visit_number": state.visit_number,
         "place_text": state.place_text,
@@ -122,6 +84,7 @@ def _write_encounter(
         "residence": asdict(state.residence) if state.residence else None,
         "complaint": state.complaint,
         "brought_in_by": state.brought_in_by,
+        "stays": [_stop(stay) for stay in state.stays],
     }
     key_id, sealed = house.vault.seal_json(PRIVATE, private)
     read = state.classification
@@ -131,7 +94,7 @@ def _write_encounter(
         "patient_class": _code(state.patient_class, 4),
         "disposition": _code(state.disposition, 4),
         "sex": _code(state.sex, 1),
-        "facility_id": facility_id,
+        "facility_id": visit.facility_id,
         "arrived_at": state.arrived_at.at if state.arrived_at else None,
         "arrival_precision": state.arrived_at.precision if state.arrived_at else None,
         "left_at": state.left_at.at if state.left_at else None,
@@ -141,69 +104,57 @@ def _write_encounter(
         "key_id": key_id,
         "private_enc": sealed,
     }
-    encounters.write(session, encounter_id, values)
+    encounters.write(session, visit.encounter_id, values)
 
 
-def _sync_incident(
-    session: Session, encounter_id: int, patient_id: int, visit: Visit, state: VisitState
-) -> None:
+def _stop(stay: Stay) -> dict[str, str | None]:
+    """A stop of the visit as it is kept: a unit is a field that senders shift, so it stays encrypted."""
+    since = stay.since.at.isoformat() if stay.since else None
+    return {"unit": stay.unit, "facility": stay.facility, "since": since}
+
+
+def _sync_incident(session: Session, visit: Visit) -> None:
     """Open, change or void the incident, and let its case follow."""
-    draft = incident_of(state)
-    known = incidents.of_encounter(session, encounter_id)
+    draft = incident_of(visit.state)
+    known = incidents.of_encounter(session, visit.encounter_id)
     if draft is None:
         if known is not None:
-            incidents.void(session, known.incident_id)
-            _close(session, known.case_id, visit)
+            reason = "visit_cancelled" if visit.state.cancelled else "code_taken_back"
+            _end(session, known, reason, visit.message_id)
         return
-    precinct = precinct_of(session, draft)
-    values = _incident_values(draft, precinct, visit.facility_id)
-    values |= {"encounter_id": encounter_id, "patient_id": patient_id, "patient_role": state.patient_role}
-    if known is None:
-        known = incidents.Known(incidents.add(session, values), None)
-    else:
-        incidents.change(session, known.incident_id, values)
+    values = _incident_values(draft, precinct_of(session, draft), visit.facility_id)
     station_id = values["station_id"]
-    if draft.opens_case and known.case_id is None:
-        _open(session, known.incident_id, visit, station_id)
-    elif known.case_id is not None:
-        cases.place(session, known.case_id, visit.facility_id, station_id)
-        if not draft.opens_case:
-            _close(session, known.case_id, visit)
-        else:
-            _reopen(session, known.case_id, visit)
-
-
-def _open(session: Session, incident_id: int, visit: Visit, station_id: int | None) -> None:
-    """A case, walked by rule to where it waits for a legal basis."""
-    told_by = {"message_id": str(visit.ids[-1])}
-    case = casework.open_case(session, incident_id, visit.facility_id, station_id, FEED, told_by)
-    case = casework.apply(session, case, "classify", FEED, {"reason": "external_cause_code", **told_by})
-    casework.apply(session, case, "await_basis", RULE, {})
-
-
-def _close(session: Session, case_id: int | None, visit: Visit) -> None:
-    """The messages speak of violence no longer: close the case where the workflow lets a feed do so."""
-    details = {"reason": "code_taken_back", "message_id": str(visit.ids[-1])}
-    _move_if_allowed(session, case_id, "close_no_violence", details)
-
-
-def _reopen(session: Session, case_id: int, visit: Visit) -> None:
-    """A code of violence came back; what a person closed stays closed until a person opens it."""
-    if cases.newest_reason(session, case_id) != ("feed", "code_taken_back"):
+    if known is None:
+        known = incidents.Known(incidents.add(session, values | _part(visit)), None)
+    else:
+        incidents.change(session, known.incident_id, values | _part(visit))
+    if known.case_id is None:
+        if draft.opens_case:
+            ids = (known.incident_id, visit.facility_id, station_id, visit.message_id)
+            following.open_case(session, *ids)
         return
-    details = {"reason": "external_cause_code", "message_id": str(visit.ids[-1])}
-    moved = _move_if_allowed(session, case_id, "reopen_violence", details)
-    if moved is not None:
-        casework.apply(session, moved, "await_basis", RULE, {})
+    cases.place(session, known.case_id, visit.facility_id, station_id)
+    if draft.opens_case:
+        following.bring_back(session, known.case_id, visit.message_id)
+    else:
+        following.end(session, known.case_id, "code_taken_back", visit.message_id)
 
 
-def _move_if_allowed(
-    session: Session, case_id: int | None, transition: str, details: dict[str, str]
-) -> Locked | None:
-    case = cases.lock(session, case_id) if case_id is not None else None
-    if case is None or transition not in {move.id for move in workflow_rules.allowed(case.stage)}:
-        return None
-    return casework.apply(session, case, transition, FEED, details)
+def _end(
+    session: Session, known: incidents.Known, reason: str, message_id: int, other_case: str | None = None
+) -> None:
+    """Void an incident whose case is at an end; while a case goes on, so does what it stands on."""
+    if known.case_id is None or following.end(session, known.case_id, reason, message_id, other_case):
+        incidents.void(session, known.incident_id)
+
+
+def _part(visit: Visit) -> dict[str, Any]:
+    """The patient's part in the incident."""
+    return {
+        "encounter_id": visit.encounter_id,
+        "patient_id": visit.patient_id,
+        "patient_role": visit.state.patient_role,
+    }
 
 
 def _incident_values(draft: IncidentDraft, precinct: Precinct, facility_id: int | None) -> dict[str, Any]:
@@ -216,13 +167,6 @@ def _incident_values(draft: IncidentDraft, precinct: Precinct, facility_id: int 
         "station_id": int(precinct.station) if precinct.station else None,
         "precinct_basis": precinct.basis,
     }
-
-
-def folder_blind(house: House, facts: MessageFacts) -> bytes:
-    """The blind index of a message's folder number, within the facility (else the system) that gave it."""
-    folder = folder_number(facts)
-    value = folder.value if folder else ""
-    return house.vault.blind("folder", facts.source_facility or facts.source_app, value)
 
 
 def _code(value: str | None, longest: int) -> str | None:

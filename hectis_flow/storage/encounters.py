@@ -144,18 +144,6 @@ def find_or_add(session: Session, values: Mapping[str, Any]) -> int:
     return encounter_id
 
 
-def latest_of_patient(session: Session, patient_id: int) -> int | None:
-    """The patient's newest encounter, for a message that names no visit."""
-    statement = text(
-        """
-        SELECT id FROM encounter WHERE patient_id = :patient_id
-        ORDER BY arrived_at DESC NULLS LAST, id DESC LIMIT 1
-        """
-    )
-    encounter_id: int | None = session.scalar(statement, {"patient_id": patient_id})
-    return encounter_id
-
-
 WRITE = text(
     """
     UPDATE encounter SET updated_at = hectis_now(), facility_id = :facility_id,

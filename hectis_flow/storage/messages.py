@@ -190,17 +190,6 @@ def take(session: Session, ids: Sequence[int]) -> list[Held]:
     return [Held(*row) for row in session.execute(statement, {"ids": list(ids)})]
 
 
-def of_encounter(session: Session, encounter_id: int) -> list[Held]:
-    """All accepted messages of one encounter."""
-    statement = text(
-        """
-        SELECT id, source_app, source_facility, control_id, key_id, raw_enc, attempts
-        FROM inbound_message WHERE encounter_id = :encounter_id AND state = 'accepted' ORDER BY id
-        """
-    )
-    return [Held(*row) for row in session.execute(statement, {"encounter_id": encounter_id})]
-
-
 def settle(
     session: Session,
     ids: Sequence[int],

@@ -29,8 +29,8 @@ def message(**fields: Any) -> MessageFacts:
     return MessageFacts(**{**values, **fields})
 
 
-@pytest.mark.parametrize("event", ["A01", "A03", "A04", "A08"])
-def test_the_four_admission_events_with_a_patient_number_are_accepted(event: str) -> None:
+@pytest.mark.parametrize("event", ["A01", "A02", "A03", "A04", "A08", "A11", "A13", "A31"])
+def test_every_story_of_admission_with_a_patient_number_is_accepted(event: str) -> None:
     assert judge(message(event=event)).state == "accepted"
 
 
@@ -41,8 +41,8 @@ def test_an_observation_message_with_a_patient_number_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("kind", "event", "reason"),
     [
-        ("ADT", "A02", "event_not_supported"),
-        ("ADT", "A11", "event_not_supported"),
+        ("ADT", "A12", "event_not_supported"),
+        ("ADT", "A37", "event_not_supported"),
         ("ADT", "", "event_not_supported"),
         ("ORU", "R30", "event_not_supported"),
         ("SIU", "S12", "type_not_supported"),
@@ -61,14 +61,15 @@ def test_a_supported_message_without_a_patient_number_is_parked(numbers: tuple[P
 
 
 def test_an_unsupported_event_is_ignored_even_without_a_patient_number() -> None:
-    assert judge(message(event="A02", patient_numbers=())).state == "ignored"
+    assert judge(message(event="A12", patient_numbers=())).state == "ignored"
 
 
 def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
     every = [
         message(message_type=kind, event=event) for kind, events in SUPPORTED.items() for event in events
     ]
-    every += [message(event="A02"), message(message_type="MDM"), message(patient_numbers=())]
+    every += [message(event="A12"), message(message_type="MDM"), message(patient_numbers=())]
+    every += [message(several_patients=True)]
     assert {judge(each).reason for each in every} == set(REASONS)
     assert all(sentence.endswith(".") for sentence in REASONS.values())
 
@@ -93,15 +94,28 @@ def test_without_one_the_key_is_the_same_for_all_messages_of_the_day_of_arrival(
 
 @pytest.mark.parametrize(
     "other",
-    [
-        {"source_facility": "TBH"},
-        {"patient_numbers": (PatientNumber("700124", "MR", ""),)},
-        {"arrived_at": moment("2026-03-08T10:05")},
-    ],
+    [{"visit_number": "V1"}, {"visit_number": "2026-03-07"}, {"arrived_at": moment("2026-03-08T10:05")}],
 )
-def test_another_facility_patient_or_day_is_another_visit(other: dict[str, Any]) -> None:
+def test_another_number_or_day_is_another_visit(other: dict[str, Any]) -> None:
     base: dict[str, Any] = {"arrived_at": moment("2026-03-07T10:05")}
     assert visit_key(message(**{**base, **other})) != visit_key(message(**base))
+
+
+@pytest.mark.parametrize("event", ["A31", "A40"])
+def test_what_speaks_of_a_person_names_no_visit_even_where_it_has_a_number(event: str) -> None:
+    assert visit_key(message(event=event, visit_number="V1")) is None
+
+
+def test_a_merge_needs_both_numbers() -> None:
+    merge = {"event": "A40", "prior_numbers": (PatientNumber("700100", "MR", ""),)}
+    assert judge(message(**merge)).state == "accepted"
+    for fault in ({"prior_numbers": ()}, {"prior_numbers": (PatientNumber(" ", "MR", ""),)}):
+        assert judge(message(**merge | fault)).reason == "no_prior_number"
+    assert judge(message(**merge | {"patient_numbers": ()})).reason == "no_patient_number"
+
+
+def test_a_message_of_several_patients_is_parked_rather_than_shortened() -> None:
+    assert judge(message(message_type="ORU", event="R01", several_patients=True)).state == "parked"
 
 
 def test_the_day_is_taken_from_the_first_field_that_names_one() -> None:
@@ -124,18 +138,8 @@ def test_a_message_without_any_date_still_has_a_key() -> None:
     assert key.number.endswith("undated")
 
 
-def test_fields_that_hold_each_others_text_make_no_common_key() -> None:
-    one = message(source_facility="A", patient_numbers=(PatientNumber("B|C", "MR", ""),))
-    two = message(source_facility="A|B", patient_numbers=(PatientNumber("C", "MR", ""),))
-    assert visit_key(one) != visit_key(two)
-
-
-def test_an_observation_without_a_visit_number_is_left_to_the_patients_latest_visit() -> None:
+def test_an_observation_without_a_visit_number_is_left_to_the_visit_of_its_time() -> None:
     assert visit_key(message(message_type="ORU", event="R01", sent_at=moment("2026-03-07T10:00"))) is None
-
-
-def test_a_message_without_a_patient_or_visit_number_has_no_key() -> None:
-    assert visit_key(message(patient_numbers=())) is None
 
 
 @pytest.mark.parametrize(
