@@ -107,6 +107,7 @@ def _start(folder: Path, more: dict[str, str]) -> Running:
         "HECTIS_DATA_DIR": str(folder / "data"),
         "HECTIS_HTTP_PORT": str(http_port),
         "HECTIS_MLLP_PORT": str(mllp_port),
+        "HECTIS_PRACTICE": "0",
         **more,
     }
     log = folder / "run.log"

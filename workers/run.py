@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from config.keys import KeyFault
+from workers import first_day
 from workers.local_services import LocalServices
 from workers.machine import CannotStart, ensure_folder, held_lock, write_private
 from workers.plan import ROOT, USUAL_MLLP_PORT, Plan, environment, keys_for, require_ports
@@ -72,7 +73,8 @@ def run(environ: dict[str, str]) -> None:
                     sys.stdout, [program.name for program in programs], colour=in_colour(environ)
                 )
                 supervisor = Supervisor(programs, full, printer)
-                supervise(supervisor, plan, printer, begun)
+                practice = first_day.wanted(environ, new_database=addresses.new_database)
+                supervise(supervisor, plan, printer, begun, full if practice else None)
             printer.say("Stopped; the data is kept." if addresses.own_database else "Stopped.")
 
 
@@ -107,14 +109,30 @@ def shared_with_commands(plan: Plan, environ: Mapping[str, str]) -> Iterator[Non
         path.unlink(missing_ok=True)
 
 
-def supervise(supervisor: Supervisor, plan: Plan, printer: Printer, begun: float) -> None:
-    """Keep the processes running until Ctrl-C or SIGTERM, and say when they are ready."""
+def supervise(
+    supervisor: Supervisor,
+    plan: Plan,
+    printer: Printer,
+    begun: float,
+    practice: Mapping[str, str] | None = None,
+) -> None:
+    """Keep the processes running until Ctrl-C or SIGTERM, and say when they are ready.
+
+    `practice` is the environment of a first day to be played once they are, or None for no such day.
+    """
     # Kept to the very end: a further Ctrl-C must not cut the servers' own clean shutdown short.
     for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(order, lambda *_: supervisor.stop())
-    arguments = (supervisor, plan, printer, begun)
-    threading.Thread(target=announce_when_ready, args=arguments, daemon=True).start()
+
+    def beside() -> None:
+        announce_when_ready(supervisor, plan, printer, begun)
+        if practice is not None and not supervisor.stopping:
+            first_day.play(practice, printer, lambda: supervisor.stopping)
+
+    thread = threading.Thread(target=beside, daemon=True)
+    thread.start()
     supervisor.run()
+    thread.join(timeout=10.0)
 
 
 def announce_when_ready(supervisor: Supervisor, plan: Plan, printer: Printer, begun: float) -> None:

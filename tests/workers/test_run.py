@@ -59,6 +59,7 @@ def environment(place: Path, **more: str) -> dict[str, str]:
         "HECTIS_PROCFILE": str(place / "Procfile"),
         "HECTIS_HTTP_PORT": str(free_port(None)),
         "HECTIS_MLLP_PORT": str(free_port(None)),
+        "HECTIS_PRACTICE": "0",
         **more,
     }
 
@@ -156,6 +157,29 @@ def test_it_starts_everything_says_so_and_a_second_run_keeps_the_data(place: Pat
         assert practice_row(shared_with_commands(environ)["DATABASE_URL"]) is True
         ended(process)
     assert (data / "keys.json").read_bytes() == keys
+
+
+def test_a_new_database_of_its_own_is_played_a_first_day_and_only_once(place: Path) -> None:
+    environ = environment(place, HECTIS_PRACTICE="")
+    with started(environ) as (process, printed):
+        assert "first day" not in "".join(printed), "what it takes must not delay the addresses"
+        said = until_said(process, "everything else runs")
+        assert "A made-up first day plays now" in said
+        assert "Nothing listens" in said, "the toy programs take no messages"
+        assert "first day" not in ended(process)
+    with started(environ) as (process, _printed):
+        assert "first day" not in ended(process)
+
+
+def until_said(process: "subprocess.Popen[str]", words: str) -> str:
+    """What a run prints from now on until it says the words."""
+    assert process.stdout is not None
+    printed: list[str] = []
+    for line in process.stdout:
+        printed.append(line)
+        if words in line:
+            break
+    return "".join(printed)
 
 
 def test_a_run_killed_outright_leaves_nothing_in_the_way_of_the_next(place: Path) -> None:
