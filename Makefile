@@ -68,6 +68,11 @@ corpus: ## Read a folder of HL7 files beside python-hl7 and compare (DIR=folder)
 	@test -n "$(DIR)" || { echo "Name the folder: make corpus DIR=path" >&2; exit 2; }
 	@$(PY) -m bench.corpus "$(DIR)"
 
+.PHONY: practice-check
+practice-check: ## Play a practice month at scale 1 and count it against its own record (ARGS="--days 7")
+	$(call set_up,dev)
+	@$(PY) -m bench.practice_month $(ARGS)
+
 .PHONY: drill-kill
 drill-kill: ## Kill processes at random instruction points, production values, full counts
 	$(call set_up,dev)

@@ -52,11 +52,11 @@ class Running:
             "HECTIS_MLLP_PORT": str(self.mllp_port),
         }
 
-    def hectis(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run the `hectis` command as in another terminal."""
+    def hectis(self, *arguments: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
+        """Run the `hectis` command as in another terminal, for so many seconds at most."""
         command = [str(Path(sys.executable).parent / "hectis"), *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False, timeout=120
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False, timeout=seconds
         )
 
     def get(self, path: str, token: str = "") -> tuple[int, Any]:
