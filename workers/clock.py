@@ -57,6 +57,7 @@ class Clock:
         self._handed_over = 0
         self._walking_to = ""  # the key towards which everything is being moved
         self._redis_trouble = Trouble("redis")
+        self._seal_trouble = Trouble("clock.first_seal")
 
     @property
     def leading(self) -> bool:
@@ -79,11 +80,11 @@ class Clock:
         self._keep_lead()
         if not self.leading:
             return
+        if self._term != before:
+            # At once: where the lease is shorter than a window, no window then goes without its run.
+            guarded(self.seal, self._seal_trouble)
         with self._asking_redis():
             self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
-        if self._term != before:
-            # Where the lease is shorter than a window, no window goes without a leader that asked for it.
-            self.seal()
 
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
