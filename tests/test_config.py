@@ -230,7 +230,7 @@ def test_the_first_of_the_data_keys_encrypts_and_all_of_them_are_live() -> None:
 
 
 @pytest.mark.parametrize(
-    "data_keys", ["", ",", KEY, "k1", f"k1:{KEY},k1:{new_key()}", f":{KEY}", "k1:c2hvcnQ=", f"k1:{KEY}x"]
+    "data_keys", ["", ",", KEY, "k1", f"k1:{KEY},k1:{KEY}", f":{KEY}", "k1:c2hvcnQ=", f"k1:{KEY}x"]
 )
 def test_data_keys_in_another_form_are_refused(data_keys: str) -> None:
     with pytest.raises(KeyFault, match="HECTIS_DATA_KEYS"):
