@@ -72,6 +72,9 @@ class MessageQuery(PageQuery):
     """What the list of messages takes."""
 
     state = _one_of(STATES, "Where the message stands.")
+    control_id = fields.String(
+        validate=validate.Length(1, 255), metadata={"description": "MSH-10 exactly as sent."}
+    )
     reason = _word("Why it is parked or ignored.")
     since = _instant("from", "Received at or after.")
     until = _instant("to", "Received before.")

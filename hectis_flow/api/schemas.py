@@ -36,6 +36,10 @@ class Message(Schema):
     reason = _text("Why it is ignored or parked.")
     facility = _text("Code of the facility it speaks for; absent until it was understood.")
     control_id = _text("MSH-10")
+    application_ack = _text(
+        "AA: worked, or not one of ours; AE: parked, for `reason`; null: still waits. "
+        "What an application acknowledgement of enhanced mode would say."
+    )
     channel = _text()
     peer = _text("Where it came from.")
     source_app = _text("MSH-3")
@@ -76,6 +80,14 @@ class Address(Schema):
     country = _text()
 
 
+class Stay(Schema):
+    """One stop of a visit."""
+
+    unit = _text()
+    facility = _text()
+    since = _time()
+
+
 class Patient(Schema):
     """A patient's part in an incident."""
 
@@ -101,6 +113,9 @@ class Patient(Schema):
     brought_in_by = _text()
     place_text = _text()
     place_address = fields.Nested(Address, allow_none=True)
+    stays = fields.List(
+        fields.Nested(Stay), allow_none=True, metadata={"description": "Where the patient was."}
+    )
 
 
 class ListedIncident(Schema):
@@ -168,6 +183,10 @@ class ListedCase(Schema):
     since = _time("When it entered its stage.")
     opened_at = _time()
     owner_office = _text("Code of the office that owns the next step.")
+    conflict = _text(
+        "The hospital says otherwise and no message may move the case any more: code_taken_back, "
+        "visit_cancelled or visits_joined. Null where there is none."
+    )
     incident_id = _number()
     facility = _text()
     station = _text()

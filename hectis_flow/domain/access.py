@@ -25,7 +25,9 @@ def _words(text: str) -> tuple[str, ...]:
 # Every field that can ever be served, by record and group. A dot means "inside".
 FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "message": {
-        "envelope": _words("id received_at message_type event state reason facility control_id"),
+        "envelope": _words(
+            "id received_at message_type event state reason facility control_id application_ack"
+        ),
         "transport": _words(
             "channel peer source_app source_facility size ack_code control_id_reused attempts done_at"
         ),
@@ -49,11 +51,11 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
             "patients.name patients.numbers patients.born patients.residence patients.visit_number"
         ),
         "narrative": _words(
-            "patients.complaint patients.brought_in_by patients.place_text patients.place_address"
+            "patients.complaint patients.brought_in_by patients.place_text patients.place_address patients.stays"
         ),
     },
     "case": {
-        "road": _words("ref stage phase version since opened_at owner_office"),
+        "road": _words("ref stage phase version since opened_at owner_office conflict"),
         "source": _words("incident_id facility"),
         "what": _words("incident.intent incident.mechanism incident.weapon_class incident.place_type"),
         "when": _words("incident.happened_at incident.happened_precision incident.time_basis"),

@@ -35,8 +35,9 @@ def frame(message: bytes) -> bytes:
 
 
 def frames(messages: Iterable[bytes]) -> bytes:
-    """Several messages (at least one) as one piece of wire, for one write."""
-    return _OPEN + (_CLOSE + _OPEN).join(messages) + _CLOSE
+    """Several messages as one piece of wire, for one write; an empty one stands for no answer wanted."""
+    said = [message for message in messages if message]
+    return _OPEN + (_CLOSE + _OPEN).join(said) + _CLOSE if said else b""
 
 
 class FrameReader:

@@ -7,11 +7,9 @@ tried again when their lease lapses, and after the last try parked for somebody 
 message says.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -20,22 +18,20 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain.facts import MessageFacts
 from hectis_flow.domain.intake import MERGE, folder_number, judge, prior_number
 from hectis_flow.domain.person import families
-from hectis_flow.feeds.hl7v2 import Header, Unreadable, read_header, refusal
+from hectis_flow.feeds.hl7v2 import Unreadable
 from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.services import answers, people, reference
 from hectis_flow.services.answers import Refused
+from hectis_flow.services.door import refusal_row, sort_out
 from hectis_flow.services.hearing import hear
 from hectis_flow.services.house import House
 from hectis_flow.services.people import Told
 from hectis_flow.storage import encounters, messages, offices, stories
-from hectis_flow.storage.messages import APART, Envelope, Held, Incoming
-from hectis_flow.storage.vault import RAW, VaultFault
+from hectis_flow.storage.messages import Held
+from hectis_flow.storage.vault import VaultFault
 
 log = structlog.get_logger(__name__)
 
-ACCEPT = "AA"
-# Sender, facility and control id share one index row, and PostgreSQL gives such a row some 2,700 bytes.
-MAX_KEY_BYTES = 2400
 # How often `process` begins anew because somebody merged patients meanwhile. Each time it holds more.
 MOST_BEGINNINGS = 5
 
@@ -46,14 +42,14 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
     A resend (same sender, control id and bytes) changes nothing and gets the answer that is stored.
     Raises whatever the database raises: then nothing was stored and nobody may be told otherwise.
     """
-    sorted_out = [_sort_out(house, arrival) for arrival in arrivals]
+    sorted_out = [sort_out(house, arrival) for arrival in arrivals]
     incoming = [item[1] for item in sorted_out if not isinstance(item, Refused)]
     turned_away = [
-        _refusal_row(arrival, item)
+        refusal_row(arrival, item)
         for arrival, item in zip(arrivals, sorted_out, strict=True)
         if isinstance(item, Refused)
     ]
-    stored = messages.store(house.direct, incoming, channel, ACCEPT) if incoming else {}
+    stored = messages.store(house.direct, incoming, channel) if incoming else {}
     if turned_away:
         with house.transaction() as session:
             messages.record_refusals(session, turned_away)
@@ -63,54 +59,6 @@ def receive(house: House, arrivals: Sequence[Arrival], channel: str = "mllp") ->
         else answers.accepted(item[0], stored[item[1].digest])
         for item in sorted_out
     ]
-
-
-def _sort_out(house: House, arrival: Arrival) -> tuple[Header, Incoming] | Refused:
-    """Read the header and lock the bytes away, or say why the message is refused."""
-    raw = arrival.raw
-    digest = hashlib.sha256(raw).digest()
-    try:
-        header = read_header(raw)
-    except Unreadable as fault:
-        return Refused(None, fault, digest)
-    refused = refusal(header, house.processing_ids) or _too_long(header)
-    if refused is None and arrival.client:
-        refused = _unknown_sender(house, arrival, header)
-    if refused is not None:
-        return Refused(header, refused, digest)
-    key_id, sealed = house.vault.seal(RAW, raw)
-    peer = arrival.client or arrival.peer
-    envelope = Envelope(
-        peer, header.source_app, header.source_facility, header.message_type, header.event, key_id
-    )
-    return header, Incoming(envelope, header.control_id.replace(APART, ""), digest, sealed)
-
-
-def _unknown_sender(house: House, arrival: Arrival, header: Header) -> Unreadable | None:
-    """A sender with a certificate may speak only for the facilities that its line names."""
-    for sender in house.senders:
-        named = sender.certificate == arrival.client and header.source_facility in sender.facilities
-        if named and (not sender.applications or header.source_app in sender.applications):
-            return None
-    return Unreadable("sender_not_allowed")
-
-
-def _too_long(header: Header) -> Unreadable | None:
-    """A header that no index row can hold would fail the whole batch it came in."""
-    letters = len(header.source_app) + len(header.source_facility) + len(header.control_id)
-    if letters * 4 <= MAX_KEY_BYTES:  # a character has at most four bytes
-        return None
-    size = sum(len(part.encode()) for part in (header.source_app, header.source_facility, header.control_id))
-    return Unreadable("header_too_long") if size > MAX_KEY_BYTES else None
-
-
-def _refusal_row(arrival: Arrival, item: Refused) -> dict[str, Any]:
-    return {
-        "digest": item.digest,
-        "reason": item.fault.reason,
-        "peer": arrival.client or arrival.peer,
-        "size": len(arrival.raw),
-    }
 
 
 @dataclass(frozen=True, slots=True)

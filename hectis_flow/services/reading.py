@@ -26,7 +26,7 @@ NOT_HERE = "There is nothing here, or nothing that you may see."
 # Which ciphertext holds which named field of a patient.
 SEALED: Mapping[str, tuple[str, ...]] = {
     "identity": ("name", "numbers", "born", "residence"),
-    "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address"),
+    "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address", "stays"),
 }
 SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)
 

@@ -56,6 +56,7 @@ class Envelope(NamedTuple):
     message_type: str
     event: str
     key_id: str
+    ack_code: str
 
 
 class Incoming(NamedTuple):
@@ -102,15 +103,16 @@ GIVEN = """
                  %(start)s::int[], %(length)s::int[])
           WITH ORDINALITY AS t (number, control_id, start, length, place)) AS g
     JOIN unnest(%(peer)s::text[], %(source_app)s::text[], %(source_facility)s::text[],
-                %(message_type)s::text[], %(event)s::text[], %(key_id)s::text[])
+                %(message_type)s::text[], %(event)s::text[], %(key_id)s::text[], %(ack_code)s::text[])
          WITH ORDINALITY
-         AS e (peer, source_app, source_facility, message_type, event, key_id, number) USING (number)
+         AS e (peer, source_app, source_facility, message_type, event, key_id, ack_code, number)
+         USING (number)
 """
 INSERT = f"""
     INSERT INTO inbound_message (channel, peer, source_app, source_facility, control_id, digest,
         message_type, event, size, key_id, raw_enc, ack_code, received_at)
     SELECT %(channel)s, peer, source_app, source_facility, control_id, digest,
-           message_type, event, octet_length(raw_enc) - {SEALED_EXTRA}, key_id, raw_enc, %(ack_code)s,
+           message_type, event, octet_length(raw_enc) - {SEALED_EXTRA}, key_id, raw_enc, ack_code,
            (SELECT hectis_now())  -- once a batch; as the column's default it would be asked for each row
     FROM {GIVEN}
     ON CONFLICT DO NOTHING
@@ -122,9 +124,9 @@ FIND = f"""
 """.encode()  # noqa: S608
 
 
-def store(direct: Direct, incoming: Sequence[Incoming], channel: str, ack_code: str) -> dict[bytes, Stored]:
+def store(direct: Direct, incoming: Sequence[Incoming], channel: str) -> dict[bytes, Stored]:
     """Store a batch and commit it; what stood already is found, not stored again. Keyed by digest."""
-    values = _columns(incoming) | {"channel": channel, "ack_code": ack_code}
+    values = _columns(incoming) | {"channel": channel}
     stored = {row[0]: Stored(*row[1:]) for row in direct.rows(INSERT, values)}
     resent = [message for message in incoming if message.digest not in stored]
     if resent:

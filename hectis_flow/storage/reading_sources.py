@@ -36,10 +36,17 @@ SOURCES: Mapping[str, Source] = {
             LEFT JOIN incident_patient p ON p.encounter_id = r.encounter_id
             LEFT JOIN "case" c ON c.incident_id = p.incident_id
         """,
-        columns={"facility": "f.code", "incident_id": "p.incident_id", "case_ref": "c.ref"},
+        columns={
+            "facility": "f.code",
+            "incident_id": "p.incident_id",
+            "case_ref": "c.ref",
+            "application_ack": """
+                CASE WHEN r.state IN ('accepted', 'ignored') THEN 'AA' WHEN r.state = 'parked' THEN 'AE' END""",
+        },
         filters=AFTER
         | {
             "state": "r.state = :state",
+            "control_id": "r.control_id = :control_id",
             "reason": "r.reason = :reason",
             "facility": FACILITY,
             "since": "r.received_at >= :since",
@@ -87,6 +94,8 @@ SOURCES: Mapping[str, Source] = {
             "owner_office": "o.code",
             "facility": "f.code",
             "station": "s.code",
+            "conflict": """(
+                SELECT x.reason FROM case_conflict x WHERE x.case_id = r.id AND x.resolved_at IS NULL)""",
             "sealed": "r.sealed_seq = r.ledger_seq",
             "ledger_head": "encode(r.ledger_head, 'hex')",
             "history": """(

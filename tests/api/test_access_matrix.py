@@ -34,7 +34,10 @@ VISIBLE: Mapping[Caller, Mapping[str, str]] = {
     ("administrator", None): {"messages": ALL + "P"},
 }
 
-ENVELOPE = {"id", "received_at", "message_type", "event", "state", "reason", "facility", "control_id"}
+ENVELOPE = {
+    *("id", "received_at", "message_type", "event", "state", "reason", "facility", "control_id"),
+    "application_ack",
+}
 TRANSPORT = {
     *("channel", "peer", "source_app", "source_facility", "size", "ack_code", "control_id_reused"),
     *("attempts", "done_at"),
@@ -53,9 +56,9 @@ PATIENT = {
 NAMED = {
     *("patients.name", "patients.numbers", "patients.born", "patients.residence"),
     *("patients.visit_number", "patients.complaint", "patients.brought_in_by", "patients.place_text"),
-    "patients.place_address",
+    *("patients.place_address", "patients.stays"),
 }
-CASE_ROAD = {"ref", "stage", "phase", "version", "since", "opened_at", "owner_office"}
+CASE_ROAD = {"ref", "stage", "phase", "version", "since", "opened_at", "owner_office", "conflict"}
 CASE_OUT = CASE_ROAD | {
     *("station", "incident.intent", "incident.mechanism", "incident.weapon_class", "incident.place_type"),
     *("incident.happened_at", "incident.happened_precision", "incident.time_basis"),

@@ -29,7 +29,7 @@ def test_two_messages_in_one_packet_are_two_messages() -> None:
 @pytest.mark.target("R22")
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_a_stream_may_be_cut_at_every_byte(size: int) -> None:
-    stream = frames([b"one\r", b"", b"three"])
+    stream = frames([b"one\r"]) + b"\x0b\x1c\r" + frames([b"three"])
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
     assert read(*pieces) == [Frame(b"one\r"), Frame(b""), Frame(b"three")]
 
