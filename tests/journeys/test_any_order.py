@@ -1,0 +1,91 @@
+"""However the messages of a visit come, one visit, one incident and one case are what is left of them."""
+
+from collections.abc import Sequence
+from itertools import count
+from threading import Barrier, Thread
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from hectis_flow.services import intake, sealing, work
+from hectis_flow.services.house import House
+from tests.journeys.stories_of_a_visit import Telling, known_of, tellings, written
+from tests.tables import ALL, receive, rows
+
+NUMBERS = count(1)
+# The fixtures hold for all examples of a test: each story has numbers of its own.
+ON_ONE_DATABASE = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large)
+
+
+def work_off(house: House, workers: int) -> None:
+    """Work off what waits, dealt out to workers that begin together."""
+    ids = work.lease_messages(house, ALL)
+    if workers == 1:
+        intake.process(house, ids)
+        return
+    begin = Barrier(workers)
+    failed: list[BaseException] = []
+
+    def worker(share: Sequence[int]) -> None:
+        begin.wait()
+        try:
+            for one in share:
+                intake.process(house, [one])
+        except BaseException as fault:  # noqa: BLE001 - shown by the assertion below
+            failed.append(fault)
+
+    threads = [Thread(target=worker, args=(ids[place::workers],)) for place in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def tell_and_compare(house: House, engine: Engine, telling: Telling, data: st.DataObject) -> None:
+    """Tell a story once as it was meant and once as the line had it; both must be known alike."""
+    meant, heard = f"M{next(NUMBERS):05}-", f"H{next(NUMBERS):05}-"
+    for raw in written(telling, meant):
+        receive(house, raw)
+        work_off(house, 1)
+
+    story = written(telling, heard)
+    again = data.draw(st.lists(st.sampled_from(story), max_size=4), label="sent again")
+    line = data.draw(st.permutations([*story, *again]), label="as it came")
+    while line:
+        batch = data.draw(st.integers(1, len(line)), label="batch")
+        receive(house, *line[:batch])
+        work_off(house, data.draw(st.sampled_from([1, 1, 2]), label="workers"))
+        line = line[batch:]
+
+    assert known_of(house, engine, heard) == known_of(house, engine, meant)
+
+
+@given(tellings, st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+def test_any_order_and_number_of_deliveries_ends_like_the_clean_one(
+    house: House, clean: Engine, telling: Telling, data: st.DataObject
+) -> None:
+    tell_and_compare(house, clean, telling, data)
+
+
+@pytest.mark.drill
+@given(tellings, st.data())
+@settings(max_examples=1_500, deadline=None, suppress_health_check=ON_ONE_DATABASE)
+def test_fifteen_hundred_stories_end_alike_however_they_were_told(
+    house: House, clean: Engine, telling: Telling, data: st.DataObject
+) -> None:
+    tell_and_compare(house, clean, telling, data)
+
+
+def test_the_ledger_of_a_story_told_backwards_is_whole(house: House, clean: Engine) -> None:
+    telling = Telling((("A04", ""), ("A08", "X99.4"), ("A11", ""), ("A04", ""), ("A08", "-")), 2, False)
+    for raw in reversed(written(telling, "B-")):
+        receive(house, raw)
+        work_off(house, 1)
+    sealing.seal(house)
+
+    assert list(sealing.verify(house)) == []
+    assert rows(clean, "SELECT DISTINCT state FROM inbound_message") == [("accepted",)]
