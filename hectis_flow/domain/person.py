@@ -2,7 +2,7 @@
 
 `services.people` calls `visits_of` and `demographics` with every accepted message of a person, each
 time one arrives. Like the fold of a visit, the answer is a pure function of the set of messages: what
-came first, and how often, cannot change it. Merges only widen the set (docs/adr/0009).
+came first, and how often, cannot change it. Merges only widen the set (docs/adr/0008).
 
 Which visit a message belongs to:
 

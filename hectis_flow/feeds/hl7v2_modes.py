@@ -3,7 +3,7 @@
 `services.answers` calls `wanted` for every answer. In enhanced mode the commit answer (CA, CE, CR)
 follows MSH-15. A sender that wants none but wants the application's (MSH-16) gets that one at once, on
 the same connection: ours is given on commit, like the AA of original mode. Where a sender wants both,
-the commit answer is the only one on the wire (docs/adr/0010). An empty code means: send nothing.
+the commit answer is the only one on the wire (docs/adr/0009). An empty code means: send nothing.
 """
 
 from functools import lru_cache

@@ -2,7 +2,7 @@
 
 `services.intake` and `services.people` call `hear` for every message they open. The translations
 (local codes, Z-fields, station codes) are the sender's lines of `config/feeds.toml`; what no line
-translates stays as sent. ACC-8, the free text of an accident, is never read (docs/adr/0009).
+translates stays as sent. ACC-8, the free text of an accident, is never read (docs/adr/0008).
 """
 
 from dataclasses import replace

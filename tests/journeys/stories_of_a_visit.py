@@ -1,7 +1,7 @@
 """A visit as a hospital tells it, drawn by chance, and what is known once all of it was heard.
 
 A story is a list of messages in the order in which they were meant. Two tellings of one story are
-equivalent when they leave the same *live* rows (docs/adr/0009): visits that stand, incidents that are
+equivalent when they leave the same *live* rows (docs/adr/0008): visits that stand, incidents that are
 not voided, cases that are not at an end, who the patient is. How a case came there may differ.
 """
 
