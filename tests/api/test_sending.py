@@ -167,3 +167,15 @@ def test_a_sender_may_use_its_own_word_for_its_facility(
         assert app.test_client().post(PATH, data=raw, headers=header, content_type=HL7).status_code == 200
     finally:
         app.extensions["hectis_house"] = before
+
+
+def test_a_sender_that_wants_no_answer_is_still_told_that_its_body_was_taken(
+    client: FlaskClient, clean: Engine, header: dict[str, str]
+) -> None:
+    silent, told = {15: "NE", 16: "NE"}, {15: "AL"}
+    raws = adt("A04", "c-1", REGISTERED, msh=silent), adt("A04", "c-2", REGISTERED, msh=told)
+
+    answer = post(client, header, *raws)
+
+    assert (answer.status_code, answers_of(answer)) == (200, [("CA", "c-2")])
+    assert one(clean, "SELECT count(*) FROM inbound_message") == 2
