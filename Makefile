@@ -78,6 +78,17 @@ drill-kill: ## Kill processes at random instruction points, production values, f
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_kill_drills.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-fuzz
+drill-fuzz: ## Read 100,000 spoilt messages, and 20,000 sound ones beside python-hl7
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/feeds/test_hl7v2_fuzz.py -m drill --timeout 0 $(ARGS)
+	@$(PY) -m pytest tests/feeds/test_hl7v2_differential.py -m drill --timeout 0 $(ARGS)
+
+.PHONY: drill-stories
+drill-stories: ## Tell 1,500 drawn visits in any order, doubled, in batches, to two workers
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/journeys/test_any_order.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: targets
 targets: ## Every figure to reach, and what shows it
 	$(call set_up,dev)

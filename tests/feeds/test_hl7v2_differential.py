@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import hl7
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hectis_flow.domain.facts import Moment
@@ -88,10 +88,25 @@ def time_told(message: hl7.Message, name: str, field: int) -> datetime | None:
     return (read if read.tzinfo else read.replace(tzinfo=JOHANNESBURG)).astimezone(UTC)
 
 
+ENDS = st.sampled_from(["\r", "\n", "\r\n"])
+
+
 @pytest.mark.target("R21")
-@given(visits(), st.sampled_from(["\r", "\n", "\r\n"]))
+@given(visits(), ENDS)
 @settings(max_examples=300, deadline=None)
 def test_python_hl7_reads_the_same_in_every_message(visit: tuple[str, str], end: str) -> None:
+    compare(visit, end)
+
+
+@pytest.mark.drill
+@given(visits(), ENDS)
+@settings(max_examples=20_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_python_hl7_reads_the_same_in_twenty_thousand_messages(visit: tuple[str, str], end: str) -> None:
+    compare(visit, end)
+
+
+def compare(visit: tuple[str, str], end: str) -> None:
+    """Read a message in both ways; whatever differs fails."""
     header, rest = visit
     theirs = hl7.parse(f"{header}\r{rest}")
     ours = facts(f"{header}\r{rest}".replace("\r", end).encode())

@@ -2,6 +2,7 @@
 
 import random
 import re
+import resource
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from tests.feeds.hl7v2_messages import DG1, EVN, PID, PV1, message, msh, mutated
 
 pytestmark = pytest.mark.target("R21")
 HUGE = 10_000_000
+LARGEST_KIB = 256 * 1024  # of memory, the test runner included
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 LOCAL = LocalFields("ZVI-3", "ZVI-4.2")
 WHOLE = message(
@@ -117,6 +119,7 @@ def test_a_hundred_thousand_spoilt_messages_are_read_or_refused() -> None:
     seed = random.SystemRandom().randrange(10**9)
     read, refused = spoil_and_read(random.Random(seed), 100_000)  # noqa: S311 - repeatable from the seed
     assert min(read, refused) > 20_000, f"seed {seed}"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_KIB, f"seed {seed}"
 
 
 @pytest.mark.parametrize("filling", ["x", "|", "^", "~", "&", "\\", "\\X41\\", '""', "\r", "\n"])
