@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 
 BATCHES = 10  # of one job, so that a waiting message never waits long for a worker
 TABLES = tuple(SUBJECTS)
-FRESH_SECONDS = 60.0  # a process without a sign of life for as long is gone
 
 
 class KeyInUse(HectisError):
@@ -149,7 +148,7 @@ def require_unused(house: House, key_id: str) -> None:
 
 def _require_quiet(session: Session, house: House, key_id: str) -> None:
     """No process may write with the key, and the walk away from it must be over."""
-    writers = [beat.part for beat in work.beats(session) if _writes_with(beat, key_id)]
+    writers = [beat.part for beat in work.beats(session) if _writes_with(beat, key_id, rest_seconds(house))]
     if writers:
         raise KeyInUse(f"{key_id} is what a running {writers[0]} still writes with: try again in a minute.")
     walks = reencryption.progress(session, house.vault.active)
@@ -160,5 +159,6 @@ def _require_quiet(session: Session, house: House, key_id: str) -> None:
         )
 
 
-def _writes_with(beat: work.Beat, key_id: str) -> bool:
-    return beat.age_seconds < FRESH_SECONDS and beat.details.get("key") == key_id
+def _writes_with(beat: work.Beat, key_id: str, rest: float) -> bool:
+    """A process without a sign of life for as long as anything may take is gone."""
+    return beat.age_seconds < rest and beat.details.get("key") == key_id

@@ -313,7 +313,7 @@ class TestRetiring:
         work.beat(keyed, "mllp", "here-1", {"key": "k1"})
 
         with pytest.raises(KeyInUse, match="a running mllp still writes with"):
-            reencryption.require_unused(keyed, "k1")
+            reencryption.require_unused(replace(keyed, lease_seconds=60.0), "k1")
 
     def test_rows_that_turn_up_after_the_walk_make_it_begin_again(
         self, keyed: House, ring: Ring, clean: Engine
