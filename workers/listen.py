@@ -21,6 +21,7 @@ from hectis_flow.feeds.mllp import (
     ListenerOptions,
     ListenerRefused,
     PeerRule,
+    SourceLimits,
     serve,
     server_tls,
 )
@@ -51,7 +52,9 @@ def options_of(settings: Settings, senders: tuple[Sender, ...]) -> ListenerOptio
             raise ListenerRefused(
                 "TLS needs all three of HECTIS_MLLP_CERTIFICATE, HECTIS_MLLP_PRIVATE_KEY and HECTIS_MLLP_CLIENT_CA."
             )
-        return ListenerOptions(host=settings.mllp_host, port=settings.mllp_port, limits=limits)
+        return ListenerOptions(
+            host=settings.mllp_host, port=settings.mllp_port, limits=limits, sources=sources_of(senders)
+        )
     return ListenerOptions(
         host=settings.mllp_host,
         port=settings.mllp_port,
@@ -64,7 +67,17 @@ def options_of(settings: Settings, senders: tuple[Sender, ...]) -> ListenerOptio
             if sender.certificate
         },
         limits=limits,
+        sources=sources_of(senders),
     )
+
+
+def sources_of(senders: tuple[Sender, ...]) -> dict[str, SourceLimits]:
+    """The limits of the feeds file by certificate; of two tables for one certificate the first counts."""
+    return {
+        sender.certificate: SourceLimits(sender.messages_a_minute, sender.connections)
+        for sender in reversed(senders)
+        if sender.messages_a_minute or sender.connections
+    }
 
 
 async def listen(context: Context) -> int:

@@ -23,10 +23,12 @@ from hectis_flow.feeds.mllp_options import (
     ListenerOptions,
     ListenerRefused,
     PeerRule,
+    SourceLimits,
     check_options,
     rule_for,
     server_tls,
 )
+from hectis_flow.feeds.mllp_pace import Paces
 
 __all__ = [
     "AllowList",
@@ -38,6 +40,7 @@ __all__ = [
     "ListenerOptions",
     "ListenerRefused",
     "PeerRule",
+    "SourceLimits",
     "rule_for",
     "serve",
     "server_tls",
@@ -96,7 +99,8 @@ class Listener:
         self.port = int(self._sockets[0].getsockname()[1])
         limits = self._options.limits
         batches = Batches(self._handler, self._on_failure, limits, self.counters, self._after_batch)
-        self._floor = Floor(batches, self._refusals, limits, self.counters)
+        paces = Paces(self._options.sources)
+        self._floor = Floor(batches, self._refusals, limits, self.counters, paces)
         self._sweeping = self._loop.create_task(self._sweep())
         self._listen()
 
@@ -160,7 +164,7 @@ class Listener:
         tls, limits = self._options.tls, self._options.limits
         try:
             _, connection = await self._loop.connect_accepted_socket(
-                lambda: Connection(self._floor, peer, self._door.knows),
+                lambda: Connection(self._floor, peer, self._welcome),
                 opened,
                 ssl=tls,
                 ssl_handshake_timeout=limits.handshake if tls else None,
@@ -171,6 +175,11 @@ class Listener:
             return
         self._greeting.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         await connection.lost
+
+    def _welcome(self, peer: str, client: str) -> bool:
+        if self._floor.crowded(client):
+            return self._door.turn_away(peer, "too many connections of this sender")
+        return self._door.knows(peer, client)
 
     def _release(self, opened: socket.socket, peer: str, task: asyncio.Task[None]) -> None:
         if task.cancelled():  # perhaps before it had begun, when nobody else knew the socket

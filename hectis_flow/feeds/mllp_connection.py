@@ -8,13 +8,15 @@ answered. It must not block, log what a message says, or know what an answer mea
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import structlog
 
 from hectis_flow.feeds.mllp_batches import Arrival, Batches, Counters
+from hectis_flow.feeds.mllp_door import common_name
 from hectis_flow.feeds.mllp_frames import Fault, FrameReader, frames
 from hectis_flow.feeds.mllp_options import KIB, Limits
+from hectis_flow.feeds.mllp_pace import Brake, Paces
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +38,14 @@ class Refusals:
 class Floor:
     """What the connections of one listener share."""
 
-    def __init__(self, batches: Batches, refusals: Refusals, limits: Limits, counters: Counters) -> None:
+    def __init__(
+        self, batches: Batches, refusals: Refusals, limits: Limits, counters: Counters, paces: Paces
+    ) -> None:
         self.batches = batches
         self.refusals = refusals
         self.limits = limits
         self.counters = counters
+        self.paces = paces
         self.connections: set[Connection] = set()
         self.held_back: set[Connection] = set()  # not reading, because the batches are full
         self.partial_bytes = 0  # of all unfinished messages
@@ -51,6 +56,10 @@ class Floor:
         """After a batch: let those read again that were held back for all."""
         while self.held_back and not self.batches.full:
             self.held_back.pop().pull()
+
+    def crowded(self, client: str) -> bool:
+        """Whether a source has more connections than it may."""
+        return 0 < self.paces.most_connections(client) < sum(one.client == client for one in self.connections)
 
     def shed(self) -> None:
         """Refuse the longest unfinished messages until all of them together fit again."""
@@ -74,6 +83,7 @@ class Connection(asyncio.BufferedProtocol):
         self._deaf = False  # what still comes is thrown away
         self._blocked = False  # the peer does not take its answers
         self._cut_later: asyncio.TimerHandle | None = None
+        self._brake: Brake | None = None
         self._loop = asyncio.get_running_loop()
         self._byte_at = self._frame_at = self._moved_at = self._loop.time()
         self.lost: asyncio.Future[None] = self._loop.create_future()
@@ -84,7 +94,8 @@ class Connection(asyncio.BufferedProtocol):
         self._floor.connections.add(self)
         self._floor.counters.connections += 1
         certificate = transport.get_extra_info("peercert")
-        self.client = _common_name(certificate) if certificate else ""
+        self.client = common_name(certificate) if certificate else ""
+        self._brake = self._floor.paces.brake(self.client, self.pull)
         if not self._welcome(self.peer, self.client):
             self.cut()
 
@@ -94,6 +105,8 @@ class Connection(asyncio.BufferedProtocol):
         self._note_partial(0)
         if self._cut_later:
             self._cut_later.cancel()
+        if self._brake:
+            self._brake.off()
         self._floor.held_back.discard(self)
         self._floor.connections.discard(self)
         self._floor.counters.connections -= 1
@@ -135,7 +148,11 @@ class Connection(asyncio.BufferedProtocol):
         if self._floor.batches.full:
             self._floor.held_back.add(self)
             room = 0
+        elif self._brake and not self._ending:
+            room = min(room, self._brake.room())
         taken = self._reader.take(room) if room > 0 else []
+        if self._brake:
+            self._brake.took(len(taken))
         for raw, fault in taken:
             if fault:
                 self._refuse(raw, fault)
@@ -209,7 +226,8 @@ class Connection(asyncio.BufferedProtocol):
     def _steer(self) -> None:
         """Read, or leave the bytes with the network, which then slows the peer down."""
         full = self._unanswered >= self._limits.max_unanswered or self in self._floor.held_back
-        if self._deaf or not (full or self._blocked or self._ending):
+        braked = self._brake is not None and self._brake.on
+        if self._deaf or not (full or braked or self._blocked or self._ending):
             if not self._transport.is_reading():
                 self._byte_at = self._frame_at = self._loop.time()  # the pause was ours
                 self._transport.resume_reading()
@@ -230,9 +248,3 @@ class Connection(asyncio.BufferedProtocol):
         self.partial = partial
         if partial and self._floor.partial_bytes > self._limits.max_partial_bytes:
             self._floor.shed()
-
-
-def _common_name(certificate: dict[str, Any]) -> str:
-    """The subject's common name as `ssl` gives it: a tuple of names, each a tuple of key and value."""
-    names = [value for name in certificate.get("subject", ()) for key, value in name if key == "commonName"]
-    return str(names[-1]) if names else ""

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import time
 from collections import Counter
+from typing import Any
 
 import structlog
 
@@ -99,3 +100,9 @@ def plain_address(address: str) -> str:
     """The address as the allow-list writes it: without a scope, IPv4 as IPv4."""
     plain = ipaddress.ip_address(address.partition("%")[0])
     return str(getattr(plain, "ipv4_mapped", None) or plain)
+
+
+def common_name(certificate: dict[str, Any]) -> str:
+    """The subject's common name as `ssl` gives it: a tuple of names, each a tuple of key and value."""
+    names = [value for name in certificate.get("subject", ()) for key, value in name if key == "commonName"]
+    return str(names[-1]) if names else ""

@@ -70,11 +70,20 @@ class Limits:
     linger: float = 5.0  # for a peer to take its last answers before the connection is cut
 
 
+@dataclass(frozen=True, slots=True)
+class SourceLimits:
+    """What one source may do: messages a minute, beyond which it is slowed, and connections; 0 is no limit."""
+
+    messages_a_minute: int = 0
+    connections: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerOptions:
     """Where a listener stands and whom it hears. Port 0 lets the machine choose.
 
-    `allow` None means every sender of this machine; a list means only the senders on it.
+    `allow` None means every sender of this machine; a list means only the senders on it. `sources` holds
+    limits by the common name of a certificate; "" is everybody on this machine together.
     """
 
     host: str = "127.0.0.1"
@@ -82,6 +91,7 @@ class ListenerOptions:
     tls: ssl.SSLContext | None = None
     allow: AllowList | None = None
     limits: Limits = field(default_factory=Limits)
+    sources: Mapping[str, SourceLimits] = field(default_factory=dict)
 
 
 def check_options(options: ListenerOptions) -> None:

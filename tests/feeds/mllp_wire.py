@@ -121,7 +121,7 @@ class Running:
 @contextmanager
 def listening(storage: Callable[[Sequence[Arrival]], Sequence[bytes]], **changes: Any) -> Iterator[Running]:
     """A listener on a free port of the loopback; `changes` go to its limits, or by name to its options."""
-    options = {name: changes.pop(name) for name in ("tls", "allow") if name in changes}
+    options = {name: changes.pop(name) for name in ("tls", "allow", "sources") if name in changes}
     refusals = {name: changes.pop(name) for name in ("on_failure", "on_oversize") if name in changes}
     listener = Listener(
         storage,

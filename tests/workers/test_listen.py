@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Settings
-from hectis_flow.feeds.mllp import ListenerRefused
+from hectis_flow.feeds.mllp import ListenerRefused, SourceLimits
 from hectis_flow.services.house import Sender
 from tests.drills.fixtures import StackMaker
 from tests.drills.stack import FAST, Stack
@@ -76,6 +76,19 @@ def test_with_certificates_only_the_senders_of_the_feeds_file_are_heard(
     assert list(options.allow) == ["engine-1"]
     rule = options.allow["engine-1"]
     assert (rule.applications, rule.facilities) == (frozenset({"PAS"}), frozenset({"KH"}))
+
+
+def test_the_limits_of_the_feeds_file_hold_for_the_certificate_or_for_this_machine(
+    settings: Settings,
+) -> None:
+    paced = Sender("a", "engine-1", frozenset(), {}, messages_a_minute=600, connections=4)
+    again = Sender("b", "engine-1", frozenset(), {}, messages_a_minute=1)
+    local = Sender("c", "", frozenset(), {}, messages_a_minute=60)
+    free = Sender("d", "engine-2", frozenset(), {})
+
+    options = options_of(settings, (paced, again, local, free))
+
+    assert options.sources == {"engine-1": SourceLimits(600, 4), "": SourceLimits(60)}
 
 
 def test_messages_over_the_wire_are_stored_and_counted(stack: Stack) -> None:
