@@ -1,17 +1,18 @@
 """Every story an emergency centre tells: moved, cancelled, discharged and not, renamed, merged."""
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Engine
 
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, sealing
+from hectis_flow.services import casework, intake, sealing, work
 from hectis_flow.services.house import House, Sender
 from hectis_flow.storage.vault import IDENTITY, PRIVATE
 from tests.segments import ARRIVED, CODED, LEFT, REGISTERED, TRIAGED, adt, oru, segment
-from tests.tables import dump, one, rows, take_in
+from tests.tables import ALL, dump, one, receive, rows, take_in
 
 STABBED = "X99.4"
 LATER = "20260302090000"
@@ -261,6 +262,39 @@ def test_a_merge_that_names_no_number_and_a_file_of_several_patients_are_parked(
     query = "SELECT state, reason FROM inbound_message ORDER BY id"
     assert rows(clean, query) == [("parked", "no_prior_number"), ("parked", "several_patients")]
     assert rows(clean, "SELECT 1 FROM patient") == []
+
+
+def test_four_workers_that_merge_and_tell_at_once_end_with_one_patient_and_one_case(
+    house: House, clean: Engine
+) -> None:
+    names = [f"F{number}" for number in range(6)]
+    raws = [coded(f"c-{name}", folder=name) for name in names]
+    raws += [merge(f"m-{place}", prior, into) for place, (prior, into) in enumerate(pairwise(names))]
+    receive(house, *raws)
+    ids = work.lease_messages(house, ALL)
+    begin, failed = Barrier(4), []
+
+    def worker(share: list[int]) -> None:
+        begin.wait()
+        try:
+            for one_id in share:
+                intake.process(house, [one_id])
+        except BaseException as fault:  # noqa: BLE001 - shown by the assertion below
+            failed.append(fault)
+
+    threads = [Thread(target=worker, args=(ids[place::4],)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    intake.process(house, ids)  # what was overtaken too often, as the next lease would
+
+    assert failed == []
+    assert rows(clean, "SELECT DISTINCT state FROM inbound_message") == [("accepted",)]
+    assert patients(house, clean) == [names]
+    assert live_cases(clean) == ["awaiting_basis"]
+    sealing.seal(house)
+    assert list(sealing.verify(house)) == []
 
 
 # --- visits with and without their number ------------------------------------------------------------
