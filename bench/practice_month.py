@@ -5,7 +5,7 @@ servers of its own, plays the days by the command that a person would type, then
 meant and what the product's tables say, by SQL that shares nothing. Reports what happened, what was counted,
 and how fast. Exit code 0 where every count is equal. Its last line is JSON.
 
-Options: --days 30 --scale 1 --seed 1 --hop 1 --from 2026-03-02 --folder DIR (kept; else a folder of its own).
+Options: --days 30 --scale 1 --seed 1 --hop 6 --from 2026-03-02 --folder DIR (kept; else a folder of its own).
 """
 
 import argparse
@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--days", type=float, default=30)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--hop", type=float, default=1.0)
+    parser.add_argument("--hop", type=float, default=6.0)
     parser.add_argument("--from", dest="start", default="2026-03-02")
     parser.add_argument("--folder", type=Path)
     return parser.parse_args()

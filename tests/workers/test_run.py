@@ -202,13 +202,19 @@ def test_named_servers_are_used_never_marked_as_practice_and_left_running(
         cwd=ROOT,
         check=True,
     )
-    environ = environment(place, DATABASE_URL=url, REDIS_URL=servers[1].redis_url, HECTIS_KEYS_FILE=str(keys))
+    environ = environment(
+        place,
+        DATABASE_URL=url,
+        REDIS_URL=servers[1].redis_url,
+        HECTIS_KEYS_FILE=str(keys),
+        HECTIS_PRACTICE="",
+    )
     with started(environ) as (process, printed):
         said = "".join(printed)
         assert json.dumps(url) in said
         assert '"HECTIS_PROCESSING_IDS": null' in said
         assert not (place / "data" / "servers.json").exists()
-        ended(process)
+        assert "first day" not in ended(process)
     assert practice_row(url) is False
     services.drop_database("named_by_a_deployment")
 
