@@ -14,6 +14,8 @@ from bench.running import Running
 from hectis_flow.feeds.mllp_client import send_all
 
 OPENS = "X99.4"
+# Events whose visit stands, and so may carry a code.
+CARRY = frozenset({"A01", "A03", "A04", "A08"})
 
 
 @dataclass(frozen=True, slots=True)

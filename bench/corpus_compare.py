@@ -8,12 +8,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import hl7
 
-from bench.corpus_reading import NULL, TIMES, Reading, Time, folds, told
-from bench.corpus_stored import StoredVisit
+from bench.corpus_reading import NULL, TIMES, Reading, Time, births, folds, told
+from bench.corpus_stored import StoredPatient, StoredVisit
 from hectis_flow.domain.facts import MessageFacts, Moment
 
 KINDS = {
@@ -27,8 +26,6 @@ KINDS = {
     "escape": "An escape sequence that is not closed or not known: python-hl7 drops it and what it holds; ours keeps "
     "what was written.",
     "two_quotes": 'Two quotes mean "delete": python-hl7 hands them on as a value.',
-    "second_patient": "The field stands after a second PID: python-hl7 finds it; ours stops there, for it speaks of "
-    "another patient.",
     "separators": "MSH-2 does not name the usual four marks: python-hl7 goes by their places alone.",
 }
 _TIME = re.compile(r"(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{12}|\d{14}(?:\.\d+)?)(?:[+-]\d{4})?\Z")
@@ -94,8 +91,6 @@ def _own_values(ours: MessageFacts) -> dict[str, object]:
 def _kind(reading: Reading, fact: str, theirs: object, ours: object) -> str:
     segment, field = {**TIMES, "number": ("PID", 3), "visit": ("PV1", 19)}[fact]
     text = _as_sent(reading.message, segment, field)
-    if not ours and _stands_after_second_patient(reading.message, segment):
-        return "second_patient"
     if fact in TIMES:
         kind = _kind_of_time(text, theirs, ours)
     else:
@@ -139,18 +134,12 @@ def _as_sent(message: hl7.Message, segment: str, field: int) -> str:
     return text.strip()
 
 
-def _stands_after_second_patient(message: hl7.Message, segment: str) -> bool:
-    names = [str(one[0]) for one in message]
-    return segment in names and names[: names.index(segment)].count("PID") > 1
-
-
 def visit_faults(
     readings: Mapping[int, Sequence[Reading]], stored: Mapping[int, StoredVisit]
 ) -> Iterator[str]:
-    """What our visits and patients do not say as python-hl7's reading of their messages does."""
+    """What our visits do not say as python-hl7's reading of their messages does."""
     for visit_id, told_by in readings.items():
-        visit = stored[visit_id]
-        possible = folds(told_by)
+        visit, possible = stored[visit_id], folds(told_by)
         said = f"visit {visit_id} ({', '.join(one.where for one in told_by)})"
         if visit.arrived_at not in {one.arrived_at for one in possible}:
             yield f"{said}: arrival"
@@ -158,26 +147,20 @@ def visit_faults(
             yield f"{said}: discharge"
         if any(one.visit and one.visit != visit.number for one in told_by):
             yield f"{said}: visit number"
-        for one in told_by:
-            if one.number not in visit.patient_numbers:
-                yield f"{said}: patient number of {one.where}"
-    yield from _birth_faults(readings, stored)
     yield from _split_visits(readings)
 
 
-def _birth_faults(
-    readings: Mapping[int, Sequence[Reading]], stored: Mapping[int, StoredVisit]
+def patient_faults(
+    readings: Mapping[int, Sequence[Reading]], stored: Mapping[int, StoredPatient]
 ) -> Iterator[str]:
-    """A patient's date of birth is told by the visit with the newest message."""
-    by_patient: dict[int, list[tuple[datetime | None, str | None]]] = defaultdict(list)
-    for visit_id, told_by in readings.items():
-        by_patient[stored[visit_id].patient_id] += [(fold.spoken_at, fold.born) for fold in folds(told_by)]
-    for visit_id in readings:
-        visit = stored[visit_id]
-        possible = by_patient[visit.patient_id]
-        last = max((at for at, _ in possible if at), default=None)
-        if visit.born not in {born for at, born in possible if at == last}:
-            yield f"patient of visit {visit_id}: birth"
+    """What our patients do not say as python-hl7's reading of all their messages does."""
+    for patient_id, told_by in readings.items():
+        patient = stored[patient_id]
+        for one in told_by:
+            if not {one.number, one.prior} - {""} <= patient.numbers:
+                yield f"patient {patient_id}: number of {one.where}"
+        if patient.born not in births(told_by):
+            yield f"patient {patient_id} ({', '.join(one.where for one in told_by)}): birth"
 
 
 def _split_visits(readings: Mapping[int, Sequence[Reading]]) -> Iterator[str]:

@@ -26,7 +26,9 @@ TIMES = {
     "arrived_at": ("PV1", 44),
     "left_at": ("PV1", 45),
 }
-EVENTS = {"ADT": {"A01", "A03", "A04", "A08"}, "ORU": {"R01"}}
+EVENTS = {"ADT": {"A01", "A02", "A03", "A04", "A08", "A11", "A13", "A31", "A40"}, "ORU": {"R01"}}
+MERGE = "A40"
+CANCELS_DISCHARGE = "A13"
 NULL = '""'
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _SPANS = {
@@ -58,6 +60,8 @@ class Reading:
     processing_id: str
     version: str
     number: str  # the first value of PID-3
+    prior: str  # the first value of MRG-1
+    patients: int  # how many PID, or MRG, there are
     visit: str  # PV1-19.1
     times: dict[str, Time | None]
     deleted: frozenset[str]  # facts sent as two quotes
@@ -66,6 +70,13 @@ class Reading:
     def is_ours(self) -> bool:
         """Whether it is an event we take, with a patient number and a control id."""
         return self.event in EVENTS.get(self.kind, ()) and bool(self.number and self.control_id)
+
+    @property
+    def parked_for(self) -> str:
+        """Why it is one that a person must look at; "" for most."""
+        if self.patients > 1:
+            return "several_patients"
+        return "no_prior_number" if self.event == MERGE and not self.prior else ""
 
     @property
     def may_be_refused(self) -> bool:
@@ -86,7 +97,9 @@ def read(where: str, text: str) -> Reading:
         control_id=told(message, "MSH", 10),
         processing_id=told(message, "MSH", 11),
         version=told(message, "MSH", 12),
-        number=first_number(message),
+        number=first_number(message, "PID", 3),
+        prior=first_number(message, "MRG", 1),
+        patients=max(sum(str(one[0]) == name for one in message) for name in ("PID", "MRG")),
         visit=told(message, "PV1", 19),
         times={name: time_of(told(message, *place)) for name, place in TIMES.items()},
         deleted=frozenset(name for name, place in TIMES.items() if told(message, *place) == NULL),
@@ -101,13 +114,13 @@ def told(message: hl7.Message, segment: str, field: int, *, repetition: int = 1,
         return ""
 
 
-def first_number(message: hl7.Message) -> str:
-    """The first repetition of PID-3 that has a value."""
+def first_number(message: hl7.Message, segment: str, field: int) -> str:
+    """The first repetition of a field of numbers that has a value."""
     try:
-        count = len(message.segment("PID")(3))
+        count = len(message.segment(segment)(field))
     except (IndexError, KeyError):
         return ""
-    values = (told(message, "PID", 3, repetition=place) for place in range(1, count + 1))
+    values = (told(message, segment, field, repetition=place) for place in range(1, count + 1))
     return next((value for value in values if value and value != NULL), "")
 
 
@@ -124,28 +137,29 @@ def time_of(text: str) -> Time | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """What the messages of one visit say together."""
+class Folded(NamedTuple):
+    """What the messages of one visit say together of its times."""
 
     arrived_at: datetime | None
     left_at: datetime | None
-    born: str | None
-    spoken_at: datetime | None
 
 
 def folds(readings: Sequence[Reading]) -> set[Folded]:
     """The fold of a visit. More than one only where messages tie: same times, same control id."""
+    return {Folded(_arrival(line), _left(line)) for line in lines(readings)}
+
+
+def births(readings: Sequence[Reading]) -> set[str | None]:
+    """The date of birth that all messages of one person tell; more than one only where messages tie."""
+    told_by = [_newest(line, "born") for line in lines(readings)]
+    return {as_date(born) if born else None for born in told_by}
+
+
+def lines(readings: Sequence[Reading]) -> tuple[list[Reading], list[Reading]]:
+    """Oldest first; the second with ties the other way round."""
     line = sorted(readings, key=_order)
     ties = [list(group) for _, group in groupby(line, key=_order)]
-    other = [one for group in ties for one in reversed(group)]
-    return {_fold(line), _fold(other)}
-
-
-def _fold(line: Sequence[Reading]) -> Folded:
-    spoken = spoken_at(line[-1])
-    born = _newest(line, "born")
-    return Folded(_arrival(line), _left(line), as_date(born) if born else None, spoken.at if spoken else None)
+    return line, [one for group in ties for one in reversed(group)]
 
 
 def _newest(line: Sequence[Reading], name: str) -> Time | None:
@@ -171,7 +185,9 @@ def _arrival(line: Sequence[Reading]) -> datetime | None:
 
 
 def _left(line: Sequence[Reading]) -> datetime | None:
-    """PV1-45, else when the newest discharge happened or was spoken of."""
+    """PV1-45, else when the newest discharge was; nothing from before a cancelled discharge."""
+    cancelled = [place for place, one in enumerate(line) if one.event == CANCELS_DISCHARGE]
+    line = line[cancelled[-1] + 1 :] if cancelled else line
     stated = _newest(line, "left_at")
     closing = [one for one in line if one.event == "A03"]
     if not stated and closing:

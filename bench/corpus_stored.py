@@ -34,10 +34,13 @@ WAITING = """
          + (SELECT count(*) FROM outbox WHERE done_at IS NULL)
          + (SELECT count(*) FROM "case" WHERE ledger_seq > sealed_seq)
 """
-VISITS = """
-    SELECT e.id, e.patient_id, e.arrived_at, e.left_at, e.key_id, e.private_enc, p.key_id, p.identity_enc
-    FROM encounter e JOIN patient p ON p.id = e.patient_id
+MESSAGES = """
+    SELECT m.digest, m.state, coalesce(m.reason, ''), m.encounter_id, coalesce(e.patient_id, p.patient_id)
+    FROM inbound_message m
+    LEFT JOIN encounter e ON e.id = m.encounter_id LEFT JOIN person_message p ON p.message_id = m.id
 """
+VISITS = "SELECT id, arrived_at, left_at, key_id, private_enc FROM encounter"
+PATIENTS = "SELECT id, key_id, identity_enc FROM patient"
 CASE_OF = """
     SELECT c.ref FROM inbound_message m
     JOIN incident_patient i USING (encounter_id) JOIN "case" c USING (incident_id)
@@ -55,22 +58,28 @@ UNDERSTOOD = """
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """What became of one message."""
+    """What became of one message; no visit for one that speaks of a person alone."""
 
     state: str
     reason: str
     visit_id: int | None
+    patient_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredVisit:
-    """A visit and its patient, deciphered."""
+    """A visit, deciphered."""
 
-    patient_id: int
     arrived_at: datetime | None
     left_at: datetime | None
     number: str
-    patient_numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPatient:
+    """A patient, deciphered."""
+
+    numbers: frozenset[str]
     born: str | None
 
 
@@ -100,14 +109,24 @@ class Store:
 
     def messages(self) -> dict[bytes, StoredMessage]:
         """What became of each message, by the digest of its bytes."""
-        rows = self._connection.execute(
-            "SELECT digest, state, coalesce(reason, ''), encounter_id FROM inbound_message"
-        )
-        return {digest: StoredMessage(*rest) for digest, *rest in rows}
+        return {digest: StoredMessage(*rest) for digest, *rest in self._connection.execute(MESSAGES)}
 
     def visits(self) -> dict[int, StoredVisit]:
-        """Every visit, deciphered."""
-        return {row[0]: self._visit(*row[1:]) for row in self._connection.execute(VISITS)}
+        """Every visit."""
+        found = {}
+        for visit_id, arrived_at, left_at, key_id, sealed in self._connection.execute(VISITS):
+            number = self._vault.open_json(PRIVATE, key_id, sealed)["visit_number"] or ""
+            found[visit_id] = StoredVisit(_in_utc(arrived_at), _in_utc(left_at), number)
+        return found
+
+    def patients(self) -> dict[int, StoredPatient]:
+        """Every patient."""
+        found = {}
+        for patient_id, key_id, sealed in self._connection.execute(PATIENTS):
+            who = self._vault.open_json(IDENTITY, key_id, sealed)
+            numbers = frozenset(number["value"] for number in who.get("numbers", ()))
+            found[patient_id] = StoredPatient(numbers, who.get("born"))
+        return found
 
     def cases(self) -> int:
         """How many cases there are."""
@@ -137,31 +156,14 @@ class Store:
             count += 1
         return count, digest.hexdigest()
 
-    def _visit(
-        self,
-        patient_id: int,
-        arrived_at: datetime | None,
-        left_at: datetime | None,
-        key_id: str,
-        private: bytes,
-        patient_key_id: str,
-        identity: bytes,
-    ) -> StoredVisit:
-        said = self._vault.open_json(PRIVATE, key_id, private)
-        who = self._vault.open_json(IDENTITY, patient_key_id, identity)
-        return StoredVisit(
-            patient_id,
-            arrived_at.astimezone(UTC) if arrived_at else None,
-            left_at.astimezone(UTC) if left_at else None,
-            said["visit_number"] or "",
-            frozenset(number["value"] for number in who["numbers"]),
-            who["born"],
-        )
-
     def _one(self, query: str) -> int:
         row = self._connection.execute(query).fetchone()
         assert row is not None
         return int(row[0])
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at else None
 
 
 @contextmanager
