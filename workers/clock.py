@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 #: A window's job is asked for this often in each window, so that a change of leader does not miss it.
 ASKS_PER_WINDOW = 10
+#: A frozen Redis is asked twice; the watchdog and the leader's lease must outlast that.
+REDIS_SECONDS = 1.5
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
 FORGET_SECONDS = 600.0
 
@@ -50,7 +52,7 @@ class Clock:
         self._house = context.house
         self._name = context.instance
         self._settings = context.settings
-        self._redis = queues.connect(context.settings.redis_url)
+        self._redis = queues.connect(context.settings.redis_url, REDIS_SECONDS)
         self._watchdog = watchdog
         self._term: int | None = None
         self._lead_until = 0.0  # monotonic; reckoned from before the lease was asked for, so never too long

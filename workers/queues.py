@@ -60,12 +60,12 @@ REENCRYPT = JobKind("workers.jobs.reencrypt", KEYS, timeout=60, failure_ttl=3600
 JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT)
 
 
-def connect(url: str) -> "Redis":
+def connect(url: str, answer_seconds: float = ANSWER_SECONDS) -> "Redis":
     """A client that gives up soon: one more try over a fresh connection, then the caller is told."""
     return Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
+        socket_timeout=answer_seconds,
         retry=Retry(NoBackoff(), 1),
     )
 
