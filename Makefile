@@ -89,6 +89,26 @@ drill-stories: ## Tell 1,500 drawn visits in any order, doubled, in batches, to 
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/journeys/test_any_order.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-redis
+drill-redis: ## Redis stopped for 5 min, frozen, emptied, full, with another password, under intake (10 min)
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_redis_troubles.py -m drill --timeout 0 $(ARGS)
+
+.PHONY: drill-postgres
+drill-postgres: ## PostgreSQL restarted 20 times, in its quick way and as if the power had gone, under intake
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_restarts.py -m drill --timeout 0 $(ARGS)
+
+.PHONY: drill-loris
+drill-loris: ## 1,000 slow senders, split messages and a storm of reconnects beside a sound sender
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_loris.py -m drill --timeout 0 $(ARGS)
+
+.PHONY: drill-keys
+drill-keys: ## Keys rotated over 20,000 messages while workers are killed
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_rekeying.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: targets
 targets: ## Every figure to reach, and what shows it
 	$(call set_up,dev)

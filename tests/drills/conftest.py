@@ -1,5 +1,21 @@
 """Drills run the whole system as processes."""
 
-from tests.drills.fixtures import broker, make_stack, nursery, pytest_terminal_summary, tell
+from tests.drills.fixtures import (
+    breakables,
+    broken_stack,
+    broker,
+    make_stack,
+    nursery,
+    pytest_terminal_summary,
+    tell,
+)
 
-__all__ = ["broker", "make_stack", "nursery", "pytest_terminal_summary", "tell"]
+__all__ = [
+    "breakables",
+    "broken_stack",
+    "broker",
+    "make_stack",
+    "nursery",
+    "pytest_terminal_summary",
+    "tell",
+]

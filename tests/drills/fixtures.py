@@ -9,8 +9,10 @@ import redis
 from sqlalchemy import Engine
 
 from config.settings import Settings
+from tests.conftest import empty
+from tests.drills.breakable import Servers, breakable
 from tests.drills.nursery import Nursery
-from tests.drills.stack import Stack
+from tests.drills.stack import FAST, Stack
 from workers import queues
 
 StackMaker = Callable[..., Stack]
@@ -50,6 +52,23 @@ def broker(settings: Settings) -> Iterator["redis.Redis"]:
     yield client
     client.flushall()
     client.close()
+
+
+@pytest.fixture(scope="session")
+def breakables(settings: Settings) -> Iterator[Servers]:
+    """Servers that drills break, one pair a run: whoever breaks them mends them."""
+    with breakable(settings) as servers:
+        yield servers
+
+
+@pytest.fixture
+def broken_stack(nursery: Nursery, breakables: Servers, tmp_path: Path) -> Iterator[Stack]:
+    """A stack on an empty database of the servers that may be broken."""
+    empty(breakables.engine)
+    stack = Stack(nursery, breakables.settings, breakables.engine, tmp_path, dict(FAST))
+    yield stack
+    stack.stop()
+    sys.stdout.write(stack.complaints())
 
 
 @pytest.fixture

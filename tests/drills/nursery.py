@@ -16,12 +16,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workers.clock import keep_time
-from workers.context import run_part
+from workers.context import Context, run_part
 from workers.listen import listen_on_a_loop
 from workers.work import keep_working
 
-PARTS = {"mllp": listen_on_a_loop, "worker": keep_working, "clock": keep_time}
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def serve_web(_: Context) -> int:
+    """Become the web process of the Procfile."""
+    program = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "wsgi:app"]
+    os.chdir(ROOT)
+    os.execv(program[0], program)
+
+
+PARTS = {"mllp": listen_on_a_loop, "worker": keep_working, "clock": keep_time, "web": serve_web}
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h: the signal a process gets when its parent dies
 
 
