@@ -44,7 +44,7 @@ class Settings:
     processing_ids: frozenset[str] = frozenset({"P"})
     max_message_bytes: int = 2 * 1024 * 1024
     lease_seconds: float = 30.0
-    leader_seconds: float = 12.0
+    leader_seconds: float = 6.0
     tick_seconds: float = 0.5
     seal_seconds: float = 10.0
     heartbeat_seconds: float = 5.0
@@ -163,7 +163,7 @@ def _pace(reader: _Reader) -> dict[str, Any]:
     """What concerns leases, ticks and batches."""
     return {
         "lease_seconds": reader.number("HECTIS_LEASE_SECONDS", 30.0, 0.2, 600.0),
-        "leader_seconds": reader.number("HECTIS_LEADER_SECONDS", 12.0, 0.5, 15.0),
+        "leader_seconds": reader.number("HECTIS_LEADER_SECONDS", 6.0, 0.5, 15.0),
         "tick_seconds": reader.number("HECTIS_TICK_SECONDS", 0.5, 0.05, 60.0),
         "seal_seconds": reader.number("HECTIS_SEAL_SECONDS", 10.0, 0.5, 600.0),
         "heartbeat_seconds": reader.number("HECTIS_HEARTBEAT_SECONDS", 5.0, 0.2, 60.0),

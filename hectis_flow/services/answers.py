@@ -14,8 +14,6 @@ from hectis_flow.feeds.hl7v2_modes import wanted
 from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.storage.messages import Stored
 
-# The stored answer of a message whose sender wants none (MSH-15 NE).
-NO_ANSWER = "none"
 # Content that the sender can mend, or a store that will be back, is an error; the rest a rejection.
 ERROR_REASONS = frozenset({"no_control_id", "header_too_long", "storage_failed", "broken_frame"})
 
@@ -31,30 +29,19 @@ class Refused:
 
 def code_on_commit(header: Header) -> str:
     """What a sender is told once its message is committed, to be kept with it."""
-    return wanted(header.accept_ack, header.application_ack).accept or NO_ANSWER
-
-
-def _asked(header: Header | None) -> tuple[str, str]:
-    return (header.accept_ack, header.application_ack) if header else ("", "")
+    return wanted(header.accept_ack).accept
 
 
 def accepted(header: Header, kept: Stored) -> bytes:
-    """The answer to a message that is committed, the same for its every resend; empty where none is wanted."""
-    if kept.ack_code == NO_ANSWER:
-        return b""
+    """The answer to a message that is committed, the same for its every resend."""
     return acknowledge(header, kept.ack_code, ack_id=f"HF{kept.id}", at=kept.received_at)
 
 
 def refused(item: Refused) -> bytes:
-    """The answer to a message that was not stored; empty where its sender wants none.
-
-    Its time is this machine's: it is only a stamp. A message without a header is answered in any case.
-    """
+    """The answer to a message that was not stored. Its time is this machine's: it is only a stamp."""
     fault = item.fault
-    codes = wanted(*_asked(item.header))
+    codes = wanted(item.header.accept_ack if item.header else "")
     code = codes.error if fault.reason in ERROR_REASONS else codes.reject
-    if not code:
-        return b""
     return acknowledge(
         item.header,
         code,

@@ -12,12 +12,14 @@ from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.intake import REASONS
 from hectis_flow.feeds.hl7v2 import Unreadable
 from hectis_flow.feeds.hl7v2_names import filled_fields
+from hectis_flow.services import intake
 from hectis_flow.services.house import House
 from hectis_flow.storage import inbox, messages
 from hectis_flow.storage.inbox import Listed, Overdue
 from hectis_flow.storage.vault import RAW, VaultFault
 
 REPLAY_AT_ONCE = 500
+REREAD_AT_ONCE = 20  # each brings all messages of its patient along, and holds the patient meanwhile
 
 # Reasons that intake itself gives, beside those of `domain.intake`.
 MORE_REASONS = {
@@ -97,6 +99,20 @@ def replaying(house: House, ids: Sequence[int]) -> Iterator[tuple[int, int]]:
         with house.transaction() as session:
             count = inbox.reopen(session, some)
         yield len(some), count
+
+
+def rereading(house: House, ids: Sequence[int]) -> Iterator[int]:
+    """Read accepted messages anew with all others of their patients, some in a transaction; how many, each time."""
+    for start in range(0, len(ids), REREAD_AT_ONCE):
+        some = ids[start : start + REREAD_AT_ONCE]
+        intake.reread(house, some)
+        yield len(some)
+
+
+def accepted_of(house: House, source: str) -> list[int]:
+    """Ids of what was accepted from a sender, by its MSH-3 or MSH-4."""
+    with house.transaction() as session:
+        return inbox.accepted_of(session, source)
 
 
 def meaning(reason: str) -> str:

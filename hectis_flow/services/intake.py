@@ -3,8 +3,8 @@
 The MLLP listener and the HTTP edge call `receive` with many messages at once: one commit, then the
 answers. A worker calls `process` with the ids it was handed; running it twice changes nothing. One
 person's messages that cannot be worked never stop the others: their savepoint is rolled back, they are
-tried again when their lease lapses, and after the last try parked for somebody to see. Nothing here logs what a
-message says.
+tried again when their lease lapses, and after the last try parked for somebody to see. Nothing here
+logs what a message says.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from hectis_flow.services.door import refusal_row, sort_out
 from hectis_flow.services.hearing import hear
 from hectis_flow.services.house import House
 from hectis_flow.services.people import Told
-from hectis_flow.storage import encounters, messages, offices, stories
+from hectis_flow.storage import encounters, inbox, messages, offices, stories
 from hectis_flow.storage.messages import Held
 from hectis_flow.storage.vault import VaultFault
 
@@ -92,6 +92,18 @@ def process(house: House, ids: Sequence[int]) -> Counter[str]:
         except _Overtaken:
             continue
     return Counter(left=len(ids))  # their lease lapses, and they are tried again
+
+
+def reread(house: House, ids: Sequence[int]) -> Counter[str]:
+    """Read accepted messages anew, after a mapping was mended; counts by state.
+
+    All of a person's messages go together in one transaction, so that no visit is ever seen with some of
+    its messages only. Where they say what they said before, nothing changes.
+    """
+    with house.transaction() as session:
+        blinds = inbox.people_of(session, ids)
+        encounters.lock_patients(session, blinds)
+        return _work(house, session, inbox.take_back(session, blinds))
 
 
 def _work(house: House, session: Session, ids: Sequence[int]) -> Counter[str]:

@@ -22,7 +22,7 @@ from hectis_flow.storage import messages, offices
 from hectis_flow.storage.tokens import Bearer
 
 CHANNEL = "http"
-STORED_ANSWERS = (b"AA", b"CA", b"")  # nothing is said to a sender that wants no answer
+STORED_ANSWERS = (b"AA", b"CA")
 
 
 class BodyRefused(HectisError):

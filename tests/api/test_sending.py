@@ -169,7 +169,7 @@ def test_a_sender_may_use_its_own_word_for_its_facility(
         app.extensions["hectis_house"] = before
 
 
-def test_a_sender_that_wants_no_answer_is_still_told_that_its_body_was_taken(
+def test_a_sender_that_wants_no_answer_is_told_all_the_same(
     client: FlaskClient, clean: Engine, header: dict[str, str]
 ) -> None:
     silent, told = {15: "NE", 16: "NE"}, {15: "AL"}
@@ -177,5 +177,5 @@ def test_a_sender_that_wants_no_answer_is_still_told_that_its_body_was_taken(
 
     answer = post(client, header, *raws)
 
-    assert (answer.status_code, answers_of(answer)) == (200, [("CA", "c-2")])
+    assert (answer.status_code, answers_of(answer)) == (200, [("AA", "c-1"), ("CA", "c-2")])
     assert one(clean, "SELECT count(*) FROM inbound_message") == 2
