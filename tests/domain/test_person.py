@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hectis_flow.domain.allotment import Held, Wanted, allot
@@ -54,6 +54,7 @@ lines = st.lists(
 
 
 @given(lines, st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 def test_any_order_of_the_same_messages_makes_the_same_visits(
     line: list[MessageFacts], data: st.DataObject
 ) -> None:
@@ -61,6 +62,7 @@ def test_any_order_of_the_same_messages_makes_the_same_visits(
 
 
 @given(lines)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_message_belongs_to_one_visit_or_to_the_person(line: list[MessageFacts]) -> None:
     found = visits_of(line)
     places = [*found.person, *(place for each in found.visits.values() for place in each)]

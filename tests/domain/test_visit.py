@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hectis_flow.domain.facts import (
@@ -90,7 +90,7 @@ messages = st.builds(
     source_facility=st.sampled_from(["GSH", "TBH", ""]),
     control_id=st.sampled_from(["9", "10", "11"]),
     message_type=st.sampled_from(["ADT", "ORU"]),
-    event=st.sampled_from(["A01", "A03", "A04", "A08", "R01"]),
+    event=st.sampled_from(["A01", "A02", "A03", "A04", "A08", "A11", "A13", "R01"]),
     processing_id=st.just("P"),
     version=st.just("2.5.1"),
     sent_at=maybe_moment,
@@ -125,6 +125,7 @@ messages = st.builds(
 
 
 @given(st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 def test_any_order_and_any_doubling_of_the_messages_ends_in_the_same_state(data: st.DataObject) -> None:
     visit = data.draw(st.lists(messages, min_size=1, max_size=6))
     clean = fold(visit)
@@ -394,3 +395,52 @@ def test_the_age_counts_days_in_south_africa() -> None:
 def test_a_state_cannot_be_changed_afterwards() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         fold([message(0)]).admitted = True  # type: ignore[misc]
+
+
+# --- moved, cancelled, not discharged, told of the person ---------------------------------------
+
+
+def test_the_stops_of_a_visit_stand_in_the_order_they_were_meant() -> None:
+    line = [
+        message(0, "A04", unit="EC"),
+        message(1, unit="EC"),
+        message(5, "A02", unit="WARD", unit_facility="GSH"),
+        message(6, unit="WARD"),
+        message(9, "A02", unit="EC"),
+    ]
+    for shuffled in (line, line[::-1]):
+        assert [(stay.unit, stay.since) for stay in fold(shuffled).stays] == [
+            ("EC", after(0)),
+            ("WARD", after(5)),
+            ("EC", after(9)),
+        ]
+
+
+def test_a_cancelled_visit_has_no_code_until_it_is_registered_anew() -> None:
+    line = [coded(0, "X99.4"), message(5, "A11"), message(6)]
+    state = fold(line)
+    assert (state.cancelled, state.codes, state.classification.violence) == (True, (), "unknown")
+    assert fold([*line, message(7, "A04")]).classification.intent == "assault"
+    assert not fold([message(9, "A04"), *line]).cancelled
+
+
+def test_what_was_said_of_leaving_before_a_cancelled_discharge_holds_no_longer() -> None:
+    left = message(3, "A03", left_at=after(2), disposition="20")
+    reopened = message(5, "A13", left_at=after(2), disposition="20")
+    state = fold([left, reopened])
+    assert (state.closed, state.left_at, state.disposition, state.died) == (False, None, None, None)
+    again = fold([left, reopened, message(8, "A03")])
+    assert (again.closed, again.left_at) == (True, after(8))
+
+
+def test_a_message_of_the_person_alone_mends_birth_and_sex_and_moves_nobody() -> None:
+    visit = message(0, "A04", born=day("1990-01-01"), sex="M", residence=Address(suburb="Delft"))
+    update = message(
+        5, "A31", born=day("2015-01-01"), sex="F", residence=Address(suburb="Nyanga"), unit="X", died=True
+    )
+    state = fold([visit], person=[update])
+    assert (state.sex, state.age_years, state.died) == ("F", 11, None)
+    assert (state.residence, state.unit) == (Address(suburb="Delft"), None)
+    assert state.last_recorded_at == after(0)
+    older = message(-5, "A31", sex="F")
+    assert fold([visit], person=[older]).sex == "M"

@@ -243,6 +243,9 @@ def test_what_follows_a_second_patient_is_not_laid_at_the_firsts_door() -> None:
     assert found.patient_numbers[0].value == "F0042"
     assert [each.value for each in found.prior_numbers] == ["F1"]
     assert (found.observations, found.codes) == ((), ())
+    assert found.several_patients
+    assert facts(message(PID, "MRG|F1", "MRG|F2")).several_patients
+    assert not facts(message(PID, "MRG|F1", "OBX|1|ST|SATS||Red", DG1)).several_patients
 
 
 def test_what_follows_a_second_header_is_another_message() -> None:
