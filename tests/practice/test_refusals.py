@@ -1,5 +1,6 @@
 """Practice never meets people: whatever is tried on a database for real work is refused, and changes nothing."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -52,14 +53,15 @@ def test_a_command_refuses_with_a_sentence_and_writes_nothing(
     engine_of_real: Engine, settings: Settings, real: str, tmp_path: Path, arguments: list[str]
 ) -> None:
     before = dump(engine_of_real)
+    keys = settings.keys
     environ = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": real,
         "REDIS_URL": settings.redis_url,
         "HECTIS_DATA_DIR": str(tmp_path),
-        "HECTIS_DATA_KEYS": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        "HECTIS_INDEX_KEY": "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
-        "HECTIS_SECRET_KEY": "a secret of the tests",
+        "HECTIS_DATA_KEYS": f"k1:{base64.b64encode(keys.data_keys['k1']).decode()}",
+        "HECTIS_INDEX_KEY": base64.b64encode(keys.index_key).decode(),
+        "HECTIS_SECRET_KEY": keys.secret_key,
     }
     done = subprocess.run(
         [sys.executable, "-m", "hectis_flow.cli", "practice", *arguments],
