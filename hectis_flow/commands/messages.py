@@ -122,6 +122,24 @@ def replay(numbers: tuple[int, ...], reason: str | None, *, everything: bool) ->
     click.echo(f"{count} of {len(ids)} wait to be worked again.")
 
 
+@messages.command()
+@click.argument("numbers", nargs=-1, type=int)
+@click.option("--source", help="Everything accepted from this sender (its MSH-3 or MSH-4).")
+def reread(numbers: tuple[int, ...], source: str | None) -> None:
+    """Read accepted messages anew, after a mapping in config/feeds.toml was mended.
+
+    Each with all other messages of its patient, at once and in this process. Where they say what they
+    said before, nothing changes.
+    """
+    if bool(numbers) == (source is not None):
+        raise click.UsageError("Name the messages by number, or their --source.")
+    ids: Sequence[int] = numbers or inbox.accepted_of(house(), source or "")
+    with click.progressbar(length=len(ids), label="reread") as bar:
+        for count in inbox.rereading(house(), ids):
+            bar.update(count)
+    click.echo(f"{len(ids)} were read anew.")
+
+
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone(SAST):%Y-%m-%d %H:%M:%S}"
 

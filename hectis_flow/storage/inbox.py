@@ -138,3 +138,47 @@ def overdue(session: Session) -> list[Overdue]:
         """
     )
     return [Overdue(*row) for row in session.execute(statement)]
+
+
+def people_of(session: Session, ids: Sequence[int]) -> list[bytes]:
+    """The blind folder numbers of everybody whom these accepted messages speak of."""
+    statement = text(
+        """
+        SELECT DISTINCT n.blind FROM inbound_message m
+        LEFT JOIN encounter e ON e.id = m.encounter_id
+        LEFT JOIN person_message p ON p.message_id = m.id
+        JOIN patient_number n ON n.patient_id = coalesce(e.patient_id, p.patient_id) AND n.folder
+        WHERE m.id = ANY(:ids) AND m.state = 'accepted' ORDER BY 1
+        """
+    )
+    return list(session.scalars(statement, {"ids": list(ids)}))
+
+
+def take_back(session: Session, blinds: Sequence[bytes]) -> list[int]:
+    """Let every accepted message of these people wait again; to be worked in the same transaction."""
+    statement = text(
+        """
+        WITH people AS (SELECT DISTINCT patient_id FROM patient_number WHERE folder AND blind = ANY(:blinds)),
+        theirs AS (
+            SELECT m.id FROM people JOIN encounter e USING (patient_id)
+            JOIN inbound_message m ON m.encounter_id = e.id WHERE m.state = 'accepted'
+            UNION
+            SELECT m.id FROM people JOIN person_message p USING (patient_id)
+            JOIN inbound_message m ON m.id = p.message_id WHERE m.state = 'accepted'
+        )
+        UPDATE inbound_message m SET state = 'received', done_at = NULL, attempts = 1
+        FROM theirs WHERE m.id = theirs.id RETURNING m.id
+        """
+    )
+    return sorted(session.scalars(statement, {"blinds": list(blinds)}))
+
+
+def accepted_of(session: Session, source: str) -> list[int]:
+    """Ids of what was accepted from a sender (its MSH-3 or MSH-4), oldest first."""
+    statement = text(
+        """
+        SELECT id FROM inbound_message
+        WHERE state = 'accepted' AND (source_app = :source OR source_facility = :source) ORDER BY id
+        """
+    )
+    return list(session.scalars(statement, {"source": source}))

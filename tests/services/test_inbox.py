@@ -1,6 +1,7 @@
 """The parked inbox: an owner for each message, an alarm after a day, a look without its content, replay."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -8,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.commands import messages as command
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.services import inbox, readiness
-from hectis_flow.services.house import House
+from hectis_flow.services import inbox, intake, readiness
+from hectis_flow.services.house import House, Sender
 from tests.segments import CODED, REGISTERED, adt
 from tests.tables import one, rows, take_in, work_off
 
@@ -143,6 +144,35 @@ def test_replay_asks_for_exactly_one_way_of_naming(parked: House, monkeypatch: p
     assert "3 of 3 wait" in typed(parked, monkeypatch, "replay", "--all").output
     assert "1 of 1 wait" in typed(parked, monkeypatch, "replay", "--reason", "event_not_supported").output
     assert "0 of 2 wait" in typed(parked, monkeypatch, "replay", "4", "99").output
+
+
+def test_accepted_messages_are_read_anew_when_a_mapping_was_mended(house: House, clean: Engine) -> None:
+    take_in(
+        house,
+        adt("A04", "c-1", REGISTERED),
+        adt("A08", "c-2", CODED, codes=["STAB"]),
+        adt("A08", "c-3", CODED, codes=["STAB"], folder="F2", visit="V2"),
+    )
+    assert one(clean, 'SELECT count(*) FROM "case"') == 0
+    mended = replace(house, senders=(Sender("kh", "", frozenset({"PAS"}), {}, codes={"stab": "X99.4"}),))
+
+    assert intake.reread(mended, [1]) == {"accepted": 2}
+    assert one(clean, 'SELECT count(*) FROM "case"') == 1
+    assert list(inbox.rereading(mended, inbox.accepted_of(mended, "PAS"))) == [3]
+    assert one(clean, 'SELECT count(*) FROM "case"') == 2
+    assert one(clean, "SELECT count(*) FROM inbound_message WHERE state = 'accepted'") == 3
+
+
+def test_reading_anew_what_says_the_same_changes_nothing(house: House, clean: Engine) -> None:
+    take_in(house, adt("A04", "c-1", REGISTERED), adt("A08", "c-2", CODED, codes=["S21.1", "X99.4"]))
+    cases = 'SELECT ref, stage, version, ledger_seq FROM "case"'
+    before = rows(clean, cases), one(clean, "SELECT count(*) FROM outbox")
+
+    assert intake.reread(house, [2, 99]) == {"accepted": 2}
+
+    assert (rows(clean, cases), one(clean, "SELECT count(*) FROM outbox")) == before
+    assert one(clean, "SELECT count(*) FROM encounter") == 1
+    assert intake.reread(house, [99]) == {}
 
 
 @pytest.mark.target("S9")
