@@ -25,6 +25,8 @@ from hectis_flow.domain.moments import age_in_years
 from hectis_flow.domain.sats import TriageNames
 from hectis_flow.domain.visit import KEPT, VisitState, fold
 
+# A busy machine is no fault.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = datetime(2026, 3, 7, 20, 0, tzinfo=UTC)
 FOLDER = PatientNumber("700123", "MR", "")
 
@@ -125,7 +127,7 @@ messages = st.builds(
 
 
 @given(st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+@UNHURRIED
 def test_any_order_and_any_doubling_of_the_messages_ends_in_the_same_state(data: st.DataObject) -> None:
     visit = data.draw(st.lists(messages, min_size=1, max_size=6))
     clean = fold(visit)
@@ -134,6 +136,7 @@ def test_any_order_and_any_doubling_of_the_messages_ends_in_the_same_state(data:
 
 
 @given(st.lists(messages, min_size=1, max_size=6), messages)
+@UNHURRIED
 def test_a_late_message_ends_where_it_would_have_ended_on_time(
     visit: list[MessageFacts], late: MessageFacts
 ) -> None:
@@ -141,6 +144,7 @@ def test_a_late_message_ends_where_it_would_have_ended_on_time(
 
 
 @given(st.lists(messages, min_size=1, max_size=6))
+@UNHURRIED
 def test_the_order_is_total_so_no_two_different_messages_tie(visit: list[MessageFacts]) -> None:
     line = in_order(visit)
     assert set(line) == set(visit)
