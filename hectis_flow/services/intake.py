@@ -100,10 +100,15 @@ def reread(house: House, ids: Sequence[int]) -> Counter[str]:
     All of a person's messages go together in one transaction, so that no visit is ever seen with some of
     its messages only. Where they say what they said before, nothing changes.
     """
-    with house.transaction() as session:
-        blinds = inbox.people_of(session, ids)
-        encounters.lock_patients(session, blinds)
-        return _work(house, session, inbox.take_back(session, blinds))
+    for _ in range(MOST_BEGINNINGS):
+        try:
+            with house.transaction() as session:
+                blinds = inbox.people_of(session, ids)
+                encounters.lock_patients(session, blinds)
+                return _work(house, session, inbox.take_back(session, blinds))
+        except _Overtaken:
+            continue
+    return Counter(left=len(ids))  # nothing was changed
 
 
 def _work(house: House, session: Session, ids: Sequence[int]) -> Counter[str]:
