@@ -99,6 +99,11 @@ drill-postgres: ## PostgreSQL restarted 20 times, in its quick way and as if the
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_restarts.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-disk
+drill-disk: ## The disk under PostgreSQL's messages full for two minutes (needs the right to mount)
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_full_disk.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: drill-loris
 drill-loris: ## 1,000 slow senders, split messages and a storm of reconnects beside a sound sender
 	$(call set_up,dev)
