@@ -1,6 +1,7 @@
 """Which precinct an incident belongs to, over made-up squares, and how the squares come in."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,12 +11,15 @@ from hectis_flow.commands.reference import SPELLINGS, read_spellings
 from hectis_flow.domain.facts import Address, Moment
 from hectis_flow.domain.incident import IncidentDraft
 from hectis_flow.feeds.geojson import Area, BadGeoJson, read_areas
+from hectis_flow.feeds.hl7v2_facts import LocalFields
 from hectis_flow.services import precinct_import
+from hectis_flow.services.feeds import Sender
 from hectis_flow.services.house import House
 from hectis_flow.services.places import precinct_of
 from hectis_flow.services.precinct_import import SuburbLine, take_precincts, take_suburbs
 from hectis_flow.services.reference import load_spellings
-from tests.tables import one, rows
+from tests.segments import CODED, adt
+from tests.tables import one, rows, take_in
 
 EVER = date(1900, 1, 1)
 ON = datetime(2026, 3, 1, 20, tzinfo=UTC)
@@ -124,6 +128,34 @@ def test_a_point_lies_in_the_precinct_that_holds_it_and_on_a_border_in_none(
     expected = (station, "polygon") if station else (None, "unresolved")
 
     assert found(mapped, draft((latitude, longitude))) == expected
+
+
+def test_the_coordinates_of_a_message_find_its_incidents_precinct(mapped: House, clean: Engine) -> None:
+    local = LocalFields(station_field="ZVI-3", latitude_field="ZGE-1", longitude_field="ZGE-2")
+    sender = Sender("kh", "", frozenset({"PAS"}), {}, local=local, stations={"d": "delft-saps"})
+    told = replace(mapped, senders=(sender,))
+    take_in(
+        told,
+        adt("A08", "c-1", CODED, codes=["X99.4"], more=["ZGE|-34.02|18.62"]),
+        adt("A08", "c-2", CODED, codes=["X99.4"], folder="F2", visit="V2", more=["ZGE|-34.05|18.6"]),
+        adt(
+            "A08",
+            "c-3",
+            CODED,
+            codes=["X99.4"],
+            folder="F3",
+            visit="V3",
+            more=["ZVI|||D", "ZGE|-34.02|18.62"],
+        ),
+    )
+
+    query = """SELECT precinct_basis, o.code, location_basis FROM incident i
+               LEFT JOIN office o ON o.id = i.station_id ORDER BY i.id"""
+    assert sorted(map(tuple, rows(clean, query))) == [
+        ("polygon", "khayelitsha-saps", "incident"),
+        ("station_code", "delft-saps", "incident"),
+        ("unresolved", None, "incident"),
+    ]
 
 
 def test_the_order_is_code_then_polygon_then_suburb(mapped: House) -> None:
