@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from config.feeds import FeedsFault, load_senders
-from config.keys import KeyFault, ensure_key_file, from_variables, new_key, read_key_file, rotate_key_file
+from config.keys import (
+    KeyFault,
+    ensure_key_file,
+    from_variables,
+    new_key,
+    read_key_file,
+    restore_key,
+    retire_key,
+    rotate_key_file,
+)
 from config.settings import ROOT, SettingsFault, load
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -179,6 +188,30 @@ def test_rotation_makes_a_fresh_active_key_and_keeps_the_old_ones(tmp_path: Path
     assert after.data_keys["k1"] == before.data_keys["k1"]
     assert (after.active, after.index_key, after.secret_key) == ("k3", before.index_key, before.secret_key)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_older_key_can_be_taken_out_and_put_back(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    ensure_key_file(path)
+    first = read_key_file(path).data_keys["k1"]
+    rotate_key_file(path)
+
+    assert retire_key(path, "k1") == first
+    assert list(read_key_file(path).data_keys) == ["k2"]
+
+    restore_key(path, "k1", first)
+    assert (read_key_file(path).data_keys["k1"], read_key_file(path).active) == (first, "k2")
+
+
+@pytest.mark.parametrize("key_id", ["k1", "k9"])
+def test_the_key_that_encrypts_and_one_that_is_not_there_cannot_be_taken_out(
+    key_id: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys.json"
+    ensure_key_file(path)
+
+    with pytest.raises(KeyFault, match="not among the older keys"):
+        retire_key(path, key_id)
 
 
 @pytest.mark.parametrize(
