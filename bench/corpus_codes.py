@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bench.corpus_folder import Sent
 from bench.corpus_stored import Store
 from bench.running import Running
-from hectis_flow.feeds.mllp_client import send_all
+from hectis_flow.feeds.mllp_client import ACCEPTED, send_all
 
 OPENS = "X99.4"
 # Events whose visit stands, and so may carry a code.
@@ -65,8 +65,8 @@ def _try_harmless(
         f"{harmless.code:<9} in {carrier.where}: answered {answered}, {opened} cases; {harmless.meaning}: "
         f"intent {intent or 'none'}{', ' + harmless.wrong if harmless.wrong in wrong else ''}"
     )
-    done = (answered, opened, store.cases_of(digest), intent)
-    return line, done == ("AA", 0, [], harmless.intent) and harmless.wrong in ("", *wrong)
+    done = (answered in ACCEPTED, opened, store.cases_of(digest), intent)
+    return line, done == (True, 0, [], harmless.intent) and harmless.wrong in ("", *wrong)
 
 
 def _try_violence(system: Running, store: Store, carrier: Sent, turn: int) -> Iterator[tuple[str, bool]]:
@@ -75,7 +75,7 @@ def _try_violence(system: Running, store: Store, carrier: Sent, turn: int) -> It
     refs = store.cases_of(digest)
     opened = store.cases() - before
     line = f"{OPENS:<9} in {carrier.where}: answered {answered}, {opened} case ({', '.join(refs)})"
-    yield line, (answered, opened, len(refs)) == ("AA", 1, 1)
+    yield line, (answered in ACCEPTED, opened, len(refs)) == (True, 1, 1)
     if refs:
         yield _see(system, refs[0])
 
