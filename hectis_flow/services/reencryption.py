@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services.house import House
-from hectis_flow.storage import reencryption, work
-from hectis_flow.storage.reencryption import SUBJECTS, Progress, Sealed
+from hectis_flow.storage import locked, reencryption, work
+from hectis_flow.storage.locked import SUBJECTS, Sealed
+from hectis_flow.storage.reencryption import Progress
 from hectis_flow.storage.vault import VaultFault
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ def _batch(house: House, walk_id: int) -> tuple[int, bool]:
         purpose = SUBJECTS[walk.subject].purpose
         moved = [*chain.from_iterable(_moved(house, purpose, row) for row in seen.rows)]
         if moved:
-            reencryption.replace(session, walk.subject, moved)
+            locked.replace(session, walk.subject, moved)
         if len(moved) < len(seen.rows):
             log.warning("reencryption.unopened", table=walk.subject, rows=len(seen.rows) - len(moved))
         further = reencryption.advance(session, walk, seen, len(moved), rest_seconds(house))
@@ -126,7 +127,7 @@ def standing(house: House) -> Standing:
     """The same, with all rows counted: reads every table whole."""
     with house.snapshot() as session:
         active = house.vault.active
-        return Standing(active, reencryption.rows_by_key(session), reencryption.progress(session, active))
+        return Standing(active, locked.rows_by_key(session), reencryption.progress(session, active))
 
 
 def require_unused(house: House, key_id: str) -> None:

@@ -5,7 +5,7 @@ statement reads a whole table and no index on `key_id` slows intake. Rows that s
 passed over, never waited for. It must not see a key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate, takewhile
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from sqlalchemy import Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
+from hectis_flow.storage.locked import SUBJECTS, Sealed
 
 #: Ids looked at by one statement, rows and bytes locked by one transaction.
 WINDOW = 5000
@@ -45,26 +45,6 @@ NEXT_ROUND = text(
     """
 )
 FINISH = text("UPDATE reencryption SET lease_until = NULL, done_at = hectis_machine_now() WHERE id = :id")
-
-
-class Subject(NamedTuple):
-    """A locked column. `at_rest` says which of its rows nobody is about to work on."""
-
-    table: str
-    column: str
-    purpose: bytes
-    at_rest: str = "true"
-
-
-#: A message that waits is left alone: the worker that comes for it would find it locked and pass it by.
-SUBJECTS: Mapping[str, Subject] = {
-    one.table: one
-    for one in (
-        Subject("inbound_message", "raw_enc", RAW, "done_at IS NOT NULL"),
-        Subject("patient", "identity_enc", IDENTITY),
-        Subject("encounter", "private_enc", PRIVATE),
-    )
-}
 
 
 class Reencryption(Base):
@@ -98,14 +78,6 @@ class Walk(NamedTuple):
     up_to: int
     moved_this_round: int
     passed_over_at: int | None
-
-
-class Sealed(NamedTuple):
-    """One row's ciphertext and the key it is locked with."""
-
-    id: int
-    key_id: str
-    value: bytes
 
 
 class Window(NamedTuple):
@@ -215,21 +187,6 @@ def _within(found: Sequence[tuple[int, int]]) -> list[int]:
     return [number for number, _ in found[: max(1, room)]]
 
 
-def replace(session: Session, name: str, rows: Sequence[Sealed]) -> None:
-    """Write these ciphertexts over the ones that were locked; nothing else of the rows changes."""
-    subject = SUBJECTS[name]
-    statement = text(
-        f"""
-        UPDATE {subject.table} t SET key_id = g.key_id, {subject.column} = g.value
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:keys AS text[]), CAST(:sealed AS bytea[]))
-             AS g (id, key_id, value)
-        WHERE t.id = g.id
-        """  # noqa: S608  (our own names)
-    )
-    ids, keys, sealed = (list(column) for column in zip(*rows, strict=True))
-    session.execute(statement, {"ids": ids, "keys": keys, "sealed": sealed})
-
-
 def advance(session: Session, walk: Walk, seen: Window, moved: int, rest_seconds: float) -> bool:
     """Note how far the walk came; True while this round has further to go.
 
@@ -282,13 +239,3 @@ def progress(session: Session, key_id: str) -> list[Progress]:
         """
     )
     return [Progress(*row) for row in session.execute(statement, {"key_id": key_id})]
-
-
-def rows_by_key(session: Session) -> dict[str, dict[str, int]]:
-    """Rows by key and table. Reads every table whole: for a person who asks, never for a timetable."""
-    counted: dict[str, dict[str, int]] = {}
-    for name in SUBJECTS:
-        statement = text(f"SELECT key_id, count(*) FROM {name} GROUP BY 1")  # noqa: S608  (our own names)
-        for key_id, count in session.execute(statement):
-            counted.setdefault(key_id, {})[name] = count
-    return counted

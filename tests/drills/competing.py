@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Row, text
 
-from hectis_flow.storage.reencryption import SUBJECTS
+from hectis_flow.storage.locked import SUBJECTS
 from tests.drills.balance import assert_each_effected_once
 from tests.drills.load import Scale, Traffic
 from tests.drills.stack import FAST, Process, Stack

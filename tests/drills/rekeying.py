@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from config.keys import ensure_key_file, read_key_file, rotate_key_file
-from hectis_flow.storage.reencryption import SUBJECTS
+from hectis_flow.storage.locked import SUBJECTS
 from hectis_flow.storage.vault import RAW, Vault
 from tests.drills.nursery import ROOT
 from tests.drills.sender import Sender
@@ -25,6 +25,7 @@ from tests.drills.stack import FAST, Process, Stack
 from tests.hospital import visits
 from tests.waiting import until
 
+PREPARED = 900.0
 OVER = 120.0  # seconds for everything to be moved once nobody is killed any more
 #: Who holds a walk, and has written rows of that walk's table that are not committed.
 MOVING = text(
@@ -94,7 +95,7 @@ def rotate_under_load(stack: Stack, scale: Scale) -> Report:
     for part in ("mllp", "clock", *["worker"] * scale.workers):
         stack.start(part)
     stack.send(visits(scale.visits, run="B"))
-    until(lambda: not stack.undone(), "the first messages are done", within=OVER)
+    until(lambda: not stack.undone(), "the first messages are done", within=PREPARED)
     with stack.look() as connection, ExitStack() as running:
         sender = running.enter_context(Sender(stack.port(), "L", pause=0.05))
         running.enter_context(_dragged(connection, scale.drag))
