@@ -276,7 +276,7 @@ def test_five_hundred_planted_words_are_read_nowhere_but_in_the_vault(
         work.measure_queues(house)
 
     assert rows(clean, 'SELECT count(*) FROM "case"')[0][0] == PATIENTS
-    assert "visit_failed" in heard.getvalue()
+    assert "person_failed" in heard.getvalue()
     assert "message_failed" in heard.getvalue()
     assert seen(birds, everything_stored(clean)) == []
     assert seen(birds, carried) == []

@@ -16,7 +16,7 @@ from hectis_flow.storage.reading_sources import PATIENT_COLUMNS, SOURCES
 
 PERIOD = {"since": "2026-01-01", "until": "2026-01-02", "facility": "x"}
 FILTERS = {
-    "message": PERIOD | {"state": "parked", "reason": "x"},
+    "message": PERIOD | {"state": "parked", "reason": "x", "control_id": "x"},
     "incident": PERIOD | {"intent": "assault", "mechanism": "x", "station": "x"},
     "case": PERIOD | {"stage": "recorded", "phase": "hospital", "station": "x"},
 }

@@ -310,7 +310,7 @@ def test_every_model_has_the_columns_types_and_keys_of_its_table(
     seen = inspect(clean)
     unmodelled = {"previous_version"}  # generated, for a foreign key alone
     for table in Base.metadata.sorted_tables:
-        with subtests.test(table.name):
+        with subtests.test(str(table.name)):
             stored = {column["name"]: column for column in seen.get_columns(table.name)}
             assert set(table.columns.keys()) == set(stored) - unmodelled
             for column in table.columns:
