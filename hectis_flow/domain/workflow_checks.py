@@ -80,7 +80,7 @@ def _all_reachable(declaration: Declaration) -> None:
 
 
 def _all_can_end(declaration: Declaration) -> None:
-    ends = {stage.name for stage in declaration.stages if stage.end}
+    ends = {stage.name for stage in declaration.stages if stage.end} | set(declaration.unfinished)
     backward = [(target, source) for source, target in _forward(declaration)]
     ending = _closure(ends, backward)
     for stage in declaration.stages:
@@ -136,6 +136,36 @@ def _owners_fit(declaration: Declaration) -> None:
             raise DeclarationError(f"The end '{stage.name}' has an owner, but nothing is left to do there.")
 
 
+def _waiting_is_clocked(declaration: Declaration) -> None:
+    opened = {move.target for move in declaration.transitions if not move.sources}
+    for stage in declaration.stages:
+        if stage.end and (stage.clock or stage.task or stage.tells or stage.link):
+            raise DeclarationError(f"The end '{stage.name}' waits for nobody, so it takes no clock or task.")
+        waits = not stage.end and stage.name not in {*opened, *declaration.unfinished}
+        if waits and not stage.clock:
+            raise DeclarationError(f"No clock runs at '{stage.name}', so a case could be forgotten there.")
+
+
+def _duties_fit(declaration: Declaration) -> None:
+    roles = {role.name for role in declaration.roles}
+    leaving = {(source, move.id) for move in declaration.transitions for source in move.sources}
+    for stage in declaration.stages:
+        if stage.task and stage.task.role not in roles:
+            raise DeclarationError(f"The task of '{stage.name}' is given to an unknown role.")
+        if stage.link and (stage.name, stage.link) not in leaving:
+            raise DeclarationError(
+                f"The link of '{stage.name}' names '{stage.link}', which does not leave it."
+            )
+        if stage.tells and not stage.task:
+            raise DeclarationError(f"The stage '{stage.name}' tells its owner, but not what to do.")
+
+
+def _requirements_are_known(declaration: Declaration) -> None:
+    for move in declaration.transitions:
+        if unknown := set(move.requires) - {"station"}:
+            raise DeclarationError(f"The move '{move.id}' requires what no case has: {', '.join(unknown)}.")
+
+
 def _details_exist(declaration: Declaration) -> None:
     known = {detail.name for detail in declaration.details}
     for move in declaration.transitions:
@@ -186,6 +216,9 @@ CHECKS: tuple[Callable[[Declaration], None], ...] = (
     _all_can_end,
     _roles_exist,
     _owners_fit,
+    _waiting_is_clocked,
+    _duties_fit,
+    _requirements_are_known,
     _details_exist,
     _details_are_bounded,
     _bases_exist,

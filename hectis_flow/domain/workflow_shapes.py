@@ -53,10 +53,20 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """What somebody of the owning office must do while a case stands at a stage."""
+
+    kind: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Where a case stands. `owner` is the kind of office that owns the next step.
 
-    `reopens` names the moves that may leave an end; it is empty for every other stage.
+    `clock` names the clock that runs while it stands there, `task` what the owner must do. `tells` says
+    that the owner is told at once; `link` is the one move that the notice's link may make. `reopens`
+    names the moves that may leave an end; it is empty for every other stage.
     """
 
     name: str
@@ -65,6 +75,10 @@ class Stage:
     end: bool
     owner: OwnerKind
     reopens: tuple[str, ...] = ()
+    clock: str | None = None
+    task: Duty | None = None
+    tells: bool = False
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,8 @@ class Transition:
     """A named move. No sources means that it opens a case.
 
     `needs` are details that must be given, `may` those that can be. `bases` and `reasons` list the
-    codes this move accepts for `disclosure_basis` and `reason`.
+    codes this move accepts for `disclosure_basis` and `reason`. `requires` are facts of the case itself:
+    `station` means that its precinct is resolved.
     """
 
     id: str
@@ -84,11 +99,12 @@ class Transition:
     may: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The whole workflow of one version."""
+    """The whole workflow of one version. `unfinished` are stages where its road ends, but not the case's."""
 
     version: int
     phases: tuple[Phase, ...]
@@ -97,3 +113,4 @@ class Declaration:
     details: tuple[Detail, ...]
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...]
+    unfinished: tuple[str, ...] = ()

@@ -85,12 +85,22 @@ def _home(source: str, target: str) -> str | None:
 def _stages() -> str:
     titles = {phase.name: phase.title for phase in DECLARATION.phases}
     rows = [
-        (_code([stage.name]), stage.title, titles[stage.phase], _owner(stage), _ending(stage))
+        (
+            _code([stage.name]),
+            stage.title,
+            titles[stage.phase],
+            _owner(stage),
+            _code([stage.clock] if stage.clock else []),
+            _code([stage.task.kind] if stage.task else []),
+            _ending(stage),
+        )
         for phase in DECLARATION.phases
         for stage in DECLARATION.stages
         if stage.phase == phase.name
     ]
-    return _section("Stages", ("stage", "title", "phase", "who owns the next step", "end"), rows)
+    heads = ("stage", "title", "phase", "who owns the next step", "clock", "task", "end")
+    words = "A clock runs while a case stands at a stage; how long is in `config/policy.toml` (docs/policy.md)."
+    return _section("Stages", heads, rows, words)
 
 
 def _owner(stage: Stage) -> str:
@@ -112,10 +122,12 @@ def _moves() -> str:
             _code([move.target]),
             _code(move.roles),
             _code(move.needs),
+            _code(move.requires),
         )
         for move in _by_id()
     ]
-    return _section("Moves", ("move", "meaning", "from", "to", "roles", "needs"), rows)
+    words = "A move that requires `station` is refused while the precinct is unresolved."
+    return _section("Moves", ("move", "meaning", "from", "to", "roles", "needs", "requires"), rows, words)
 
 
 def _by_id() -> list[Transition]:
