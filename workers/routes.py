@@ -7,12 +7,22 @@ missing here, or that nobody declared, stops the start instead of waiting in the
 from collections.abc import Iterable, Mapping
 
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.domain.events import CASE_OPENED, CASE_STAGE_ENTERED, EVENT_TYPES
+from hectis_flow.domain.events import (
+    CASE_ESCALATED,
+    CASE_OPENED,
+    CASE_STAGE_ENTERED,
+    DELIVERY_GAVE_UP,
+    EVENT_TYPES,
+    ROTA_GAP_FOUND,
+)
 from workers.queues import JOB_KINDS, JobKind
 
 ROUTES: Mapping[str, JobKind | None] = {
     CASE_OPENED: None,
     CASE_STAGE_ENTERED: None,
+    CASE_ESCALATED: None,
+    ROTA_GAP_FOUND: None,
+    DELIVERY_GAVE_UP: None,
 }
 
 

@@ -18,12 +18,17 @@ from hectis_flow.domain.workflow_shapes import NOWHERE, Transition
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """What a decision needs to know of a case. `version` rises by one with every move."""
+    """What a decision needs to know of a case. `version` rises by one with every move.
+
+    `facts` are what holds of the case itself, of the kinds a move may require: `station` means that its
+    precinct is resolved.
+    """
 
     id: int
     ref: str
     stage: str
     version: int
+    facts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,13 @@ def decide(case: CaseState, transition: str, actor: Actor, details: Mapping[str,
     Raises `TransitionRefused` with the code of the first rule that says no, in this order:
     `unknown_transition`, `role_not_allowed` (before the stage, so that a stranger learns nothing of
     the case), `already_there`, `wrong_stage`, `missing_detail`, `unknown_detail`, `unknown_basis`,
-    `unknown_reason`.
+    `unknown_reason`, `precinct_unresolved`.
     """
     move = workflow_rules.transition(transition)
     _check_role(move, actor)
     _check_stage(move, case.stage)
     _check_details(move, details)
+    _check_facts(move, case.facts)
     return Decision(move.id, case.stage, move.target, dict(details), (CASE_STAGE_ENTERED,))
 
 
@@ -115,6 +121,12 @@ def _check_value(move: Transition, name: str, value: str) -> None:
     elif value not in codes:
         code = "unknown_basis" if name == "disclosure_basis" else "unknown_reason"
         _refuse(code, f"The move '{move.id}' accepts as '{name}': {', '.join(codes)}. Choose one of them.")
+
+
+def _check_facts(move: Transition, facts: frozenset[str]) -> None:
+    if "station" in move.requires and "station" not in facts:
+        sentence = f"The move '{move.id}' needs a station. Choose the precinct of the incident first."
+        _refuse("precinct_unresolved", sentence)
 
 
 def _refuse(code: str, sentence: str) -> NoReturn:

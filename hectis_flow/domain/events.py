@@ -31,10 +31,16 @@ class Event:
 
 CASE_OPENED = "case.opened"
 CASE_STAGE_ENTERED = "case.stage_entered"
+CASE_ESCALATED = "case.escalated"
+ROTA_GAP_FOUND = "rota.gap_found"
+DELIVERY_GAVE_UP = "delivery.gave_up"
 
 EVENT_TYPES = (
     EventType(CASE_OPENED, "A case was opened", ("case_id", "history_id")),
     EventType(CASE_STAGE_ENTERED, "A case entered a stage", ("case_id", "history_id")),
+    EventType(CASE_ESCALATED, "Nobody answered in time, and the next rung was told", ("case_id", "step_id")),
+    EventType(ROTA_GAP_FOUND, "An office has, or will have, nobody on duty", ("gap_id",)),
+    EventType(DELIVERY_GAVE_UP, "A notice could not be delivered", ("delivery_id",)),
 )
 
 _NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")

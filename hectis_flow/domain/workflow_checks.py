@@ -156,6 +156,8 @@ def _duties_fit(declaration: Declaration) -> None:
             raise DeclarationError(
                 f"The link of '{stage.name}' names '{stage.link}', which does not leave it."
             )
+        if stage.goes_on and (stage.name, stage.goes_on) not in leaving:
+            raise DeclarationError(f"'{stage.name}' goes on by '{stage.goes_on}', which does not leave it.")
         if stage.tells and not stage.task:
             raise DeclarationError(f"The stage '{stage.name}' tells its owner, but not what to do.")
 

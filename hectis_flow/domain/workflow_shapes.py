@@ -54,10 +54,14 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What somebody of the owning office must do while a case stands at a stage."""
+    """What somebody of the owning office must do while a case stands at a stage.
+
+    `unless` is a fact of the case that leaves nothing to do (`station`: its precinct is resolved).
+    """
 
     kind: str
     role: str
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ class Stage:
     """Where a case stands. `owner` is the kind of office that owns the next step.
 
     `clock` names the clock that runs while it stands there, `task` what the owner must do. `tells` says
-    that the owner is told at once; `link` is the one move that the notice's link may make. `reopens`
-    names the moves that may leave an end; it is empty for every other stage.
+    that the owner is told at once; `link` is the one move that the notice's link may make; `goes_on` is
+    the move that a rule makes at once where its requirements hold. `reopens` names the moves that may
+    leave an end; it is empty for every other stage.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Stage:
     task: Duty | None = None
     tells: bool = False
     link: str | None = None
+    goes_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The one door through which a case changes its stage.
 
 `services.intake` opens and moves cases by what messages say; people and rules come through `move`.
-The case row is held, the domain decides, and one statement writes case, history, ledger and outbox.
-Nothing else may touch `case.stage`; the database refuses it too.
+The case row is held, the domain decides, and one statement writes case, history, clock, tasks, ledger
+and outbox. Nothing else may touch `case.stage`; the database refuses it too.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,14 @@ from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
+from hectis_flow.services import consequences, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
-from hectis_flow.storage import cases, offices
+from hectis_flow.storage import cases, clocks, offices
 from hectis_flow.storage.cases import Locked
+
+# Who makes the move that a stage goes on by.
+GOES_ON = Actor("rule", None, "casework")
 
 
 class NoReference(HectisError):
@@ -32,7 +36,7 @@ class NoReference(HectisError):
 def move(
     house: House, ref: str, transition: str, actor: Actor, details: Mapping[str, str] | None = None
 ) -> Locked:
-    """Make one move of one case, whole or not at all.
+    """Make one move of one case, whole or not at all, and the moves that a rule makes right after it.
 
     Raises `NotVisible` for an unknown case and `TransitionRefused` with a stable code.
     """
@@ -40,21 +44,45 @@ def move(
         case = cases.lock_by_ref(session, ref)
         if case is None:
             raise NotVisible("There is no such case.")
-        return apply(session, case, transition, actor, details or {})
+        return apply(house, session, case, transition, actor, details or {})
 
 
 def apply(
-    session: Session, case: Locked, transition: str, actor: Actor, details: Mapping[str, str]
+    house: House,
+    session: Session,
+    case: Locked,
+    transition: str,
+    actor: Actor,
+    details: Mapping[str, str],
+    *,
+    passing: bool = False,
 ) -> Locked:
-    """Decide and write a move of a case that the caller's transaction holds."""
-    state = CaseState(case.id, case.ref, case.stage, case.version)
-    decision = decide(state, transition, actor, details)
-    owner = _owner(session, decision.to_stage, case.facility_id, case.station_id)
-    values = {"id": case.id, "version": case.version, "owner_office_id": owner or case.owner_office_id}
-    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    """Decide and write a move of a case that the caller's transaction holds.
+
+    `passing` says that the caller moves on at once: no clock and no task begin at this stage.
+    """
+    given = consequences.prepare(session, case, transition, details)
+    decision = decide(_state(case), transition, actor, given)
+    stage = workflow_rules.stage(decision.to_stage)
+    goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
+    owner = _owner(session, decision.to_stage, case.facility_id, case.station_id) or case.owner_office_id
+    waits = clocks.NOTHING if passing or goes_on else waiting.at_stage(house, session, stage, owner, case)
+    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
+    after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    consequences.follow(session, after, decision, actor)
+    return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
+
+
+def go_on(house: House, session: Session, case: Locked) -> Locked:
+    """Let a rule make the move that the case's stage goes on by, now that what it requires holds."""
+    goes_on = workflow_rules.stage(case.stage).goes_on
+    if goes_on is None or not _may_go_on(goes_on, case):
+        return case
+    return apply(house, session, case, goes_on, GOES_ON, {})
 
 
 def open_case(
+    house: House,
     session: Session,
     incident_id: int,
     facility_id: int | None,
@@ -62,7 +90,7 @@ def open_case(
     actor: Actor,
     details: Mapping[str, str],
 ) -> Locked:
-    """Open the case of an incident in the first stage."""
+    """Open the case of an incident in the first stage, which is only passed through."""
     decision = opening(actor, details)
     owner = _owner(session, decision.to_stage, facility_id, station_id)
     if owner is None:
@@ -72,8 +100,19 @@ def open_case(
         "facility_id": facility_id,
         "station_id": station_id,
         "owner_office_id": owner,
+        **clocks.NOTHING,
     }
     return cases.open_case(session, values | _written(decision, actor, 1))
+
+
+def _state(case: Locked) -> CaseState:
+    return CaseState(case.id, case.ref, case.stage, case.version, waiting.facts(case))
+
+
+def _may_go_on(transition: str | None, case: Locked) -> bool:
+    return transition is not None and waiting.facts(case) >= set(
+        workflow_rules.transition(transition).requires
+    )
 
 
 def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:

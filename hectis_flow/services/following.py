@@ -6,6 +6,7 @@ mind is no move but a conflict, which a person sees on the case. It must not rea
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.services import casework
+from hectis_flow.services.house import House
 from hectis_flow.storage import cases, conflicts
 from hectis_flow.storage.cases import Locked
 
@@ -25,6 +27,8 @@ ENDING = {
     "visit_cancelled": "void",
     "visits_joined": "void",
 }
+# Where a duty to report finds a case that was not sent yet.
+REPORTABLE = ("classified", "awaiting_basis", "anonymous_only")
 # What a feed itself ended, it may bring back: by which move, and with which reason.
 RETURNING: Mapping[tuple[str, str | None], tuple[str, str]] = {
     ("feed", "code_taken_back"): ("reopen_violence", "external_cause_code"),
@@ -32,17 +36,67 @@ RETURNING: Mapping[tuple[str, str | None], tuple[str, str]] = {
 }
 
 
-def open_case(
-    session: Session, incident_id: int, facility_id: int | None, station_id: int | None, message_id: int
-) -> None:
-    """A case, walked by rule to where it waits for a legal basis."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a visit's messages say of a legal basis: a duty to report, or the patient's own will.
+
+    `mandatory` is one of the mandatory bases; `consent` is `given`, `refused` or unknown (None).
+    """
+
+    mandatory: str | None = None
+    consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an incident belongs."""
+
+    incident_id: int
+    facility_id: int | None
+    station_id: int | None
+
+
+def open_case(house: House, session: Session, place: Place, ground: Ground, message_id: int) -> None:
+    """A case, walked by rule to where it waits, or on to the station where the law obliges a report."""
     told_by = {"message_id": str(message_id)}
-    case = casework.open_case(session, incident_id, facility_id, station_id, FEED, told_by)
-    case = casework.apply(session, case, "classify", FEED, {"reason": "external_cause_code", **told_by})
-    casework.apply(session, case, "await_basis", RULE, {})
+    case = casework.open_case(
+        house, session, place.incident_id, place.facility_id, place.station_id, FEED, told_by
+    )
+    coded = {"reason": "external_cause_code", **told_by}
+    case = casework.apply(house, session, case, "classify", FEED, coded, passing=True)
+    _ask_or_report(house, session, case, ground, message_id)
 
 
-def end(session: Session, case_id: int, reason: str, message_id: int, other_case: str | None = None) -> bool:
+def _ask_or_report(house: House, session: Session, case: Locked, ground: Ground, message_id: int) -> None:
+    """Report what the law obliges to, else what the patient wants, else ask for a basis."""
+    waits = ground.mandatory is None and ground.consent is None
+    if case.stage == "classified" and ground.mandatory is None:
+        case = casework.apply(house, session, case, "await_basis", RULE, {}, passing=not waits)
+    _heed(house, session, case, ground, message_id)
+
+
+def _heed(house: House, session: Session, case: Locked, ground: Ground, message_id: int) -> None:
+    """Move a case that waits for a basis by what the messages say of one, if they say anything new."""
+    told_by = {"message_id": str(message_id)}
+    stage = case.stage
+    if ground.mandatory is not None and stage in REPORTABLE:
+        details = {"disclosure_basis": ground.mandatory, **told_by}
+        casework.apply(house, session, case, "mandatory_report", RULE, details)
+    elif ground.consent == "given" and stage in ("awaiting_basis", "anonymous_only"):
+        details = {"disclosure_basis": "consent_written", **told_by}
+        casework.apply(house, session, case, "basis_recorded", FEED, details)
+    elif ground.consent == "refused" and stage == "awaiting_basis":
+        casework.apply(house, session, case, "keep_anonymous", FEED, {"reason": "consent_refused", **told_by})
+
+
+def end(
+    house: House,
+    session: Session,
+    case_id: int,
+    reason: str,
+    message_id: int,
+    other_case: str | None = None,
+) -> bool:
     """End the case for this reason; where no feed may, flag the conflict. True if it stands at an end."""
     details = {"reason": reason, "message_id": str(message_id)}
     if other_case:
@@ -50,7 +104,7 @@ def end(session: Session, case_id: int, reason: str, message_id: int, other_case
     case = cases.lock(session, case_id)
     if case is None:
         return True
-    case = _apply_if_allowed(session, case, ENDING[reason], details)
+    case = _apply_if_allowed(house, session, case, ENDING[reason], details)
     if workflow_rules.stage(case.stage).end:
         conflicts.resolve(session, case.id, message_id, move_actor(FEED.role, FEED.name))
         return True
@@ -58,25 +112,30 @@ def end(session: Session, case_id: int, reason: str, message_id: int, other_case
     return False
 
 
-def bring_back(session: Session, case_id: int, message_id: int) -> None:
-    """The messages speak of violence (again): what a feed ended comes back, what a person ended does not."""
+def keep_up(house: House, session: Session, case_id: int, ground: Ground, message_id: int) -> Locked | None:
+    """The messages speak of violence (still, or again): what a feed ended comes back, what waits goes on.
+
+    What a person ended does not come back. Gives the case as it stands then.
+    """
     case = cases.lock(session, case_id)
     if case is None:
-        return
+        return None
     conflicts.resolve(session, case.id, message_id, move_actor(FEED.role, FEED.name))
     if not workflow_rules.stage(case.stage).end:
-        return
-    back = RETURNING.get(cases.newest_reason(session, case_id))
-    if back is None:
-        return
-    transition, reason = back
-    case = casework.apply(session, case, transition, FEED, {"reason": reason, "message_id": str(message_id)})
-    casework.apply(session, case, "await_basis", RULE, {})
+        _heed(house, session, case, ground, message_id)
+    elif back := RETURNING.get(cases.newest_reason(session, case_id)):
+        transition, reason = back
+        details = {"reason": reason, "message_id": str(message_id)}
+        case = casework.apply(house, session, case, transition, FEED, details, passing=True)
+        _ask_or_report(house, session, case, ground, message_id)
+    return cases.lock(session, case_id)
 
 
-def _apply_if_allowed(session: Session, case: Locked, transition: str, details: dict[str, str]) -> Locked:
+def _apply_if_allowed(
+    house: House, session: Session, case: Locked, transition: str, details: dict[str, str]
+) -> Locked:
     if transition not in {move.id for move in workflow_rules.allowed(case.stage)}:
         return case
     if FEED.role not in workflow_rules.transition(transition).roles:
         return case
-    return casework.apply(session, case, transition, FEED, details)
+    return casework.apply(house, session, case, transition, FEED, details)

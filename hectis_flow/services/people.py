@@ -128,7 +128,7 @@ def _write(
     for place in places:
         for other in place.joined:
             into = standing[place.encounter_id or 0]
-            visits.join(session, other, into.id, into.case_ref, message_id)
+            visits.join(house, session, other, into.id, into.case_ref, message_id)
     for group, place in zip(groups, places, strict=True):
         row = standing.get(place.encounter_id or 0)
         if row is not None and row.visit_blind != group.blind:

@@ -17,7 +17,8 @@ from hectis_flow.domain.person import Demographics
 from hectis_flow.domain.precinct import Precinct
 from hectis_flow.domain.visit import VisitState
 from hectis_flow.domain.visit_line import Stay
-from hectis_flow.services import following
+from hectis_flow.services import casework, following, waiting
+from hectis_flow.services.following import Ground, Place
 from hectis_flow.services.house import House
 from hectis_flow.services.places import precinct_of
 from hectis_flow.storage import cases, encounters, incidents, stories
@@ -41,14 +42,16 @@ def bring(house: House, session: Session, visit: Visit) -> None:
     stories.write(session, visit.encounter_id, cancelled=visit.state.cancelled)
     items = () if visit.state.cancelled else quality_items(visit.state)
     encounters.sync_quality_items(session, visit.encounter_id, visit.facility_id, items)
-    _sync_incident(session, visit)
+    _sync_incident(house, session, visit)
 
 
-def join(session: Session, encounter_id: int, into: int, other_case: str | None, message_id: int) -> None:
+def join(
+    house: House, session: Session, encounter_id: int, into: int, other_case: str | None, message_id: int
+) -> None:
     """A visit turned out to be another one: it counts for nothing, and its case goes on as the other's."""
     known = incidents.of_encounter(session, encounter_id)
     if known is not None:
-        _end(session, known, "visits_joined", message_id, other_case)
+        _end(house, session, known, "visits_joined", message_id, other_case)
     stories.join(session, encounter_id, into)
 
 
@@ -113,14 +116,14 @@ def _stop(stay: Stay) -> dict[str, str | None]:
     return {"unit": stay.unit, "facility": stay.facility, "since": since}
 
 
-def _sync_incident(session: Session, visit: Visit) -> None:
+def _sync_incident(house: House, session: Session, visit: Visit) -> None:
     """Open, change or void the incident, and let its case follow."""
     draft = incident_of(visit.state)
     known = incidents.of_encounter(session, visit.encounter_id)
     if draft is None:
         if known is not None:
             reason = "visit_cancelled" if visit.state.cancelled else "code_taken_back"
-            _end(session, known, reason, visit.message_id)
+            _end(house, session, known, reason, visit.message_id)
         return
     values = _incident_values(draft, precinct_of(session, draft), visit.facility_id)
     station_id = values["station_id"]
@@ -128,23 +131,39 @@ def _sync_incident(session: Session, visit: Visit) -> None:
         known = incidents.Known(incidents.add(session, values | _part(visit)), None)
     else:
         incidents.change(session, known.incident_id, values | _part(visit))
-    if known.case_id is None:
-        if draft.opens_case:
-            ids = (known.incident_id, visit.facility_id, station_id, visit.message_id)
-            following.open_case(session, *ids)
+    place = Place(known.incident_id, visit.facility_id, station_id)
+    _follow(house, session, known.case_id, place, visit, opens_case=draft.opens_case)
+
+
+def _follow(
+    house: House, session: Session, case_id: int | None, place: Place, visit: Visit, *, opens_case: bool
+) -> None:
+    """Let the case be what the incident asks for."""
+    ground = Ground()
+    if case_id is None:
+        if opens_case:
+            following.open_case(house, session, place, ground, visit.message_id)
         return
-    cases.place(session, known.case_id, visit.facility_id, station_id)
-    if draft.opens_case:
-        following.bring_back(session, known.case_id, visit.message_id)
-    else:
-        following.end(session, known.case_id, "code_taken_back", visit.message_id)
+    cases.place(session, case_id, place.facility_id, place.station_id)
+    if not opens_case:
+        following.end(house, session, case_id, "code_taken_back", visit.message_id)
+        return
+    case = following.keep_up(house, session, case_id, ground, visit.message_id)
+    if case is not None:
+        left_at = visit.state.left_at.at if visit.state.left_at else None
+        waiting.discharged(house, session, casework.go_on(house, session, case), left_at)
 
 
 def _end(
-    session: Session, known: incidents.Known, reason: str, message_id: int, other_case: str | None = None
+    house: House,
+    session: Session,
+    known: incidents.Known,
+    reason: str,
+    message_id: int,
+    other_case: str | None = None,
 ) -> None:
     """Void an incident whose case is at an end; while a case goes on, so does what it stands on."""
-    if known.case_id is None or following.end(session, known.case_id, reason, message_id, other_case):
+    if known.case_id is None or following.end(house, session, known.case_id, reason, message_id, other_case):
         incidents.void(session, known.incident_id)
 
 

@@ -1,4 +1,4 @@
-"""Cases and their history. One statement writes a move whole: case, history, ledger, outbox.
+"""Cases and their history. One statement writes a move whole: case, history, clock, tasks, ledger, outbox.
 
 Only `services.casework` calls `open_case` and `record_move`. The database itself refuses a move that
 the declaration does not know, a skipped version and a stage without its history (migration 0003).
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import FOLLOWED
 
 
 class Case(Base):
@@ -55,7 +56,7 @@ class StageTransition(Base):
 
 
 class Locked(NamedTuple):
-    """A case held for a decision."""
+    """A case held for a decision. `now` is the road's time at which it was read or written."""
 
     id: int
     ref: str
@@ -64,9 +65,13 @@ class Locked(NamedTuple):
     owner_office_id: int
     facility_id: int | None
     station_id: int | None
+    incident_id: int
+    now: datetime
 
 
-HISTORY = """
+FIELDS = "id, ref, stage, version, owner_office_id, facility_id, station_id, incident_id"
+
+HISTORY = f"""
     history AS (
         INSERT INTO stage_transition
             (case_id, version, transition, from_stage, to_stage, actor_role, actor, details, at)
@@ -79,11 +84,12 @@ HISTORY = """
         SELECT id, ledger_seq, stage_entered_at, :kind, :ledger_actor, :body, ledger_head FROM moved
     ),
     said AS (
-        INSERT INTO outbox (event, case_id, history_id, at)
+        INSERT INTO outbox (event, case_id, subject_id, at)
         SELECT event, case_id, id, at FROM history, unnest(CAST(:events AS text[])) AS event
-    )
-    SELECT id, ref, stage, version, owner_office_id, facility_id, station_id FROM moved
-"""
+    ),
+    {FOLLOWED}
+    SELECT {FIELDS}, stage_entered_at FROM moved
+"""  # noqa: S608
 
 OPEN = text(
     f"""
@@ -139,8 +145,7 @@ def lock_by_ref(session: Session, ref: str) -> Locked | None:
 def _locked(session: Session, condition: str, key: int | str) -> Locked | None:
     statement = text(
         f"""
-        SELECT id, ref, stage, version, owner_office_id, facility_id, station_id
-        FROM "case" WHERE {condition} FOR NO KEY UPDATE
+        SELECT {FIELDS}, hectis_now() FROM "case" WHERE {condition} FOR NO KEY UPDATE
         """  # noqa: S608  (one of two literals above)
     )
     row = session.execute(statement, {"key": key}).first()
@@ -167,6 +172,20 @@ def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:
     )
     role, reason = session.execute(statement, {"id": case_id}).one()
     return role, reason
+
+
+def urgent(session: Session, incident_id: int) -> bool:
+    """Whether an incident cannot wait for office hours: a red triage, a child, or a sexual offence."""
+    statement = text(
+        """
+        SELECT EXISTS (
+            SELECT FROM incident i
+            JOIN incident_patient p ON p.incident_id = i.id JOIN encounter e ON e.id = p.encounter_id
+            WHERE i.id = :id AND (i.mechanism = 'sexual' OR e.sats_colour = 'red' OR e.age_years < 18)
+        )
+        """
+    )
+    return bool(session.scalar(statement, {"id": incident_id}))
 
 
 def place(session: Session, case_id: int, facility_id: int | None, station_id: int | None) -> None:

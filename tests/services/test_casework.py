@@ -76,7 +76,7 @@ def test_a_move_writes_case_history_ledger_and_event(house: House, clean: Engine
                o.event, t.at = l.at AND t.at = o.at AND t.at = c.stage_entered_at, l.hash = c.ledger_head
         FROM "case" c JOIN stage_transition t ON t.case_id = c.id AND t.version = c.version
         JOIN ledger_entry l ON l.case_id = c.id AND l.seq = c.ledger_seq
-        JOIN outbox o ON o.history_id = t.id
+        JOIN outbox o ON o.subject_id = t.id
     """
     assert rows(clean, newest) == [
         (
@@ -327,11 +327,11 @@ REFUSED_BY_THE_DATABASE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "a doubled event",
-        "uq_outbox_event_history_id",
+        "uq_outbox_event_subject_id",
         (
             """
-            INSERT INTO outbox (event, case_id, history_id)
-            SELECT event, case_id, history_id FROM outbox LIMIT 1
+            INSERT INTO outbox (event, case_id, subject_id)
+            SELECT event, case_id, subject_id FROM outbox LIMIT 1
             """,
         ),
     ),

@@ -290,7 +290,7 @@ def told(house: House, engine: Engine, prefix: str) -> dict[str, object]:
         """
         SELECT t.version, t.transition, t.actor_role, l.seq, o.event FROM incident_patient p
         JOIN "case" c ON c.incident_id = p.incident_id JOIN stage_transition t ON t.case_id = c.id
-        JOIN ledger_entry l ON l.case_id = c.id AND l.seq = t.version JOIN outbox o ON o.history_id = t.id
+        JOIN ledger_entry l ON l.case_id = c.id AND l.seq = t.version JOIN outbox o ON o.subject_id = t.id
         WHERE p.encounter_id = :id ORDER BY t.version
         """,
         id=visit["id"],

@@ -1,0 +1,148 @@
+"""Clocks, their steps and the tasks of a stage, as the part of a move's one statement that writes them.
+
+`storage.cases` puts `FOLLOWED` behind the move it writes: the old stage's clock, steps, escalation and
+task end, the new stage's begin, in the same statement or not at all. `storage.escalations` lets due steps
+fire. It must not decide what runs where or when anything is due: that comes in as values.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, Integer, SmallInteger, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+
+
+class Clock(Base):
+    """The time a case may stand at one stage. At most one of a case runs (`stopped_at` is null)."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    name: Mapped[str]
+    stage: Mapped[str]
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    urgent: Mapped[bool] = mapped_column(Boolean)
+    policy_version: Mapped[str]
+    workflow_version: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
+
+
+class ClockStep(Base):
+    """One step of a clock's ladder, due once: an office is told (`level`), or a rule moves (`transition`)."""
+
+    __tablename__ = "clock_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int] = mapped_column(ForeignKey("clock.id"))
+    step: Mapped[int] = mapped_column(SmallInteger)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    level: Mapped[int | None] = mapped_column(SmallInteger)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str | None]
+    transition: Mapped[str | None]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
+
+
+# What ends with a stage. `moved` is the case as the statement before it wrote it.
+ENDED = """
+    stopped AS (
+        UPDATE clock SET stopped_at = moved.stage_entered_at, stopped_by = :transition FROM moved
+        WHERE clock.case_id = moved.id AND clock.stopped_at IS NULL RETURNING clock.id
+    ),
+    cancelled AS (
+        UPDATE clock_step s SET cancelled_at = moved.stage_entered_at FROM stopped, moved
+        WHERE s.clock_id = stopped.id AND s.done_at IS NULL AND s.cancelled_at IS NULL
+    ),
+    cleared AS (
+        UPDATE escalation e SET cleared_at = moved.stage_entered_at FROM stopped, moved
+        WHERE e.clock_id = stopped.id AND e.cleared_at IS NULL
+    ),
+    answered AS (
+        UPDATE task t SET done_at = moved.stage_entered_at, done_by = :ledger_actor FROM moved
+        WHERE t.case_id = moved.id AND t.by_stage AND t.done_at IS NULL RETURNING t.id
+    )
+"""
+
+# What begins with a stage. The counts make the old row end first: one clock a case, one task of a kind.
+BEGUN = """
+    started AS (
+        INSERT INTO clock (case_id, name, stage, office_id, urgent, policy_version, workflow_version,
+                           started_at, due_at)
+        SELECT m.id, :clock, m.stage, m.owner_office_id, :urgent, :policy_version, m.workflow_version,
+               :started_at, :due_at
+        FROM moved m, (SELECT count(*) FROM stopped) AS before
+        WHERE CAST(:clock AS text) IS NOT NULL
+        RETURNING id, case_id
+    ),
+    steps AS (
+        INSERT INTO clock_step (clock_id, step, case_id, level, office_id, role, transition, due_at)
+        SELECT c.id, s.step, c.case_id, s.level, s.office_id, s.role, s.transition, s.due_at
+        FROM started c, unnest(
+            CAST(:steps AS smallint[]), CAST(:levels AS smallint[]), CAST(:offices AS bigint[]),
+            CAST(:roles AS text[]), CAST(:transitions AS text[]), CAST(:dues AS timestamptz[])
+        ) AS s (step, level, office_id, role, transition, due_at)
+    ),
+    asked AS (
+        INSERT INTO task (kind, case_id, office_id, role, by_stage, opened_at, due_at)
+        SELECT :task, m.id, m.owner_office_id, :task_role, true, m.stage_entered_at, :due_at
+        FROM moved m, (SELECT count(*) FROM answered) AS before
+        WHERE CAST(:task AS text) IS NOT NULL
+    )
+"""
+
+FOLLOWED = f"{ENDED}, {BEGUN}"
+
+# A stage that is only passed through, in the same transaction: no clock, no task.
+NOTHING: Mapping[str, Any] = {
+    "clock": None,
+    "urgent": False,
+    "policy_version": None,
+    "started_at": None,
+    "due_at": None,
+    "steps": [],
+    "levels": [],
+    "offices": [],
+    "roles": [],
+    "transitions": [],
+    "dues": [],
+    "task": None,
+    "task_role": None,
+}
+
+RESTART = text(
+    f"""
+    WITH moved AS (
+        SELECT id, stage, owner_office_id, workflow_version, hectis_now() AS stage_entered_at
+        FROM "case" WHERE id = :id
+    ), {FOLLOWED}
+    SELECT id FROM started
+    """  # noqa: S608  (constants of this module)
+)
+
+
+def restart(session: Session, values: Mapping[str, Any]) -> None:
+    """Let the clock and task of the case's stage begin anew, without a move; `values` as for a move."""
+    session.execute(RESTART, dict(values))
+
+
+def untouched(session: Session, case_id: int, name: str) -> datetime | None:
+    """When the running clock of this name started, if none of its steps has fired."""
+    statement = text(
+        """
+        SELECT c.started_at FROM clock c
+        WHERE c.case_id = :id AND c.stopped_at IS NULL AND c.name = :name
+          AND NOT EXISTS (SELECT FROM clock_step s WHERE s.clock_id = c.id AND s.done_at IS NOT NULL)
+        """
+    )
+    started: datetime | None = session.scalar(statement, {"id": case_id, "name": name})
+    return started
