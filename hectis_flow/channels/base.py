@@ -1,0 +1,84 @@
+"""What a channel is: it carries finished notices and says of each how that went.
+
+`services.notification` hands over what it has rendered and writes down the receipts; `making` builds the
+channels out of `ChannelOptions`. A channel opens no database and decides nothing: not who is told, not
+when something is tried again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+#: Of one attempt: delivered; failed but worth another try; refused by the other side, which may change;
+#: can never go (an address nobody may send to); not tried, because there was no time left.
+Code = Literal["sent", "later", "refused", "never", "left"]
+
+#: Seconds after which one step of an attempt is given up (R15).
+TIMEOUT_SECONDS: Final = 10.0
+LONGEST_WAIT_SECONDS: Final = 3600.0  # however long the other side asks us to wait
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A notice ready to go. `key` is the same at every attempt, so that the receiver can tell a double.
+
+    `thread` is the case that it belongs to ("" for none). `body` is the notice as JSON, for machines. The
+    address is shown in no representation: it is somebody's.
+    """
+
+    delivery_id: int
+    key: str
+    address: str = field(repr=False)
+    subject: str
+    text: str
+    html: str
+    body: bytes
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How one attempt went. `fault` is a word of ours, never the other side's text, which quotes addresses.
+
+    `wait` are the seconds for which the other side asked to be left alone.
+    """
+
+    delivery_id: int
+    code: Code
+    fault: str = ""
+    wait: float = 0.0
+
+
+class Channel(Protocol):
+    """One way out. Receipts come as they happen, and the caller writes down `chunk` of them at a time."""
+
+    @property
+    def chunk(self) -> int:
+        """How many attempts may be lost from memory when the process dies: each would be made again."""
+
+    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Receipt]:
+        """Try each notice once; what is not begun by `deadline` (monotonic seconds) is `left`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOptions:
+    """How notices leave this deployment; an empty `smtp_host` or `webhook_secret` closes that channel.
+
+    `base_url` is where people reach this system: links in notices begin with it. `webhook_hosts` are the
+    only hosts ("name" or "name:port") that are ever called. `private_hosts` lets those of them that stand in
+    a private network or on this machine be called too, without TLS: for practice alone.
+    `retry_seconds` is the wait after the first failure, tripled by each further one, `most_tries` in all.
+    """
+
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_starttls: bool = True
+    mail_from: str = "hectis@localhost"
+    webhook_secret: str = field(default="", repr=False)
+    webhook_hosts: frozenset[str] = frozenset()
+    private_hosts: bool = False
+    retry_seconds: float = 5.0
+    most_tries: int = 8

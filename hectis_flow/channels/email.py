@@ -1,0 +1,148 @@
+"""E-mail: a batch over one SMTP connection, each as text with an HTML twin.
+
+Made by `making`. The Message-ID is made of the delivery's key, so a second copy of the same attempt is one
+letter to any mailbox; letters of one case refer to one another. A server that answers 4xx or goes away is
+worth another try, one that answers 5xx to one letter says nothing of the next.
+"""
+
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import formatdate, parseaddr
+
+from hectis_flow.channels.base import TIMEOUT_SECONDS, ChannelOptions, Code, Outgoing, Receipt
+
+#: One bare address of the plain form; no display name, no comment, no line end can hide in it.
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+FROM_NAME = "Hectis Flow"
+TOO_MUCH_TROUBLE = 421  # the server is about to hang up, whatever it was told
+PERMANENT = 500
+
+
+class EmailChannel:
+    """Carries notices to people's mailboxes."""
+
+    #: A letter takes a server far longer than a commit: each is written down before the next is sent.
+    chunk = 1
+
+    def __init__(self, options: ChannelOptions) -> None:
+        self._options = options
+        self._domain = parseaddr(options.mail_from)[1].rpartition("@")[2] or "localhost"
+
+    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Receipt]:
+        """One connection for all; a second one if the first is lost on the way."""
+        line = _Line(self._options)
+        try:
+            for notice in batch:
+                if time.monotonic() >= deadline:
+                    yield Receipt(notice.delivery_id, "left")
+                elif not ADDRESS.fullmatch(notice.address):
+                    yield Receipt(notice.delivery_id, "never", "address_malformed")
+                else:
+                    yield line.carry(notice.delivery_id, notice.address, self.letter(notice))
+        finally:
+            line.hang_up()
+
+    def letter(self, notice: Outgoing) -> EmailMessage:
+        """The notice as a message. Header values with a line end in them are refused by the policy."""
+        letter = EmailMessage(policy=SMTP_POLICY)
+        letter["From"] = Address(FROM_NAME, addr_spec=parseaddr(self._options.mail_from)[1])
+        letter["To"] = Address(addr_spec=notice.address)
+        letter["Subject"] = " ".join(notice.subject.split())
+        letter["Date"] = formatdate(usegmt=True)
+        letter["Message-ID"] = f"<{notice.key}@{self._domain}>"
+        letter["Auto-Submitted"] = "auto-generated"
+        if notice.thread:
+            root = f"<{notice.thread.lower()}@{self._domain}>"
+            letter["In-Reply-To"] = root
+            letter["References"] = root
+        letter.set_content(notice.text, cte="quoted-printable")
+        letter.add_alternative(notice.html, subtype="html", cte="quoted-printable")
+        return letter
+
+
+class _Line:
+    """One SMTP connection, opened when it is needed. Once it failed twice it is not tried again."""
+
+    def __init__(self, options: ChannelOptions) -> None:
+        self._options = options
+        self._smtp: smtplib.SMTP | None = None
+        self._dead = ""
+
+    def carry(self, delivery_id: int, address: str, letter: EmailMessage) -> Receipt:
+        """Send one letter; a lost connection is made anew once."""
+        for _ in range(2):
+            if self._dead:
+                break
+            fresh = self._smtp is None
+            try:
+                self._open().send_message(letter, self._options.mail_from, [address])
+                return Receipt(delivery_id, "sent")
+            except (OSError, smtplib.SMTPException) as fault:
+                told = _told(fault)
+                if told is not None:
+                    self._rest()
+                    return Receipt(delivery_id, *told)
+                self.hang_up()
+                # A connection that stood for a while may just have been closed; a fresh one says the truth.
+                self._dead = _why(fault) if fresh or isinstance(fault, TimeoutError) else ""
+        return Receipt(delivery_id, "later", self._dead or "smtp_unreachable")
+
+    def hang_up(self) -> None:
+        """Take leave; a server that went away needs none."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                smtp.quit()
+            smtp.close()
+
+    def _open(self) -> smtplib.SMTP:
+        if self._smtp is None:
+            options = self._options
+            smtp = smtplib.SMTP(options.smtp_host, options.smtp_port, timeout=TIMEOUT_SECONDS)
+            try:
+                if options.smtp_starttls:
+                    smtp.starttls(context=ssl.create_default_context())
+                if options.smtp_user:
+                    smtp.login(options.smtp_user, options.smtp_password)
+            except BaseException:
+                smtp.close()
+                raise
+            self._smtp = smtp
+        return self._smtp
+
+    def _rest(self) -> None:
+        """Clear the half of a refused letter away."""
+        with suppress(OSError, smtplib.SMTPException):
+            if self._smtp is not None:
+                self._smtp.rset()
+
+
+def _told(fault: Exception) -> tuple[Code, str] | None:
+    """What the server said of this one letter; None where the trouble is the connection's."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        code = next((said[0] for said in fault.recipients.values()), 0)
+    elif isinstance(fault, (smtplib.SMTPSenderRefused, smtplib.SMTPDataError)):
+        code = fault.smtp_code
+    else:
+        return None
+    if code == TOO_MUCH_TROUBLE:
+        return None
+    return ("refused" if code >= PERMANENT else "later"), f"smtp_{code}"
+
+
+def _why(fault: Exception) -> str:
+    """A word for a connection that could not be made or held."""
+    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError):
+        return "smtp_tls_failed"
+    if isinstance(fault, smtplib.SMTPAuthenticationError):
+        return "smtp_sign_in_refused"
+    if isinstance(fault, TimeoutError):
+        return "smtp_timed_out"
+    return "smtp_unreachable"
