@@ -16,9 +16,9 @@ from config.keys import KeyMaterial
 from config.settings import Settings, _psycopg
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import alembic_config, found_deployment
-from hectis_flow.commands.reference import OFFICES, read_offices
+from hectis_flow.commands.reference import OFFICES, TREE, read_offices, read_tree
 from hectis_flow.services.house import House
-from hectis_flow.services.reference import load_offices
+from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
 from workers.local_services import Addresses, LocalServices, temporary_services
 
@@ -28,7 +28,15 @@ RESTART = """
     FROM information_schema.columns
     WHERE table_schema = 'public' AND is_identity = 'YES' AND table_name = ANY(:tables)
 """
-LASTING = ("deployment", "workflow_edge", "office", "office_alias", "alembic_version")
+LASTING = (
+    "deployment",
+    "workflow_edge",
+    "office",
+    "office_alias",
+    "office_parent",
+    "reference_version",
+    "alembic_version",
+)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +86,7 @@ def settings(
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
-    load_offices(house_of(made), read_offices(OFFICES))
+    load(house_of(made), read_offices(OFFICES), read_tree(TREE))
     yield made
     with made.app_context():
         db.engine.dispose()
@@ -106,7 +114,7 @@ def clean(app: Flask, engine: Engine) -> Iterator[Engine]:
 
 
 def empty(engine: Engine) -> None:
-    """Remove every row but the offices and the declared moves; numbers begin at 1 again.
+    """Remove every row but the offices, their tree and the declared moves; numbers begin at 1 again.
 
     Rows are deleted, not tables truncated: a truncated table costs new files and their fsync.
     """

@@ -1,10 +1,14 @@
-"""Offices: the facilities and stations that own a case's next step, and how senders name them."""
+"""Offices: who owns a case's next step, how senders name them, and which office stands above which.
+
+Services call this. A trigger raises `reference_version` with every statement that touches offices or
+the tree, so nothing is written here that does not differ.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy import ForeignKey, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -38,6 +42,26 @@ class OfficeAlias(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
 
 
+class OfficeParent(Base):
+    """Which office stands above which, for which days; a change closes the row and opens another."""
+
+    __tablename__ = "office_parent"
+
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+
+
+class ReferenceVersion(Base):
+    """Rises with every change of offices or tree; the only row is the migration's."""
+
+    __tablename__ = "reference_version"
+
+    only_row: Mapped[bool] = mapped_column(primary_key=True)
+    version: Mapped[int]
+
+
 class Place(NamedTuple):
     """An office's code and where it stands: its town's or precinct's centre, not surveyed."""
 
@@ -51,18 +75,72 @@ def alias_key(name: str) -> str:
     return "".join(character for character in name.upper() if character.isalnum())
 
 
+COLUMNS = ("kind", "name", "sub_district", "town", "latitude", "longitude", "valid_from", "valid_to")
+
+
 def upsert(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert or update offices by code; gives how many rows were new or changed."""
-    statement = insert(Office)
-    columns = ("kind", "name", "sub_district", "town", "latitude", "longitude")
-    fresh = {name: getattr(statement.excluded, name) for name in columns}
-    differs = [getattr(Office, name).is_distinct_from(value) for name, value in fresh.items()]
-    changed = differs[0]
-    for one in differs[1:]:
-        changed = changed | one
-    statement = statement.on_conflict_do_update(index_elements=["code"], set_=fresh, where=changed)
-    ids = session.execute(statement.values(list(rows)).returning(Office.id)).all()
-    return len(ids)
+    """Insert or update offices by code; gives how many rows were new or changed.
+
+    What a row does not mention stays as it is.
+    """
+    stored = {row.code: row for row in session.execute(select(Office.__table__))}
+    changed = [row for row in rows if _differs(stored.get(row["code"]), row)]
+    for row in changed:
+        given = {name: row[name] for name in COLUMNS if name in row}
+        statement = insert(Office).values(code=row["code"], **given)
+        session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=given))
+    return len(changed)
+
+
+def _differs(stored: Any, row: Mapping[str, Any]) -> bool:
+    return stored is None or any(getattr(stored, name) != row[name] for name in COLUMNS if name in row)
+
+
+def codes(session: Session) -> dict[str, tuple[int, str]]:
+    """Id and kind of every office, by code."""
+    query = select(Office.code, Office.id, Office.kind)
+    return {code: (office_id, kind) for code, office_id, kind in session.execute(query)}
+
+
+def nodes(session: Session) -> list[Any]:
+    """Id, code, kind, valid_from and valid_to of every office."""
+    query = select(Office.id, Office.code, Office.kind, Office.valid_from, Office.valid_to)
+    return list(session.execute(query.order_by(Office.id)))
+
+
+def parents(session: Session) -> list[Any]:
+    """office_id, parent_id, valid_from and valid_to of the whole tree, oldest first."""
+    columns = (
+        OfficeParent.office_id,
+        OfficeParent.parent_id,
+        OfficeParent.valid_from,
+        OfficeParent.valid_to,
+    )
+    return list(session.execute(select(*columns).order_by(OfficeParent.office_id, OfficeParent.valid_from)))
+
+
+def close_parent(session: Session, office_id: int, since: date, end: date) -> None:
+    """Let the office above, which has stood there since a day, stand there until this one."""
+    statement = text(
+        "UPDATE office_parent SET valid_to = :end WHERE office_id = :office_id AND valid_from = :since"
+    )
+    session.execute(statement, {"office_id": office_id, "since": since, "end": end})
+
+
+def add_parent(session: Session, office_id: int, parent_id: int, start: date, end: date | None) -> None:
+    """Let this office stand above the other for these days."""
+    session.add(OfficeParent(office_id=office_id, parent_id=parent_id, valid_from=start, valid_to=end))
+    session.flush()
+
+
+def hold_tree(session: Session) -> None:
+    """Let nobody else change offices or the tree until this transaction ends."""
+    session.execute(text("SELECT version FROM reference_version FOR UPDATE"))
+
+
+def version(session: Session) -> int:
+    """The number that rises whenever offices or the tree change."""
+    return session.execute(select(ReferenceVersion.version)).scalar_one()
 
 
 def add_aliases(session: Session, kind: str) -> None:
