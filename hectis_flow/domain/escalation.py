@@ -1,0 +1,87 @@
+"""When a clock warns, is breached and climbs: the due time of every step, computed once from its start.
+
+`services.waiting` asks it as a case enters a stage, and writes what it answers; nobody computes these times
+again, so a changed policy never moves a running case. It must not look up people or offices: a step names a
+role and a kind of office.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from hectis_flow.domain.calendar import add
+from hectis_flow.domain.policy import Clock, Edition, Policy, PolicyFault
+
+_Moment = tuple[datetime, int | None, str | None, str | None, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens at `due_at`: a level tells `role`, or a rule makes a move.
+
+    `office_kind` is the nearest such office up the tree from the owner, None the owner itself. A step
+    with a `transition` has no level, role or office kind.
+    """
+
+    step: int
+    due_at: datetime
+    level: int | None
+    role: str | None
+    office_kind: str | None
+    transition: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A clock from its start to its last step; `due_at` is the breach. Times are in UTC."""
+
+    clock: str
+    policy_version: str
+    due_at: datetime
+    steps: tuple[Step, ...]
+
+
+def schedule(policy: Policy, clock: str, start: datetime, *, urgent: bool = False) -> Schedule:
+    """The due time of every step of a clock that starts now, by the edition in force at its start.
+
+    Steps come in due order, numbered from 1. `PolicyFault` if that edition has no such clock.
+    """
+    edition = policy.in_force(start)
+    if clock not in edition.clocks:
+        raise PolicyFault(f"The policy in force ({edition.version}) has no clock '{clock}'.")
+    return plan(edition, edition.clocks[clock], start, urgent=urgent)
+
+
+def plan(edition: Edition, clock: Clock, start: datetime, *, urgent: bool = False) -> Schedule:
+    """The same by a given edition."""
+    times = clock.times(urgent=urgent)
+    calendar = edition.calendars[times.calendar]
+    warned, due = add(calendar, start, times.warning), add(calendar, start, times.due)
+    # A sound policy rises by itself (`policy_checks`); sorted all the same, since the sweep counts on it.
+    moments = sorted(_moments(edition, clock, warned, due), key=lambda one: one[0])
+    steps = tuple(Step(number, *moment) for number, moment in enumerate(moments, 1))
+    return Schedule(clock.name, edition.version, due, steps)
+
+
+def task_due(policy: Policy, kind: str, start: datetime) -> datetime:
+    """By when a task that no clock brought must be done; `PolicyFault` if the policy has no such kind."""
+    edition = policy.in_force(start)
+    if kind not in edition.tasks:
+        raise PolicyFault(f"The policy in force ({edition.version}) has no task '{kind}'.")
+    return add(edition.calendars[edition.tasks[kind].calendar], start, edition.tasks[kind].due)
+
+
+def _moments(edition: Edition, clock: Clock, warned: datetime, due: datetime) -> Iterator[_Moment]:
+    """What a step holds after its number."""
+    ladder = edition.ladders[clock.ladder]
+    for rung in ladder.rungs:
+        if rung.when == "warning":
+            at = warned
+        elif clock.then is None:
+            at = add(edition.calendars[ladder.calendar], due, rung.after) if rung.after else due
+        else:
+            continue  # a rule has ended the clock by then
+        yield at, rung.level, rung.role, rung.office_kind, None, None
+    if clock.then is not None:
+        yield due, None, None, None, clock.then.transition, clock.then.reason

@@ -1,0 +1,124 @@
+"""The shapes of the policy: how long each clock runs, whom its ladder tells, and from when that holds.
+
+`config.policy` reads them out of `config/policy.toml`, `policy_checks` judges them, `escalation` computes
+with them. Plain frozen data. It must name no time, role or office of its own: those are configuration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from hectis_flow.domain.calendar import Span, WorkingTime
+from hectis_flow.domain.errors import HectisError
+from hectis_flow.domain.moments import SAST
+
+When = Literal["warning", "breach"]
+
+
+class PolicyFault(HectisError):
+    """The policy does not hold together, or has no line for what was asked."""
+
+    code = "policy"
+    status = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a clock warns and when it is breached, both counted from its start in one calendar."""
+
+    calendar: str
+    warning: Span
+    due: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMove:
+    """The move a rule makes by itself when a clock is due, with the code of its reason."""
+
+    transition: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a case may wait for one thing, and what silence leads to.
+
+    `title` names the clock, `wanted` says what its owner must do. `urgent` are the times of an urgent
+    case, where they differ. `then` is the move that ends the clock when it is due; without it the ladder climbs.
+    """
+
+    name: str
+    title: str
+    wanted: str
+    ladder: str
+    standard: Times
+    urgent: Times | None = None
+    then: RuleMove | None = None
+
+    def times(self, *, urgent: bool) -> Times:
+        """The times of an urgent case, or of any other."""
+        return self.urgent if urgent and self.urgent is not None else self.standard
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of a ladder: `role` is told, at the owner itself or the nearest `office_kind` above it.
+
+    It is due at the clock's warning, or at its breach, or `after` the breach in the ladder's calendar.
+    `words` say to a reader what has come to this.
+    """
+
+    level: int
+    role: str
+    office_kind: str | None
+    when: When
+    after: Span | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Who is told, level after level, on the side of one kind of owner."""
+
+    name: str
+    owner: str
+    calendar: str
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTime:
+    """How long a person has for a task that no clock brought."""
+
+    calendar: str
+    due: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The whole policy from one South African day on. `version` goes on every clock that it starts."""
+
+    version: str
+    valid_from: date
+    calendars: Mapping[str, WorkingTime]
+    clocks: Mapping[str, Clock]
+    ladders: Mapping[str, Ladder]
+    tasks: Mapping[str, TaskTime]
+    rota_gap_ahead: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every edition, the oldest first; at least one."""
+
+    editions: tuple[Edition, ...]
+
+    def in_force(self, at: datetime) -> Edition:
+        """The edition that holds at a moment. The first also holds for all time before it."""
+        today = at.astimezone(SAST).date()
+        return next((one for one in reversed(self.editions) if one.valid_from <= today), self.editions[0])
+
+    def has_urgent(self, clock: str) -> bool:
+        """Whether any edition gives an urgent case other times on this clock."""
+        return any(clock in one.clocks and one.clocks[clock].urgent is not None for one in self.editions)
