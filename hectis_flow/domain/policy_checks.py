@@ -1,0 +1,218 @@
+"""What must be true of a policy edition beside a workflow declaration: each rule a function, each fault a sentence.
+
+`config.policy` runs `check` on every edition before anything starts with it; `hectis policy check` prints
+what it finds. It names all faults at once, by their place in the file. It must know no clock, role or
+office by name: it judges any edition of this shape.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Final
+
+from hectis_flow.domain.calendar import Span, WorkingTime, add
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.offices import ABOVE, KINDS
+from hectis_flow.domain.policy import Clock, Edition, Ladder, Times
+from hectis_flow.domain.workflow_shapes import Declaration, Stage
+
+TOP: Final = 4
+# Spans of different measures are compared by trying: 13 months of starts at all hours and weekdays.
+_STRIDE: Final = timedelta(hours=7, minutes=13)
+_TRIED: Final = 1320
+
+Faults = Iterator[str]
+
+
+def check(edition: Edition, declaration: Declaration) -> tuple[str, ...]:
+    """Every fault of this edition, each beginning with the key it is about; none if it is sound."""
+    unnamed = tuple(_calendars_exist(edition)) + tuple(_ladders_exist(edition))
+    if unnamed:
+        return unnamed  # the other rules look these names up
+    return tuple(fault for rule in CHECKS for fault in rule(edition, declaration))
+
+
+def _calendars_exist(edition: Edition) -> Faults:
+    used = [(f"clocks.{one.name}", one.standard.calendar) for one in edition.clocks.values()]
+    used += [
+        (f"clocks.{one.name}.urgent", one.urgent.calendar) for one in edition.clocks.values() if one.urgent
+    ]
+    used += [(f"ladders.{one.name}", one.calendar) for one in edition.ladders.values()]
+    used += [(f"tasks.{kind}", one.calendar) for kind, one in edition.tasks.items()]
+    for key, name in used:
+        if name not in edition.calendars:
+            yield f"{key}.calendar: there is no calendar '{name}'."
+
+
+def _ladders_exist(edition: Edition) -> Faults:
+    for clock in edition.clocks.values():
+        if clock.ladder not in edition.ladders:
+            yield f"clocks.{clock.name}.ladder: there is no ladder '{clock.ladder}'."
+
+
+def _clocks_meet_the_workflow(edition: Edition, declaration: Declaration) -> Faults:
+    named = {stage.clock: stage.name for stage in declaration.stages if stage.clock is not None}
+    for clock, stage in named.items():
+        if clock not in edition.clocks:
+            yield f"clocks.{clock}: missing, but the stage '{stage}' of the workflow names it."
+    for clock in edition.clocks:
+        if clock not in named:
+            yield f"clocks.{clock}: no stage of the workflow names it, so it would never start."
+
+
+def _sides_fit(edition: Edition, declaration: Declaration) -> Faults:
+    """A breach climbs the side of the agency that owes the answer."""
+    for clock, stage in _waiting(edition, declaration):
+        ladder = edition.ladders[clock.ladder]
+        if ladder.owner != stage.owner:
+            yield (
+                f"clocks.{clock.name}.ladder: '{ladder.name}' climbs from a {ladder.owner}, but a {stage.owner} "
+                f"owns the stage '{stage.name}'."
+            )
+
+
+def _owners_come_first(edition: Edition, declaration: Declaration) -> Faults:
+    for ladder in edition.ladders.values():
+        first = ladder.rungs[0]
+        if (first.level, first.office_kind, first.when) != (0, None, "warning"):
+            yield f"ladders.{ladder.name}: the first rung must be level 0, to the owner, at the warning."
+    for clock, stage in _waiting(edition, declaration):
+        first = edition.ladders[clock.ladder].rungs[0]
+        if stage.task is not None and first.role != stage.task.role:
+            yield (
+                f"clocks.{clock.name}.ladder: level 0 of '{clock.ladder}' tells the {first.role}, but the task of "
+                f"the stage '{stage.name}' is for the {stage.task.role}."
+            )
+
+
+def _waiting(edition: Edition, declaration: Declaration) -> Iterator[tuple[Clock, Stage]]:
+    for stage in declaration.stages:
+        if stage.clock is not None and stage.clock in edition.clocks:
+            yield edition.clocks[stage.clock], stage
+
+
+def _levels_have_no_gap(edition: Edition, _: Declaration) -> Faults:
+    for ladder in edition.ladders.values():
+        levels = [rung.level for rung in ladder.rungs]
+        if levels != list(range(len(levels))) or levels[-1] > TOP:
+            yield (
+                f"ladders.{ladder.name}: levels must go 0, 1, 2 and on without a gap, to {TOP} at most; "
+                f"found {', '.join(map(str, levels))}."
+            )
+
+
+def _roles_and_offices_exist(edition: Edition, declaration: Declaration) -> Faults:
+    roles = {role.name for role in declaration.roles if not role.system}
+    for ladder in edition.ladders.values():
+        if ladder.owner not in KINDS:
+            yield f"ladders.{ladder.name}.owner: there is no kind of office '{ladder.owner}'."
+        for rung in ladder.rungs:
+            key = f"ladders.{ladder.name}: level {rung.level}"
+            if rung.role not in roles:
+                yield f"{key} tells an unknown role, '{rung.role}'."
+            if rung.office_kind is not None and rung.office_kind not in KINDS:
+                yield f"{key} tells an unknown kind of office, '{rung.office_kind}'."
+
+
+def _offices_rise(edition: Edition, _: Declaration) -> Faults:
+    for ladder in edition.ladders.values():
+        side = _side(ladder.owner)
+        kinds = [rung.office_kind or ladder.owner for rung in ladder.rungs]
+        if not set(kinds) <= set(KINDS) or ladder.owner not in KINDS:
+            continue  # said already
+        for kind in dict.fromkeys(kinds):
+            if kind not in side:
+                yield f"ladders.{ladder.name}: no '{kind}' stands above a {ladder.owner}."
+        places = [side.index(kind) for kind in kinds if kind in side]
+        if places != sorted(places):
+            yield f"ladders.{ladder.name}: a later level tells an office below an earlier one's."
+
+
+def _side(owner: str) -> Sequence[str]:
+    """The kinds of office from this one up."""
+    side = [owner]
+    while (above := ABOVE.get(side[-1])) is not None:
+        side.append(above)
+    return side
+
+
+def _silence_leads_somewhere(edition: Edition, _: Declaration) -> Faults:
+    for clock in edition.clocks.values():
+        later = [rung for rung in edition.ladders[clock.ladder].rungs if rung.when == "breach"]
+        if clock.then is None and not later:
+            yield (
+                f"clocks.{clock.name}: nothing happens when it is breached; it needs a ladder that climbs, or a move "
+                "under 'then'."
+            )
+        if clock.then is not None and later:
+            yield (
+                f"clocks.{clock.name}: level {later[0].level} of '{clock.ladder}' would come after the clock's end: "
+                f"'{clock.then.transition}' ends it when it is due."
+            )
+
+
+def _rules_may_move(edition: Edition, declaration: Declaration) -> Faults:
+    moves = {move.id: move for move in declaration.transitions}
+    for clock, stage in _waiting(edition, declaration):
+        if clock.then is None:
+            continue
+        key, move = f"clocks.{clock.name}.then", moves.get(clock.then.transition)
+        if move is None or stage.name not in move.sources:
+            yield f"{key}: no move '{clock.then.transition}' leaves the stage '{stage.name}'."
+        elif "rule" not in move.roles:
+            yield f"{key}: the move '{move.id}' is not for a rule to make."
+        elif clock.then.reason not in move.reasons:
+            yield f"{key}: the move '{move.id}' does not take the reason '{clock.then.reason}'."
+
+
+def _times_rise(edition: Edition, _: Declaration) -> Faults:
+    for clock in edition.clocks.values():
+        for key, times in (("", clock.standard), (".urgent", clock.urgent)):
+            if times is not None:
+                yield from _warns_in_time(edition, f"clocks.{clock.name}{key}", times)
+    for ladder in edition.ladders.values():
+        yield from _rungs_are_reached(edition, ladder)
+
+
+def _warns_in_time(edition: Edition, key: str, times: Times) -> Faults:
+    found = _not_later(edition, edition.calendars[times.calendar], times.warning, times.due)
+    if found is not None:
+        yield f"{key}: the warning ({times.warning.words}) must come before the breach ({times.due.words}){found}."
+
+
+def _rungs_are_reached(edition: Edition, ladder: Ladder) -> Faults:
+    for before, rung in pairwise(ladder.rungs):
+        if rung.after is None:
+            # At the warning or the breach itself: only a breach after a warning is later.
+            found = None if (before.when, rung.when) == ("warning", "breach") else ""
+        elif before.after is None:
+            continue  # after the breach is later than the breach
+        else:
+            found = _not_later(edition, edition.calendars[ladder.calendar], before.after, rung.after)
+        if found is not None:
+            yield f"ladders.{ladder.name}: level {rung.level} is due no later than level {before.level}{found}."
+
+
+def _not_later(edition: Edition, calendar: WorkingTime, first: Span, second: Span) -> str | None:
+    """None where `second` always ends after `first`; otherwise when it does not (empty: never)."""
+    if first.measure == second.measure:
+        return None if first.size < second.size else ""
+    begin = datetime.combine(edition.valid_from, time(), SAST)
+    for number in range(_TRIED):
+        start = (begin + number * _STRIDE).astimezone(UTC)
+        if add(calendar, start, second) <= add(calendar, start, first):
+            return f" when counted from {start.astimezone(SAST):%A %Y-%m-%d %H:%M}"
+    return None
+
+
+CHECKS: tuple[Callable[[Edition, Declaration], Faults], ...] = (
+    _clocks_meet_the_workflow,
+    _sides_fit,
+    _owners_come_first,
+    _levels_have_no_gap,
+    _roles_and_offices_exist,
+    _offices_rise,
+    _silence_leads_somewhere,
+    _rules_may_move,
+    _times_rise,
+)
