@@ -16,11 +16,16 @@ from hectis_flow.domain.workflow_shapes import NOWHERE, Transition
 ROLES = [role.name for role in DECLARATION.roles]
 STAGES = [stage.name for stage in DECLARATION.stages]
 MOVES = [move.id for move in TRANSITIONS]
-FORMS = {"document_ref": "CONSENT/2026-14", "message_id": "4711"}
+FORMS = {
+    "document_ref": "CONSENT/2026-14",
+    "message_id": "4711",
+    "cas_number": "nyanga|95|07|2026",
+    "other_case": "WC-2026-000007",
+}
 
 
 def a_case(stage: str = "awaiting_basis") -> CaseState:
-    return CaseState(id=1, ref="WC-2026-000123", stage=stage, version=3)
+    return CaseState(id=1, ref="WC-2026-000123", stage=stage, version=3, facts=frozenset({"station"}))
 
 
 def an_actor(role: str = "facility_liaison") -> Actor:
@@ -68,6 +73,14 @@ def test_only_the_feed_opens_a_case(role: str) -> None:
         assert caught.value.code == "role_not_allowed"
 
 
+@pytest.mark.parametrize("move", [m for m in TRANSITIONS if m.requires], ids=lambda m: m.id)
+def test_a_referral_without_a_resolved_precinct_is_refused_with_what_to_do(move: Transition) -> None:
+    case = CaseState(id=1, ref="WC-2026-000123", stage=move.sources[0], version=3)
+    error = refusal(case, move.id, an_actor(move.roles[0]), details_for(move))
+    assert error.code == "precinct_unresolved"
+    assert "Choose the precinct" in error.message
+
+
 def test_an_opening_may_name_its_message_and_nothing_else() -> None:
     assert opening(an_actor("feed"), {"message_id": "12"}).details == {"message_id": "12"}
     with pytest.raises(TransitionRefused) as caught:
@@ -101,7 +114,8 @@ def test_every_event_a_decision_names_is_declared() -> None:
 @pytest.mark.parametrize("move", [m for m in TRANSITIONS if m.needs and m.sources], ids=lambda m: m.id)
 def test_a_needed_detail_that_is_absent_or_empty_is_asked_for_by_name(move: Transition) -> None:
     for name in move.needs:
-        for details in ({}, details_for(move) | {name: ""}):
+        others = {other: value for other, value in details_for(move).items() if other != name}
+        for details in (others, details_for(move) | {name: ""}):
             error = refusal(a_case(move.sources[0]), move.id, an_actor(move.roles[0]), details)
             assert error.code == "missing_detail"
             assert f"'{name}'" in error.message

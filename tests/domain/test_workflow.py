@@ -18,7 +18,7 @@ from hectis_flow.domain.workflow import (
     WORKFLOW_VERSION,
 )
 from hectis_flow.domain.workflow_checks import CHECKS, check
-from hectis_flow.domain.workflow_shapes import NOWHERE, Declaration, Role, Stage, Transition
+from hectis_flow.domain.workflow_shapes import NOWHERE, Declaration, Duty, Role, Stage, Transition
 
 Break = Callable[[Declaration], Declaration]
 
@@ -55,7 +55,7 @@ def without_opening(declaration: Declaration) -> Declaration:
     return replace(declaration, transitions=tuple(m for m in declaration.transitions if m.sources))
 
 
-EXTRA = Stage("lost", "hospital", "Lost", end=False, owner="facility")
+EXTRA = Stage("lost", "hospital", "Lost", end=False, owner="facility", clock="lost")
 SECOND_OPENING = Transition("open_twice", (), "classified", ("feed",), "Open again")
 INTO_LOST = Transition("lose", ("recorded",), "lost", ("feed",), "Lose it")
 OUT_OF_VOIDED = Transition("unvoid", ("voided",), "recorded", ("feed",), "Take it back")
@@ -106,6 +106,17 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("role twice in a move", with_move("void", roles=("feed", "feed")), "role of 'void' 'feed'"),
     ("stage nobody owns", with_stage("recorded", owner="none"), "Nobody owns the stage 'recorded'"),
     ("end somebody owns", with_stage("voided", owner="station"), "The end 'voided' has an owner"),
+    ("stage without a clock", with_stage("awaiting_basis", clock=None), "No clock runs at 'awaiting_basis'"),
+    ("end with a clock", with_stage("voided", clock="idle"), "The end 'voided' waits for nobody"),
+    (
+        "task for a stranger",
+        with_stage("referred", task=Duty("acknowledge_referral", "janitor")),
+        "The task of 'referred' is given to an unknown role",
+    ),
+    ("link that leads nowhere", with_stage("referred", link="open_cas"), "'referred' names 'open_cas'"),
+    ("rule that leads nowhere", with_stage("referral_ready", goes_on="appeal"), "goes on by 'appeal'"),
+    ("told without a task", with_stage("referred", task=None), "'referred' tells its owner, but not what"),
+    ("unknown requirement", with_move("refer", requires=("luck",)), "'refer' requires what no case has"),
     ("unknown need", with_move("open", needs=("shoe_size",)), "'open' names an unknown detail, 'shoe_size'"),
     ("unknown may", with_move("open", may=("shoe_size",)), "'open' names an unknown detail, 'shoe_size'"),
     ("detail needed and optional", with_move("void", may=("reason",)), "detail of 'void' 'reason'"),
@@ -155,13 +166,20 @@ def test_this_release_carries_the_first_stages_and_their_ends() -> None:
         "awaiting_basis",
         "anonymous_only",
         "referral_ready",
+        "referred",
+        "acknowledged",
+        "returned_for_info",
+        "no_case",
+        "case_opened",
     ]
     assert [name for name, end in stages.items() if end] == [
         "voided",
         "closed_no_violence",
         "closed_anonymous",
+        "linked_existing",
+        "closed_no_case",
     ]
-    assert DECLARATION.version == WORKFLOW_VERSION == 2
+    assert DECLARATION.version == WORKFLOW_VERSION == 3
     assert [phase.name for phase in DECLARATION.phases] == ["hospital", "saps", "npa", "court"]
 
 
@@ -170,8 +188,8 @@ def test_a_case_begins_recorded_and_only_a_message_begins_it() -> None:
     assert workflow_rules.OPENING.roles == ("feed",)
 
 
-def test_every_stage_that_is_not_an_end_can_be_voided_by_the_feed() -> None:
-    waiting = {stage.name for stage in DECLARATION.stages if not stage.end}
+def test_every_stage_of_the_hospital_can_be_voided_by_the_feed_and_none_downstream() -> None:
+    waiting = {s.name for s in DECLARATION.stages if not s.end and s.phase == "hospital"}
     void = workflow_rules.transition("void")
     assert set(void.sources) == waiting
     assert void.roles == ("feed",)
@@ -214,8 +232,21 @@ def test_a_corrected_code_closes_nothing_by_itself_once_a_basis_stands() -> None
 
 
 def test_police_prosecutors_observers_and_chairs_make_no_move_before_a_referral() -> None:
-    movers = {role for move in TRANSITIONS for role in move.roles}
+    hospital = {stage.name for stage in DECLARATION.stages if stage.phase == "hospital"}
+    movers = {role for move in TRANSITIONS if hospital & set(move.sources) for role in move.roles}
     assert movers == {"feed", "rule", "facility_liaison", "health_data_steward"}
+
+
+def test_police_alone_answer_a_referral_and_only_the_hospital_speaks_for_the_patient() -> None:
+    for stage in ("referred", "acknowledged"):
+        assert {role for move in workflow_rules.allowed(stage) for role in move.roles} == {"saps_liaison"}
+    for stage in ("returned_for_info", "no_case"):
+        roles = {role for move in workflow_rules.allowed(stage) for role in move.roles}
+        assert roles <= {"facility_liaison", "rule"}
+
+
+def test_nothing_is_sent_to_a_station_that_is_not_known() -> None:
+    assert all("station" in move.requires for move in TRANSITIONS if move.target == "referred")
 
 
 def test_edges_name_every_source_of_every_move_once_and_in_order() -> None:
@@ -246,7 +277,7 @@ def test_unknown_names_are_refused_and_never_repeated() -> None:
 
 def test_no_system_role_can_be_given_to_staff() -> None:
     assert {"rule", "feed"}.isdisjoint(workflow_rules.staff_roles())
-    assert len(workflow_rules.staff_roles()) == 17
+    assert len(workflow_rules.staff_roles()) == 21
 
 
 @pytest.mark.parametrize(
