@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
+from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF
 
 
 class Subject(NamedTuple):
@@ -28,6 +28,8 @@ SUBJECTS: Mapping[str, Subject] = {
         Subject("inbound_message", "raw_enc", RAW, "done_at IS NOT NULL"),
         Subject("patient", "identity_enc", IDENTITY),
         Subject("encounter", "private_enc", PRIVATE),
+        Subject("staff", "person_enc", STAFF),
+        Subject("contact_point", "address_enc", CONTACT),
     )
 }
 

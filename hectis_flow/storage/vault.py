@@ -23,6 +23,8 @@ SEALED_EXTRA = NONCE_BYTES + 16  # nonce before, tag behind
 RAW = b"inbound_message.raw"
 IDENTITY = b"patient.identity"
 PRIVATE = b"encounter.private"
+STAFF = b"staff.person"
+CONTACT = b"contact_point.address"
 
 KeyTable = tuple[Mapping[str, bytes], str, bytes]  # data keys by id, the active id, the index key
 

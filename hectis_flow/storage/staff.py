@@ -1,0 +1,198 @@
+"""Staff: who they are, which posts they hold, who stands in for them, where they are reached; who is on duty.
+
+Names and addresses are ciphertext here, opened by whoever sends or is asked by a person at a terminal.
+`on_duty` is asked for whole batches of posts at once and costs a few statements, however many they are.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, SmallInteger, bindparam, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
+from hectis_flow.domain.offices import Span
+from hectis_flow.storage.base import Base
+
+HOLDERS = text(
+    """
+    SELECT p.office_id, p.role, p.staff_id, p.valid_from, p.valid_to
+    FROM unnest(CAST(:offices AS bigint[]), CAST(:roles AS text[])) AS asked (office_id, role)
+    JOIN staff_post p USING (office_id, role)
+    WHERE p.valid_to IS NULL OR p.valid_to > (:now AT TIME ZONE 'Africa/Johannesburg')::date
+    ORDER BY p.id
+    """
+)
+# Everybody who can be reached from these people by way of deputies; UNION ends a circle.
+PEOPLE = text(
+    """
+    WITH RECURSIVE near (id) AS (
+        SELECT unnest(CAST(:ids AS bigint[]))
+        UNION SELECT d.deputy_id FROM staff_deputy d JOIN near n ON n.id = d.staff_id
+    )
+    SELECT s.id, s.valid_from, s.valid_to,
+        ARRAY(SELECT starts_at FROM staff_leave l WHERE l.staff_id = s.id AND ends_at > :now ORDER BY id),
+        ARRAY(SELECT ends_at FROM staff_leave l WHERE l.staff_id = s.id AND ends_at > :now ORDER BY id),
+        ARRAY(SELECT rank FROM staff_deputy d WHERE d.staff_id = s.id ORDER BY deputy_id),
+        ARRAY(SELECT deputy_id FROM staff_deputy d WHERE d.staff_id = s.id ORDER BY deputy_id)
+    FROM near JOIN staff s USING (id)
+    """
+)
+REACHED = text(
+    """
+    SELECT s.id, s.code, s.language, c.id, c.channel, c.rank
+    FROM staff s LEFT JOIN contact_point c ON c.staff_id = s.id
+        AND c.valid_from <= (:now AT TIME ZONE 'Africa/Johannesburg')::date
+        AND (c.valid_to IS NULL OR c.valid_to > (:now AT TIME ZONE 'Africa/Johannesburg')::date)
+    WHERE s.id IN :ids ORDER BY s.id, c.rank, c.id
+    """
+).bindparams(bindparam("ids", expanding=True))
+
+
+class Staff(Base):
+    """Somebody who works here: a permanent code, the language of their notices, a name nobody reads here."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    key_id: Mapped[str]
+    person_enc: Mapped[bytes]
+
+
+class StaffPost(Base):
+    """A role that somebody holds at an office, from day to day."""
+
+    __tablename__ = "staff_post"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class StaffDeputy(Base):
+    """Who stands in while somebody is away; the lowest rank first."""
+
+    __tablename__ = "staff_deputy"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger)
+
+
+class StaffLeave(Base):
+    """When somebody is away, and why as a code."""
+
+    __tablename__ = "staff_leave"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class ContactPoint(Base):
+    """One way to reach somebody; the address is ciphertext, its fingerprint tells two apart."""
+
+    __tablename__ = "contact_point"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    channel: Mapped[str]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    address_blind: Mapped[bytes]
+    key_id: Mapped[str]
+    address_enc: Mapped[bytes]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class RotaGap(Base):
+    """A post that nobody answers for, from a moment on, until somebody does."""
+
+    __tablename__ = "rota_gap"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str]
+    starts_at: Mapped[datetime]
+    found_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class Contact(NamedTuple):
+    """One way to reach somebody; of several the lowest rank first."""
+
+    contact_point_id: int
+    channel: str
+    rank: int
+
+
+class OnDuty(NamedTuple):
+    """Somebody who answers for a post now."""
+
+    staff_id: int
+    code: str
+    language: str
+    contacts: tuple[Contact, ...]
+
+
+def now(session: Session) -> datetime:
+    """The one clock: leave and posts are counted on it."""
+    moment: datetime = session.execute(text("SELECT hectis_now()")).scalar_one()
+    return moment
+
+
+def roster(session: Session, posts: Collection[Post], at: datetime) -> Roster:
+    """The holders of these posts, from a moment on, and everybody who may stand in for them."""
+    asked = {"offices": [office for office, _ in posts], "roles": [role for _, role in posts], "now": at}
+    holders: dict[Post, tuple[Holder, ...]] = {}
+    for office_id, role, staff_id, start, end in session.execute(HOLDERS, asked):
+        post = (office_id, role)
+        holders[post] = (*holders.get(post, ()), Holder(staff_id, Span(start, end)))
+    ids = sorted({one.staff for held in holders.values() for one in held})
+    people: dict[int, Person] = {}
+    for staff_id, start, end, away, back, ranks, deputies in session.execute(PEOPLE, {"ids": ids, "now": at}):
+        people[staff_id] = Person(
+            Span(start, end),
+            tuple(map(Away, away, back)),
+            tuple(map(Deputy, ranks, deputies)),
+        )
+    return Roster(holders, people)
+
+
+def on_duty(session: Session, posts: Collection[Post]) -> dict[Post, tuple[OnDuty, ...]]:
+    """Who answers for each post (office id, role) at this moment; () where nobody does.
+
+    Those who hold the post and are not on leave, else their deputies (`domain.duty`).
+    """
+    asked = set(posts)
+    if not asked:
+        return {}
+    at = now(session)
+    known = roster(session, asked, at)
+    answering = {post: known.answering(post, at) for post in asked}
+    reached = _reached(session, {staff for found in answering.values() for staff in found}, at)
+    return {post: tuple(reached[staff] for staff in found) for post, found in answering.items()}
+
+
+def _reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[int, OnDuty]:
+    if not ids:
+        return {}
+    found: dict[int, OnDuty] = {}
+    for staff_id, code, language, point_id, channel, rank in session.execute(
+        REACHED, {"ids": sorted(ids), "now": at}
+    ):
+        before = found.get(staff_id, OnDuty(staff_id, code, language, ()))
+        fresh = () if point_id is None else (Contact(point_id, channel, rank),)
+        found[staff_id] = before._replace(contacts=(*before.contacts, *fresh))
+    return found
