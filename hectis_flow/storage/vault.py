@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12
 REREAD_SECONDS = 5.0
 SEALED_EXTRA = NONCE_BYTES + 16  # nonce before, tag behind
+SIGNER = b"hectis signing key 1"  # derives the key that signs from the one that encrypts
 
 RAW = b"inbound_message.raw"
 IDENTITY = b"patient.identity"
@@ -37,6 +38,7 @@ class _Live(NamedTuple):
     """The keys of one reading; replaced as a whole, so that no thread sees half of a rotation."""
 
     ciphers: Mapping[str, AESGCM]
+    signers: Mapping[str, bytes]
     active: str
     index_key: bytes
 
@@ -100,6 +102,22 @@ class Vault:
         value: dict[str, Any] = json.loads(self.open(purpose, key_id, sealed))
         return value
 
+    def sign(self, purpose: bytes, text: bytes, key_id: str | None = None) -> tuple[str, bytes] | None:
+        """The id of the key and an HMAC-SHA-256 of a text; None when that key is not live (any more).
+
+        Without `key_id` the active key signs, so that what was signed before a rotation holds until the old
+        key is retired. It signs with a key derived from the data key, which itself only ever encrypts.
+        """
+        unknown = key_id is not None and key_id not in self._live.signers
+        # Key ids come from outside here: the file is not read again for each of them.
+        if unknown and self._reload is not None and time.monotonic() >= self._reread_at:
+            with suppress(VaultFault):
+                self.refresh()
+        live = self._live
+        name = live.active if key_id is None else key_id
+        signer = live.signers.get(name)
+        return None if signer is None else (name, hmac.digest(signer, purpose + b"\x1f" + text, "sha256"))
+
     def blind(self, kind: str, *parts: str) -> bytes:
         """A keyed fingerprint of an identifier: equal inputs meet, nothing can be read back.
 
@@ -111,4 +129,6 @@ class Vault:
 
 def _live(keys: KeyTable) -> _Live:
     data_keys, active, index_key = keys
-    return _Live({key_id: AESGCM(key) for key_id, key in data_keys.items()}, active, index_key)
+    ciphers = {key_id: AESGCM(key) for key_id, key in data_keys.items()}
+    signers = {key_id: hmac.digest(key, SIGNER, "sha256") for key_id, key in data_keys.items()}
+    return _Live(ciphers, signers, active, index_key)

@@ -1,0 +1,150 @@
+"""Links in notices: the secret that makes one, and what one that came back is worth.
+
+`services.notification` makes tokens while it writes notices; the page behind a link and whoever records an
+answer call `read`. A token is bound to its row, purpose, case, person and end, holds for one live data key
+of the vault (so a rotation keeps what was sent, and a retired key ends it) and signs nobody in. Reading one
+changes nothing: the answer itself sets `used_at`, in the transaction in which it counts.
+"""
+
+import base64
+import hmac
+import struct
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.services.house import House
+from hectis_flow.storage import links
+from hectis_flow.storage.links import Found
+
+VERSION = 1
+PURPOSE = b"action_link"
+MAC_BYTES = 24  # 192 bits of the 256
+HEAD = struct.Struct(">BQ")  # the version and the link's number
+SHORTEST = HEAD.size + MAC_BYTES + 1
+LONGEST_TOKEN = 200
+
+Code = Literal["forged", "revoked", "used", "expired", "moved_on"]
+
+
+class Bound(Protocol):
+    """What a token is bound to."""
+
+    @property
+    def id(self) -> int:
+        """The row of the link."""
+
+    @property
+    def purpose(self) -> str:
+        """The move that it may make."""
+
+    @property
+    def case_id(self) -> int:
+        """Of which case."""
+
+    @property
+    def staff_id(self) -> int:
+        """As whom."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when, in machine time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as its page shows it: the person by their code, `used_at` once it did its work."""
+
+    id: int
+    case_id: int
+    case_ref: str
+    staff_id: int
+    staff_code: str
+    office_id: int
+    role: str
+    purpose: str
+    expires_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a token does nothing. `link` is known for a sound token, so that its page can say what happened."""
+
+    code: Code
+    link: Link | None = None
+
+
+def token_of(house: House, link: Bound) -> str:
+    """The token of a link: computed from its row, the same whenever it is asked for while the key is active."""
+    key_id, mac = _signed(house, link, None) or ("", b"")
+    raw = HEAD.pack(VERSION, link.id) + mac[:MAC_BYTES] + key_id.encode()
+    return _written(raw)
+
+
+def read(house: House, session: Session, token: str) -> Link | Refused:
+    """What a token is worth now. One that was tampered with and one that never was are told the same."""
+    taken = _taken_apart(token)
+    if taken is None:
+        return Refused("forged")
+    link_id, mac, key_id = taken
+    found = links.find(session, link_id)
+    # A row that does not exist is reckoned like one that does: an answer takes as long for both.
+    signed = _signed(house, found or NOBODYS, key_id)
+    if signed is None or not hmac.compare_digest(signed[1][:MAC_BYTES], mac) or found is None:
+        return Refused("forged")
+    return _standing(found)
+
+
+def _standing(found: Found) -> Link | Refused:
+    link = Link(*found[:10])
+    if found.revoked_at is not None:
+        return Refused("revoked", link)
+    if found.used_at is not None:
+        return Refused("used", link)
+    if found.over:
+        return Refused("moved_on", link)
+    return Refused("expired", link) if found.expired else link
+
+
+def _signed(house: House, link: Bound, key_id: str | None) -> tuple[str, bytes] | None:
+    ends = int(link.expires_at.timestamp() * 1_000_000)
+    parts = (VERSION, link.id, link.purpose, link.case_id, link.staff_id, ends)
+    return house.vault.sign(PURPOSE, "\x1f".join(map(str, parts)).encode(), key_id)
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _taken_apart(token: str) -> tuple[int, bytes, str] | None:
+    """Number, signature and key id of a token; None for what has not its shape."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        key_id = raw[HEAD.size + MAC_BYTES :].decode("ascii")
+    except (NotBase64, ValueError):
+        return None
+    # Written in any other way it is not the token that we sent, though it may decode to the same bytes.
+    if len(raw) < SHORTEST or _written(raw) != token:
+        return None
+    version, link_id = HEAD.unpack(raw[: HEAD.size])
+    if version != VERSION or link_id >= 1 << 63:
+        return None
+    return link_id, raw[HEAD.size : HEAD.size + MAC_BYTES], key_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobodys:
+    id: int = 0
+    purpose: str = "acknowledge"
+    case_id: int = 0
+    staff_id: int = 0
+    expires_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+NOBODYS = _Nobodys()

@@ -1,0 +1,67 @@
+"""Links in notices: what each may do, for whom, and whether it still may.
+
+`services.links` calls this. A link's secret is not stored: it is computed from the row. Using one is the
+business of whoever records the answer.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+from hectis_flow.storage.notices import OVER
+
+
+class ActionLink(Base):
+    """One link of one delivery: it lets one person make one move of one case, once."""
+
+    __tablename__ = "action_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str]
+    purpose: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Found(NamedTuple):
+    """A link with what a page about it says. `expired` and `over` are as of now."""
+
+    id: int
+    case_id: int
+    case_ref: str
+    staff_id: int
+    staff_code: str
+    office_id: int
+    role: str
+    purpose: str
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    expired: bool
+    over: bool
+
+
+FIND = text(
+    f"""
+    SELECT l.id, l.case_id, c.ref, l.staff_id, s.code, l.office_id, l.role, l.purpose, l.expires_at, l.used_at,
+           l.revoked_at, l.expires_at <= hectis_machine_now(), {OVER}
+    FROM action_link l JOIN delivery d ON d.id = l.delivery_id JOIN outbox e ON e.id = d.event_id
+    JOIN "case" c ON c.id = l.case_id JOIN staff s ON s.id = l.staff_id
+    WHERE l.id = :id
+    """  # noqa: S608  (a constant of `notices`)
+)
+
+
+def find(session: Session, link_id: int) -> Found | None:
+    """A link by its number, whatever became of it."""
+    row = session.execute(FIND, {"id": link_id}).first()
+    return Found(*row) if row else None

@@ -1,0 +1,152 @@
+"""Events about to be told: leased, read with what they are about, turned into deliveries, or put aside.
+
+`services.notification.plan` and the handover call this. Whether an event still holds is written down here
+once (`OVER`), for planning, sending and opening a link alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain.notification import Errand, Notice, Told
+
+#: Days for which a link works, in machine time, unless its case moves on before [D].
+LINK_DAYS = 14
+#: Hours within which somebody should have looked at a task of a notice that reached nobody [D].
+ERRAND_HOURS = 4
+
+# True once what the event `e` tells of is so no longer: the case has moved, the clock has stopped, the
+# escalation is cleared, the gap closed. Each look-up is by a unique key.
+OVER = """
+    CASE e.event
+    WHEN 'case.stage_entered' THEN NOT EXISTS (
+        SELECT FROM stage_transition t JOIN "case" tc ON tc.id = t.case_id
+        WHERE t.id = e.subject_id AND tc.version = t.version)
+    WHEN 'case.escalated' THEN NOT EXISTS (
+        SELECT FROM clock_step s JOIN clock k ON k.id = s.clock_id
+        LEFT JOIN escalation x ON x.clock_id = k.id
+        WHERE s.id = e.subject_id AND k.stopped_at IS NULL AND x.cleared_at IS NULL)
+    WHEN 'rota.gap_found' THEN NOT EXISTS (
+        SELECT FROM rota_gap g WHERE g.id = e.subject_id AND g.closed_at IS NULL)
+    ELSE false END
+"""
+LEASE = text(
+    """
+    WITH due AS (
+        SELECT id FROM outbox
+        WHERE done_at IS NULL AND parked_at IS NULL AND event = ANY(:events)
+          AND (lease_until IS NULL OR lease_until <= hectis_machine_now())
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox o
+    SET lease_until = hectis_machine_now() + make_interval(secs => :seconds), attempts = attempts + 1
+    FROM due WHERE o.id = due.id RETURNING o.id
+    """
+)
+TAKE = text(
+    f"""
+    SELECT e.id, e.event, e.case_id, e.subject_id,
+           num_nonnulls(t.id, s.id, g.id) = 1 AS known, {OVER} AS over, c.stage,
+           CASE e.event WHEN 'case.stage_entered' THEN c.owner_office_id
+                WHEN 'case.escalated' THEN coalesce(s.office_id, CASE s.level WHEN 0 THEN c.owner_office_id END)
+                ELSE g.office_id END AS office_id,
+           coalesce(s.role, g.role) AS role, s.level, coalesce(k.due_at, g.starts_at) AS wanted_by
+    FROM outbox e
+    LEFT JOIN "case" c ON c.id = e.case_id
+    LEFT JOIN stage_transition t ON e.event = 'case.stage_entered' AND t.id = e.subject_id
+    LEFT JOIN clock_step s ON e.event = 'case.escalated' AND s.id = e.subject_id
+    LEFT JOIN rota_gap g ON e.event = 'rota.gap_found' AND g.id = e.subject_id
+    LEFT JOIN clock k ON k.case_id = e.case_id AND k.stopped_at IS NULL
+    WHERE e.id = ANY(:ids) AND e.done_at IS NULL AND e.parked_at IS NULL
+    ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
+    """  # noqa: S608  (a constant of this module)
+)
+WRITE = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:event_id AS bigint[]), CAST(:case_id AS bigint[]), CAST(:kind AS text[]),
+            CAST(:staff_id AS bigint[]), CAST(:office_id AS bigint[]), CAST(:role AS text[]),
+            CAST(:level AS smallint[]), CAST(:channel AS text[]), CAST(:contact_point_id AS bigint[]),
+            CAST(:wanted_by AS timestamptz[]), CAST(:purpose AS text[])
+        ) AS g (event_id, case_id, kind, staff_id, office_id, role, level, channel, contact_point_id,
+                wanted_by, purpose)
+    ), fresh AS (
+        INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, level, channel,
+                              contact_point_id, wanted_by)
+        SELECT event_id, case_id, kind, staff_id, office_id, role, level, channel, contact_point_id, wanted_by
+        FROM given ON CONFLICT DO NOTHING
+        RETURNING id, event_id, case_id, staff_id, office_id, role, channel
+    ), linked AS (
+        INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
+        SELECT f.id, f.case_id, f.staff_id, f.office_id, f.role, g.purpose,
+               hectis_machine_now() + make_interval(days => :days)
+        FROM fresh f JOIN given g USING (event_id, staff_id, channel) WHERE g.purpose IS NOT NULL
+    )
+    SELECT count(*) FROM fresh
+    """
+)
+NOTICE_COLUMNS = tuple(field.name for field in fields(Notice))
+
+
+def lease_events(session: Session, events: Sequence[str], limit: int, seconds: float) -> list[int]:
+    """Lease waiting events of these names, oldest first; ids of what this caller now holds."""
+    values = {"events": list(events), "limit": limit, "seconds": seconds}
+    return sorted(session.scalars(LEASE, values))
+
+
+def take_events(session: Session, ids: Sequence[int]) -> list[Told]:
+    """Lock the waiting ones of these events and read what each is about."""
+    return [Told(*row) for row in session.execute(TAKE, {"ids": list(ids)})]
+
+
+def write(session: Session, notices: Sequence[Notice]) -> int:
+    """Deliveries with their links; one that stands already is left as it is. How many are new."""
+    if not notices:
+        return 0
+    columns = map(list, zip(*map(astuple, notices), strict=True))
+    values = dict(zip(NOTICE_COLUMNS, columns, strict=True))
+    return int(session.execute(WRITE, {**values, "days": LINK_DAYS}).scalar_one())
+
+
+def ask(session: Session, errands: Sequence[Errand]) -> None:
+    """Open tasks; one of its kind about the same thing that is open already stands for both."""
+    statement = text(
+        """
+        INSERT INTO task (kind, case_id, subject_id, office_id, role, due_at)
+        VALUES (:kind, :case_id, :subject_id, :office_id, :role,
+                hectis_now() + make_interval(hours => :hours))
+        ON CONFLICT DO NOTHING
+        """
+    )
+    rows = [
+        {
+            "kind": one.kind,
+            "case_id": one.case_id,
+            "subject_id": one.subject_id,
+            "office_id": one.office_id,
+            "role": one.role,
+            "hours": ERRAND_HOURS,
+        }
+        for one in errands
+    ]
+    if rows:
+        session.execute(statement, rows)
+
+
+def settle(session: Session, ids: Sequence[int]) -> None:
+    """These events have been told."""
+    if ids:
+        session.execute(
+            text("UPDATE outbox SET done_at = hectis_now() WHERE id = ANY(:ids)"), {"ids": list(ids)}
+        )
+
+
+def park(session: Session, event_id: int, reason: str) -> None:
+    """Put an event aside that cannot be told as it stands."""
+    statement = text(
+        "UPDATE outbox SET parked_at = hectis_now(), reason = :reason WHERE id = :id AND parked_at IS NULL"
+    )
+    session.execute(statement, {"id": event_id, "reason": reason})
