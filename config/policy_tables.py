@@ -1,0 +1,203 @@
+"""Turns the tables of one edition of `config/policy.toml` into the shapes of `domain.policy`.
+
+Called by `config.policy`. Every value is taken through a `Table`, which notes each fault by its key and goes
+on, so that one reading shows them all. It must not judge whether the parts fit together.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from config.calendars import days_between, opening, public_holidays, weekdays
+from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
+from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, TaskTime, Times, When
+
+T = TypeVar("T")
+_NO_SPAN: Final = Span(1, "min")
+_BREACH_PLUS: Final = "breach + "
+_Moment = tuple[When, Span | None]
+_WARNING: Final[_Moment] = ("warning", None)
+_WHENS: Final[dict[str, When]] = {"warning": "warning", "breach": "breach"}
+
+
+class Table:
+    """One table of the file under its key: hands out values and remembers what was wrong with them."""
+
+    def __init__(self, key: str, body: Any, faults: list[str]) -> None:
+        self.key, self.faults = key, faults
+        self.body: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
+        if not isinstance(body, dict):
+            self.fault("must be a table")
+
+    def fault(self, sentence: str, name: str = "") -> None:
+        """Note that the value of this name is wrong."""
+        self.faults.append(f"{'.'.join(filter(None, (self.key, name)))}: {sentence}.")
+
+    def take(self, name: str, kind: type[T], what: str, default: T, *, needed: bool = True) -> T:
+        """The value of this name, or the default with a fault noted."""
+        value = self.body.pop(name, None)
+        # A truth is a number and a moment is a day to isinstance, but not to whoever wrote the file.
+        if type(value) is kind:
+            return value
+        if value is not None or needed:
+            self.fault(f"must be {what}" if value is not None else f"is missing: {what}", name)
+        return default
+
+    def text(self, name: str) -> str:
+        """A text that says something."""
+        value = self.take(name, str, "a text", "?")
+        if not value.strip():
+            self.fault("must say something", name)
+        return value
+
+    def parsed(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """A text that `parse` understands; its `ValueError` is the fault."""
+        value = self.take(name, str, "a text", "")
+        try:
+            return parse(value) if value else default
+        except ValueError as fault:
+            self.fault(str(fault), name)
+            return default
+
+    def tables(self, name: str, *, needed: bool = True) -> Iterator[tuple[str, "Table"]]:
+        """The tables under this name, each by its own."""
+        for one, body in self.take(name, dict, "a table", {}, needed=needed).items():
+            yield one, Table(".".join(filter(None, (self.key, name, one))), body, self.faults)
+
+    def list(self, name: str, *, needed: bool = True) -> Iterator["Table"]:
+        """The tables of a list."""
+        bodies = self.take(name, list, "a list of tables", [], needed=needed)
+        for number, body in enumerate(bodies, 1):
+            yield Table(f"{self.key}.{name}[{number}]", body, self.faults)
+
+    def finish(self) -> None:
+        """Whatever nobody took is a fault: a misspelt key must not be silence."""
+        for name in self.body:
+            self.fault("is not a key of this table", name)
+
+
+def edition(table: Table, version: str, valid_from: date) -> Edition:
+    """The whole of one edition, out of the tables of its file."""
+    read = Edition(
+        version=version,
+        valid_from=valid_from,
+        calendars={"always": ALWAYS, **{n: _calendar(n, one) for n, one in table.tables("calendars")}},
+        clocks={name: _clock(name, one) for name, one in table.tables("clocks")},
+        ladders={name: _ladder(name, one) for name, one in table.tables("ladders")},
+        tasks={name: _task(one) for name, one in table.tables("tasks", needed=False)},
+        rota_gap_ahead=_span(table, "rota_gap_ahead"),
+    )
+    table.finish()
+    return read
+
+
+def _span(table: Table, name: str) -> Span:
+    return table.parsed(name, parse_span, _NO_SPAN)
+
+
+def _calendar(name: str, table: Table) -> WorkingTime:
+    if name == "always":
+        table.fault("is built in and cannot be changed")
+    hours = _hours(table)
+    closed = (
+        set(public_holidays())
+        if table.take("public_holidays", bool, "true or false", default=True)
+        else set()
+    )
+    for one in table.list("closed", needed=False):
+        closed |= _closure(one)
+    table.finish()
+    return WorkingTime(name, hours or {0: (0, 1440)}, frozenset(closed))
+
+
+def _hours(table: Table) -> dict[int, tuple[int, int]]:
+    hours: dict[int, tuple[int, int]] = {}
+    written = Table(f"{table.key}.hours", table.take("hours", dict, "a table", {}), table.faults)
+    for days in list(written.body):
+        span = written.parsed(days, opening, (0, 1440))
+        try:
+            hours.update(dict.fromkeys(weekdays(days), span))
+        except ValueError as fault:
+            table.fault(str(fault), "hours")
+    if not hours:
+        table.fault("opens on no day", "hours")
+    return hours
+
+
+def _closure(table: Table) -> frozenset[date]:
+    first, last = (table.take(name, date, "a day such as 2026-12-24", date.min) for name in ("from", "to"))
+    table.text("why")
+    table.finish()
+    try:
+        return days_between(first, last)
+    except ValueError as fault:
+        table.fault(str(fault))
+        return frozenset()
+
+
+def _clock(name: str, table: Table) -> Clock:
+    read = Clock(
+        name=name,
+        title=table.text("title"),
+        wanted=table.text("wanted"),
+        ladder=table.text("ladder"),
+        standard=_times(table),
+        urgent=next((_finished(one, _times) for one in _one(table, "urgent")), None),
+        then=next((_finished(one, _rule_move) for one in _one(table, "then")), None),
+    )
+    table.finish()
+    return read
+
+
+def _one(table: Table, name: str) -> Iterator[Table]:
+    """The one table of this name, if it is there."""
+    if name in table.body:
+        yield Table(f"{table.key}.{name}", table.body.pop(name), table.faults)
+
+
+def _finished(table: Table, read: Callable[[Table], T]) -> T:
+    value = read(table)
+    table.finish()
+    return value
+
+
+def _times(table: Table) -> Times:
+    return Times(table.text("calendar"), _span(table, "warning"), _span(table, "due"))
+
+
+def _rule_move(table: Table) -> RuleMove:
+    return RuleMove(table.text("transition"), table.text("reason"))
+
+
+def _task(table: Table) -> TaskTime:
+    return _finished(table, lambda one: TaskTime(one.text("calendar"), _span(one, "due")))
+
+
+def _ladder(name: str, table: Table) -> Ladder:
+    rungs = tuple(_finished(one, _rung) for one in table.list("rungs"))
+    if not rungs:
+        table.fault("has no rung", "rungs")
+    read = Ladder(name, table.text("owner"), table.text("calendar"), rungs)
+    table.finish()
+    return read
+
+
+def _rung(table: Table) -> Rung:
+    when, after = table.parsed("at", _moment, _WARNING)
+    return Rung(
+        level=table.take("level", int, "a number from 0 to 4", -1),
+        role=table.text("tells"),
+        office_kind=table.text("office") if "office" in table.body else None,
+        when=when,
+        after=after,
+        words=table.text("words"),
+    )
+
+
+def _moment(text: str) -> _Moment:
+    """`warning`, `breach` or `breach + 5wd`."""
+    if text.startswith(_BREACH_PLUS):
+        return "breach", parse_span(text.removeprefix(_BREACH_PLUS))
+    if text not in _WHENS:
+        raise ValueError(f"{text!r} is not warning, breach, or breach + a span such as breach + 5wd")
+    return _WHENS[text], None
