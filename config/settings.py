@@ -41,6 +41,7 @@ class Settings:
     mllp_private_key: Path | None = None
     mllp_client_ca: Path | None = None
     feeds_file: Path = ROOT / "config" / "feeds.toml"
+    policy_file: Path = ROOT / "config" / "policy.toml"
     processing_ids: frozenset[str] = frozenset({"P"})
     max_message_bytes: int = 2 * 1024 * 1024
     lease_seconds: float = 30.0
@@ -153,6 +154,7 @@ def _wire(reader: _Reader) -> dict[str, Any]:
         "mllp_private_key": reader.path("HECTIS_MLLP_PRIVATE_KEY"),
         "mllp_client_ca": reader.path("HECTIS_MLLP_CLIENT_CA"),
         "feeds_file": reader.path("HECTIS_FEEDS_FILE") or ROOT / "config" / "feeds.toml",
+        "policy_file": reader.path("HECTIS_POLICY_FILE") or ROOT / "config" / "policy.toml",
         "processing_ids": reader.words("HECTIS_PROCESSING_IDS", frozenset({"P"})),
         "max_message_bytes": reader.number("HECTIS_MAX_MESSAGE_BYTES", 2 << 20, 1024, 64 << 20),
         "log_level": reader.choice("HECTIS_LOG_LEVEL", "info", LEVELS),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config.feeds import load_senders
 from config.keys import KeyFault, KeyMaterial, read_key_file
 from config.logs import configure_logging
+from config.policy import read_policy
 from config.settings import ROOT, Settings
 from hectis_flow.api.edge import install_api
 from hectis_flow.services.feeds import sender_of
@@ -72,6 +73,7 @@ def make_house(app: Flask, settings: Settings) -> House:
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
         senders=tuple(map(sender_of, load_senders(settings.feeds_file))),
+        policy=read_policy(settings.policy_file),
         max_attempts=settings.max_attempts,
         lease_seconds=settings.lease_seconds,
     )

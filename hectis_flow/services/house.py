@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain.policy import Policy
 from hectis_flow.services.feeds import Feeds, Sender
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import Vault
@@ -29,6 +30,7 @@ class House:
     vault: Vault
     processing_ids: frozenset[str]
     senders: tuple[Sender, ...]
+    policy: Policy
     max_attempts: int
     lease_seconds: float
 

@@ -130,7 +130,9 @@ def _sync_incident(house: House, session: Session, visit: Visit) -> None:
     if known is None:
         known = incidents.Known(incidents.add(session, values | _part(visit)), None)
     else:
-        incidents.change(session, known.incident_id, values | _part(visit))
+        if known.case_id is not None:
+            cases.lock(session, known.case_id)  # before its incident, as whoever chooses a precinct does
+        station_id = incidents.change(session, known.incident_id, values | _part(visit))
     place = Place(known.incident_id, visit.facility_id, station_id)
     _follow(house, session, known.case_id, place, visit, opens_case=draft.opens_case)
 

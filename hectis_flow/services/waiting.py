@@ -1,23 +1,52 @@
 """What a case waits for at its stage: the clock with the due time of every step, and the owner's task.
 
-`services.casework` asks it with each move, inside the caller's transaction.
+`services.casework` asks it with each move, inside the caller's transaction. Times come from the policy,
+offices from the tree; people are not looked up here, for they are resolved when they are told.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.escalation import Step, schedule
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.domain.workflow_shapes import Stage
 from hectis_flow.services.house import House
-from hectis_flow.storage import clocks
+from hectis_flow.services.reference import tree
+from hectis_flow.storage import cases, clocks
 from hectis_flow.storage.cases import Locked
+
+DECISION_CLOCK = "referral_decision"
 
 
 def at_stage(house: House, session: Session, stage: Stage, owner: int, case: Locked) -> Mapping[str, Any]:
     """The clock and task that begin when a case enters this stage, as the values of a move's statement."""
-    return clocks.NOTHING
+    if stage.clock is None:
+        return clocks.NOTHING
+    urgent = _has_urgent(house, stage.clock, case.now) and cases.urgent(session, case.incident_id)
+    plan = schedule(house.policy, stage.clock, case.now, urgent=urgent)
+    offices = tree(house, session)
+    on = case.now.astimezone(SAST).date()
+    duty = stage.task if stage.task and stage.task.unless not in facts(case) else None
+    return {
+        "clock": plan.clock,
+        "urgent": urgent,
+        "policy_version": plan.policy_version,
+        "started_at": case.now,
+        "due_at": plan.due_at,
+        "steps": [step.step for step in plan.steps],
+        "levels": [step.level for step in plan.steps],
+        "offices": [_office(offices, step, owner, on) for step in plan.steps],
+        "roles": [step.role for step in plan.steps],
+        "transitions": [step.transition for step in plan.steps],
+        "dues": [step.due_at for step in plan.steps],
+        "task": duty.kind if duty else None,
+        "task_role": duty.role if duty else None,
+    }
 
 
 def facts(case: Locked) -> frozenset[str]:
@@ -26,4 +55,26 @@ def facts(case: Locked) -> frozenset[str]:
 
 
 def discharged(house: House, session: Session, case: Locked, left_at: datetime | None) -> None:
-    """The patient went home: the time to decide on a referral runs from then."""
+    """The patient went home: the time to decide on a referral runs from then, unless somebody was warned."""
+    stage = workflow_rules.stage(case.stage)
+    if left_at is None or stage.clock != DECISION_CLOCK:
+        return
+    started = clocks.untouched(session, case.id, DECISION_CLOCK)
+    if started is None or left_at <= started:
+        return
+    begun = case._replace(now=min(left_at, case.now))
+    waits = at_stage(house, session, stage, case.owner_office_id, begun)
+    clocks.restart(
+        session, {"id": case.id, "transition": "discharge", "ledger_actor": "feed:intake", **waits}
+    )
+
+
+def _has_urgent(house: House, clock: str, at: datetime) -> bool:
+    return house.policy.in_force(at).clocks[clock].urgent is not None
+
+
+def _office(offices: OfficeTree, step: Step, owner: int, on: date) -> int | None:
+    """The office a step tells; None where the tree has none, which parks the step and asks a person."""
+    if step.level is None:
+        return None
+    return owner if step.office_kind is None else offices.climb(owner, step.office_kind, on)
