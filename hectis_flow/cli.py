@@ -15,6 +15,7 @@ from hectis_flow.commands.database import database
 from hectis_flow.commands.keys import keys
 from hectis_flow.commands.ledger import ledger
 from hectis_flow.commands.messages import messages
+from hectis_flow.commands.policy import policy
 from hectis_flow.commands.practice import practice
 from hectis_flow.commands.reference import reference
 from hectis_flow.commands.send import send
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for one in (database, keys, ledger, messages, practice, reference, send, token, workflow):
+for one in (database, keys, ledger, messages, policy, practice, reference, send, token, workflow):
     cli.add_command(one)
 
 

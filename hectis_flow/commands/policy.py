@@ -1,0 +1,133 @@
+"""`hectis policy`: is the policy file sound, what does it say, and when would a clock's steps be due.
+
+It needs no database and no settings: it reads the file alone, so that a change can be tried before it is
+put in force.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from config.policy import read_policy
+from config.settings import ROOT
+from hectis_flow.domain.calendar import between
+from hectis_flow.domain.escalation import Step, schedule
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.policy import Clock, Edition, PolicyFault, Rung, Times
+from hectis_flow.domain.workflow import DECLARATION
+
+POLICY: Final = ROOT / "config" / "policy.toml"
+_WHEN: Final = "%A %d %B %Y, %H:%M"
+_TITLES: Final = {role.name: role.title for role in DECLARATION.roles}
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def policy() -> None:
+    """Check the times, offices and words of clocks and ladders, and show what they come to."""
+
+
+@policy.command()
+@click.argument("path", metavar="[FILE]", type=_file, default=POLICY, envvar="HECTIS_POLICY_FILE")
+def check(path: Path) -> None:
+    """Say every fault of a policy file (1), or what it says (0)."""
+    try:
+        read = read_policy(path)
+    except PolicyFault as fault:
+        lines = str(fault).splitlines()
+        click.echo("\n".join(lines))
+        click.echo(f"NOT SOUND: {len(lines)} fault{'s' if len(lines) > 1 else ''}.")
+        sys.exit(1)
+    now = read.in_force(datetime.now(UTC))
+    for one in read.editions:
+        standing = "in force today" if one is now else "not in force today"
+        click.echo(f"edition {one.version}, from {one.valid_from:%d %B %Y}: {standing}")
+    click.echo()
+    click.echo("\n".join(_table(now)))
+    click.echo("sound")
+
+
+@policy.command()
+@click.argument("clock", metavar="CLOCK")
+@click.option("--from", "start", required=True, metavar="TIME", help="Such as 2026-12-23T16:00, in SAST.")
+@click.option("--urgent", is_flag=True, help="By the times of an urgent case.")
+@click.option(
+    "--file", "path", type=_file, default=POLICY, envvar="HECTIS_POLICY_FILE", help="Another policy."
+)
+def show(clock: str, start: str, path: Path, *, urgent: bool) -> None:
+    """Say when every step of a clock that starts at TIME is due."""
+    read, at = read_policy(path), _time(start)
+    plan = schedule(read, clock, at, urgent=urgent)
+    edition = read.in_force(at)
+    rule = edition.clocks[clock]
+    if urgent and rule.urgent is None:
+        click.echo("An urgent case has the same times on this clock.")
+    click.echo(f"{rule.title}: {rule.wanted}.")
+    click.echo(f"  {at.astimezone(SAST):{_WHEN}}  the clock starts (policy {plan.policy_version})")
+    for step in plan.steps:
+        click.echo(f"  {step.due_at.astimezone(SAST):{_WHEN}}  {_step(edition, rule, step)}")
+    times = rule.times(urgent=urgent)
+    worked = between(edition.calendars[times.calendar], at, plan.due_at)
+    click.echo(
+        f"Until the breach: {worked.total_seconds() / 3600:.1f} hours of the calendar '{times.calendar}'."
+    )
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no time such as 2026-12-23T16:00", param_hint="--from"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=SAST)
+
+
+def _step(edition: Edition, clock: Clock, step: Step) -> str:
+    if step.level is None:
+        return f"the system: {step.transition} ({step.reason})"
+    rung = next(one for one in edition.ladders[clock.ladder].rungs if one.level == step.level)
+    return f"level {rung.level}, {rung.words}: {_whom(rung)}"
+
+
+def _whom(rung: Rung) -> str:
+    where = f"the {rung.office_kind.replace('_', ' ')} above" if rung.office_kind else "the owner"
+    return f"{_TITLES.get(rung.role, rung.role)}, {where}"
+
+
+def _table(edition: Edition) -> Iterator[str]:
+    yield from _columns(
+        [("clock", "calendar", "warns after", "breached after", "then")]
+        + [row for clock in edition.clocks.values() for row in _rows(clock)]
+    )
+    for ladder in edition.ladders.values():
+        yield ""
+        yield f"ladder {ladder.name}, from the {ladder.owner.replace('_', ' ')} up, calendar {ladder.calendar}"
+        yield from _columns([(f"  level {rung.level}", _at(rung), _whom(rung)) for rung in ladder.rungs])
+    yield ""
+
+
+def _rows(clock: Clock) -> Iterator[tuple[str, ...]]:
+    then = clock.then.transition if clock.then else f"ladder {clock.ladder}"
+    yield _row(clock.name, clock.standard, then)
+    if clock.urgent is not None:
+        yield _row("  urgent", clock.urgent, then)
+
+
+def _row(name: str, times: Times, then: str) -> tuple[str, ...]:
+    return name, times.calendar, times.warning.words, times.due.words, then
+
+
+def _at(rung: Rung) -> str:
+    return f"{rung.when} + {rung.after.words}" if rung.after else rung.when
+
+
+def _columns(rows: list[tuple[str, ...]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
