@@ -14,11 +14,13 @@ from typing import Any
 LOCAL_FIELD = re.compile(r"Z[A-Z0-9]{2}-[1-9][0-9]?(\.[1-9][0-9]?)?")
 ICD10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,3})?")
 OFFICE = re.compile(r"[a-z0-9][a-z0-9-]*")
-WHAT_Z_FIELDS_SAY = ("station", "role", "latitude", "longitude")
+WHAT_Z_FIELDS_SAY = ("station", "role", "latitude", "longitude", "consent", "dv", "vulnerable")
+WHAT_A_CONSENT_SAYS = ("granted", "limited", "refused", "withdrawn")
 LIMITS = ("messages_a_minute", "connections")
 
 # Tables of a sender beyond who it is; each may be left out.
-MAPPINGS = ("fields", "codes", "stations", "limits")
+MAPPINGS = ("fields", "codes", "stations", "consents", "limits")
+CONSENT_TYPES = "consent_types"  # a list, of CON-2 codes
 
 
 class FeedsFault(Exception):
@@ -50,7 +52,7 @@ def _sender(path: Path, number: int, table: Any) -> dict[str, Any]:
     if not isinstance(table, dict) or not _sound(table):
         raise FeedsFault(
             f"{where} must have name, certificate, applications (a list) and facilities (a table of "
-            f"MSH-4 = office code), all of them texts, may have {', '.join(MAPPINGS)}, and nothing else."
+            f"MSH-4 = office code), all of them texts, may have {', '.join((*MAPPINGS, CONSENT_TYPES))}, and nothing else."
         )
     for sentence in _wrong(table):
         raise FeedsFault(f"{where}: {sentence}")
@@ -60,12 +62,13 @@ def _sender(path: Path, number: int, table: Any) -> dict[str, Any]:
         "applications": frozenset(table.get("applications", [])),
         "facilities": dict(table.get("facilities", {})),
         **{name: dict(table[name]) for name in MAPPINGS if name in table},
+        **({CONSENT_TYPES: tuple(table[CONSENT_TYPES])} if CONSENT_TYPES in table else {}),
     }
 
 
 def _sound(table: dict[str, Any]) -> bool:
     applications, facilities = table.get("applications", []), table.get("facilities", {})
-    if set(table) - {"name", "certificate", "applications", "facilities", *MAPPINGS}:
+    if set(table) - {"name", "certificate", "applications", "facilities", CONSENT_TYPES, *MAPPINGS}:
         return False
     if not isinstance(applications, list) or not isinstance(facilities, dict):
         return False
@@ -80,9 +83,10 @@ def _wrong(table: dict[str, Any]) -> Iterator[str]:
             yield f"{name} must be a table, {name} = {{ ... }}."
             return
     whose = table.get("applications") or table.get("facilities")
-    if not whose and any(table.get(name) for name in MAPPINGS[:3]):
-        yield "with fields, codes or stations, applications or facilities must say whose words they are."
+    if not whose and any(table.get(name) for name in (*MAPPINGS[:4], CONSENT_TYPES)):
+        yield "with fields, codes, stations or consents, applications or facilities must say whose words they are."
     yield from _wrong_words(table)
+    yield from _wrong_consents(table)
     yield from _wrong_limits(table.get("limits", {}))
 
 
@@ -98,6 +102,18 @@ def _wrong_words(table: dict[str, Any]) -> Iterator[str]:
     for word, code in table.get("stations", {}).items():
         if not _is(OFFICE, code):
             yield f"stations must give an office code such as nyanga-saps for {word!r}."
+
+
+def _wrong_consents(table: dict[str, Any]) -> Iterator[str]:
+    """A word that means consent is never guessed: field and words come together."""
+    for word, meaning in table.get("consents", {}).items():
+        if meaning not in WHAT_A_CONSENT_SAYS:
+            yield f"consents must give one of {', '.join(WHAT_A_CONSENT_SAYS)} for {word!r}."
+    if ("consent" in table.get("fields", {})) != bool(table.get("consents")):
+        yield "fields.consent and consents (its words and what each means) come together."
+    types = table.get(CONSENT_TYPES, [])
+    if not isinstance(types, list) or not all(isinstance(one, str) and one.strip() for one in types):
+        yield 'consent_types must be a list of CON-2 codes, such as ["SAPS"].'
 
 
 def _wrong_limits(limits: dict[str, Any]) -> Iterator[str]:

@@ -13,6 +13,10 @@ from datetime import datetime
 from typing import Literal
 
 Precision = Literal["year", "month", "day", "hour", "minute", "second"]
+# What a hospital recorded of a consent to tell the police. `limited`: given, but not plainly in writing, or
+# with limits that no code tells: a person reads it.
+Consent = Literal["withdrawn", "refused", "limited", "granted"]
+CONSENTS: tuple[Consent, ...] = ("withdrawn", "refused", "limited", "granted")  # the more cautious first
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +130,6 @@ class MessageFacts:
     patient_role: str | None = None  # from a configured Z-field; never guessed
     latitude: float | None = None  # WGS84 degrees, from configured Z-fields: where it happened
     longitude: float | None = None
+    consent: Consent | None = None  # from CON segments or a Z-field, as configured; a word of ours, no text
+    dv: bool | None = None  # domestic violence, from a configured Z-field
+    vulnerable: bool | None = None  # a person the law protects beyond age, from a configured Z-field

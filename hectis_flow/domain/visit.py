@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from hectis_flow.domain.coding import Classification, classify
-from hectis_flow.domain.facts import Address, DiagnosisCode, MessageFacts, Moment, PatientNumber, PersonName
+from hectis_flow.domain.facts import (
+    Address,
+    Consent,
+    DiagnosisCode,
+    MessageFacts,
+    Moment,
+    PatientNumber,
+    PersonName,
+)
 from hectis_flow.domain.intake import folder_number
 from hectis_flow.domain.message_order import in_order, spoken_at
 from hectis_flow.domain.moments import age_in_years
@@ -35,11 +43,7 @@ from hectis_flow.domain.visit_line import (
 TimeBasis = Literal["assault", "arrival"]
 PatientRole = Literal["victim", "perpetrator", "bystander", "unknown"]
 
-_ROLES: Final[Mapping[str, PatientRole]] = {
-    "victim": "victim",
-    "perpetrator": "perpetrator",
-    "bystander": "bystander",
-}
+_ROLES: Final[Mapping[str, PatientRole]] = {role: role for role in ("victim", "perpetrator", "bystander")}
 # PV1-36 values that mean the patient died (table 0112: 20-29, 40-42).
 _DIED_DISPOSITIONS: Final = frozenset({*map(str, range(20, 30)), "40", "41", "42"})
 
@@ -76,6 +80,9 @@ KEPT: Final = (
     "station_code",
     "latitude",
     "longitude",
+    "consent",
+    "dv",
+    "vulnerable",
 )
 
 
@@ -131,6 +138,9 @@ class VisitState:
     latitude: float | None
     longitude: float | None
     police_notified: bool | None
+    consent: Consent | None  # to tell the police, as the hospital's system has it
+    dv: bool | None
+    vulnerable: bool | None
 
     last_recorded_at: Moment | None
 

@@ -16,8 +16,9 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
-from hectis_flow.domain.facts import DiagnosisCode, MessageFacts
+from hectis_flow.domain.facts import Consent, DiagnosisCode, MessageFacts
 from hectis_flow.feeds.hl7v2 import Header, codec_of, read_message
+from hectis_flow.feeds.hl7v2_consent import LAST_CONSENT_FIELD, read_consents
 from hectis_flow.feeds.hl7v2_fields import (
     FIELDS,
     LAST_FIELD,
@@ -29,6 +30,8 @@ from hectis_flow.feeds.hl7v2_fields import (
     diagnosis_codes,
     moment_of,
     observations,
+    word_of,
+    yes_or_no,
 )
 from hectis_flow.feeds.hl7v2_parts import NULL, Parts, parts_of
 
@@ -53,6 +56,13 @@ class LocalFields:
     role_field: str = ""
     latitude_field: str = ""
     longitude_field: str = ""
+    consent_field: str = ""
+    dv_field: str = ""
+    vulnerable_field: str = ""
+    # The sender's words in `consent_field` and what each means; the CON-2 types of a consent to tell the
+    # police. Without types no CON segment is looked at: which consent is meant is never guessed.
+    consent_words: tuple[tuple[str, Consent], ...] = ()
+    consent_types: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _local_tables(self)
@@ -75,6 +85,8 @@ def facts(raw: bytes, local: LocalFields | None = None) -> MessageFacts:
             _read(parts, found[name][0], table, values, deleted)
     if "DG1" in found or "ACC" in found:
         _read_codes(parts, found, values, deleted)
+    if "CON" in found and local is not None:
+        read_consents(parts, found["CON"], local.consent_types, values)
     if "OBX" in found:
         values["observations"] = tuple(chain.from_iterable(observations(parts, obx) for obx in found["OBX"]))
     if deleted:
@@ -150,6 +162,9 @@ def _local_tables(local: LocalFields) -> dict[str, Table]:
         (local.role_field, "patient_role", component),
         (local.latitude_field, "latitude", partial(degrees, limit=90)),
         (local.longitude_field, "longitude", partial(degrees, limit=180)),
+        (local.consent_field, "consent", partial(word_of, words=dict(local.consent_words))),
+        (local.dv_field, "dv", yes_or_no),
+        (local.vulnerable_field, "vulnerable", yes_or_no),
     )
     tables: dict[str, Table] = {}
     for place, name, reader in wanted:
@@ -167,7 +182,8 @@ def _local_tables(local: LocalFields) -> dict[str, Table]:
 def _plan(local: LocalFields) -> _Plan:
     local_tables = _local_tables(local)
     last = {segment: max(row[0] for row in table) for segment, table in local_tables.items()}
-    return FIELDS | local_tables, LAST_FIELD | last
+    consents = {"CON": LAST_CONSENT_FIELD} if local.consent_types else {}
+    return FIELDS | local_tables, LAST_FIELD | last | consents
 
 
 _STANDARD_PLAN: _Plan = (FIELDS, LAST_FIELD)

@@ -6,7 +6,7 @@ at. It must not know messages or bytes, and no reader may raise on any text.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hectis_flow.domain.facts import (
     Address,
@@ -58,6 +58,27 @@ def degrees(number: int, limit: int) -> Reader:
             return NULL
         found = float(text) if _DEGREES.fullmatch(text) else 0.0
         return found if 0 < abs(found) <= limit else None
+
+    return read
+
+
+def yes_or_no(number: int) -> Reader:
+    """A reader of a yes or no in one component; anything else is silence."""
+    text_of = component(number)
+
+    def read(parts: Parts, raw: str) -> object:
+        return _yes_no(parts, str(text_of(parts, raw)))
+
+    return read
+
+
+def word_of(number: int, words: Mapping[str, str]) -> Reader:
+    """A reader of one component by a table of the sender's words, folded; an unknown word is silence."""
+    text_of = component(number)
+
+    def read(parts: Parts, raw: str) -> str | None:
+        text = str(text_of(parts, raw))
+        return NULL if text == NULL else words.get(text.casefold())
 
     return read
 

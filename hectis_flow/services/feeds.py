@@ -40,19 +40,29 @@ class Sender:
 
 def sender_of(table: Mapping[str, Any]) -> Sender:
     """A table of the feeds file, as `config.feeds` checked it."""
-    fields: Mapping[str, str] = table.get("fields", {})
     limits: Mapping[str, int] = table.get("limits", {})
     return Sender(
         name=table["name"],
         certificate=table["certificate"],
         applications=table["applications"],
         facilities=table["facilities"],
-        local=LocalFields(**{f"{what}_field": place for what, place in fields.items()}) if fields else None,
+        local=_local(table),
         codes={_folded(word): code for word, code in table.get("codes", {}).items()},
         stations={_folded(word): code for word, code in table.get("stations", {}).items()},
         messages_a_minute=limits.get("messages_a_minute", 0),
         connections=limits.get("connections", 0),
     )
+
+
+def _local(table: Mapping[str, Any]) -> LocalFields | None:
+    """Where the sender puts what HL7 has no field for, and how it tells of consents; None if it does not."""
+    fields: Mapping[str, str] = table.get("fields", {})
+    types: tuple[str, ...] = table.get("consent_types", ())
+    words = tuple((_folded(word), said) for word, said in table.get("consents", {}).items())
+    if not fields and not types:
+        return None
+    places = {f"{what}_field": place for what, place in fields.items()}
+    return LocalFields(**places, consent_words=words, consent_types=types)
 
 
 @dataclass(frozen=True, slots=True)
