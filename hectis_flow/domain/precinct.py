@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-PrecinctBasis = Literal["station_code", "polygon", "suburb", "unresolved"]
+# `chosen`: by a person of the hospital, where the messages left it open.
+PrecinctBasis = Literal["station_code", "polygon", "suburb", "chosen", "unresolved"]
 
 
 @dataclass(frozen=True, slots=True)

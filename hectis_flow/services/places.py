@@ -32,9 +32,14 @@ def precinct_of(session: Session, draft: IncidentDraft) -> Precinct:
     return resolve(None, held[0] if held else None, map(str, listed))
 
 
+def station_named(session: Session, word: str) -> int | None:
+    """The station that a code, a name or another spelling stands for; None where nobody knows it."""
+    return offices.by_alias(session, "station").get(offices.alias_key(word))
+
+
 def _named(session: Session, code: str | None) -> str | None:
     """The station of a code in the message; a code nobody knows names none."""
-    found = offices.by_alias(session, "station").get(offices.alias_key(code)) if code else None
+    found = station_named(session, code) if code else None
     return None if found is None else str(found)
 
 

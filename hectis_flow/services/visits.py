@@ -17,8 +17,8 @@ from hectis_flow.domain.person import Demographics
 from hectis_flow.domain.precinct import Precinct
 from hectis_flow.domain.visit import VisitState
 from hectis_flow.domain.visit_line import Stay
-from hectis_flow.services import casework, following, waiting
-from hectis_flow.services.following import Ground, Place
+from hectis_flow.services import casework, disclosure, following, waiting
+from hectis_flow.services.following import Place
 from hectis_flow.services.house import House
 from hectis_flow.services.places import precinct_of
 from hectis_flow.storage import cases, encounters, incidents, stories
@@ -141,16 +141,16 @@ def _follow(
     house: House, session: Session, case_id: int | None, place: Place, visit: Visit, *, opens_case: bool
 ) -> None:
     """Let the case be what the incident asks for."""
-    ground = Ground()
+    told = disclosure.heard(session, case_id, visit.state)
     if case_id is None:
         if opens_case:
-            following.open_case(house, session, place, ground, visit.message_id)
+            following.open_case(house, session, place, told, visit.message_id)
         return
     cases.place(session, case_id, place.facility_id, place.station_id)
     if not opens_case:
         following.end(house, session, case_id, "code_taken_back", visit.message_id)
         return
-    case = following.keep_up(house, session, case_id, ground, visit.message_id)
+    case = following.keep_up(house, session, case_id, told, visit.message_id)
     if case is not None:
         left_at = visit.state.left_at.at if visit.state.left_at else None
         waiting.discharged(house, session, casework.go_on(house, session, case), left_at)

@@ -67,7 +67,14 @@ FIELDS = (
 )
 COLUMNS = ", ".join(FIELDS)
 PLACES = ", ".join(f":{name}" for name in FIELDS)
-ASSIGN = ", ".join(f"{name} = :{name}" for name in FIELDS)
+PRECINCT = ("station_id", "precinct_basis")
+ASSIGN = ", ".join(f"{name} = :{name}" for name in FIELDS if name not in PRECINCT)
+# A person's choice stands until a message names the same station; the row itself tells of a choice that
+# another transaction makes at this moment.
+OPEN = """
+    (:precinct_basis = 'station_code' AND :station_id = coalesce(c.station_id, i.station_id))
+    OR (c.station_id IS NULL AND i.precinct_basis <> 'chosen')
+"""
 
 ADD = text(
     f"""
@@ -85,7 +92,11 @@ CHANGE = text(
         UPDATE incident_patient SET patient_role = :patient_role
         WHERE encounter_id = :encounter_id AND patient_role <> :patient_role
     )
-    UPDATE incident SET {ASSIGN}, voided_at = NULL, updated_at = hectis_now() WHERE id = :id
+    UPDATE incident i SET {ASSIGN}, voided_at = NULL, updated_at = hectis_now(),
+        station_id = CASE WHEN {OPEN} THEN :station_id ELSE coalesce(c.station_id, i.station_id) END,
+        precinct_basis = CASE WHEN {OPEN} THEN :precinct_basis ELSE 'chosen' END
+    FROM (SELECT) one LEFT JOIN precinct_choice c ON c.incident_id = :id
+    WHERE i.id = :id RETURNING i.station_id
     """  # noqa: S608
 )
 
@@ -108,9 +119,10 @@ def add(session: Session, values: Mapping[str, Any]) -> int:
     return incident_id
 
 
-def change(session: Session, incident_id: int, values: Mapping[str, Any]) -> None:
-    """What the newest messages say of an incident we hold."""
-    session.execute(CHANGE, {"id": incident_id, **values})
+def change(session: Session, incident_id: int, values: Mapping[str, Any]) -> int | None:
+    """What the newest messages say of an incident we hold; gives its station, which a person may have chosen."""
+    station_id: int | None = session.execute(CHANGE, {"id": incident_id, **values}).scalar_one()
+    return station_id
 
 
 def void(session: Session, incident_id: int) -> None:

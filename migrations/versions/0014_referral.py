@@ -30,12 +30,14 @@ CREATE TABLE legal_basis (
     case_id bigint NOT NULL,
     basis text NOT NULL,
     document_ref text,
+    scope text[],
     recorded_at timestamptz NOT NULL DEFAULT hectis_now(),
     recorded_by text NOT NULL,
     withdrawn_at timestamptz,
     CONSTRAINT fk_legal_basis_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
     CONSTRAINT ck_legal_basis_basis CHECK (basis IN ('consent_written', 's110', 's54', 's2A', 's2B', 's26',
-        'inquest', 'court_order', 'serious_threat_public_health'))
+        'inquest', 'court_order', 'serious_threat_public_health')),
+    CONSTRAINT ck_legal_basis_scope CHECK (scope IS NULL OR basis = 'consent_written')
 );
 CREATE UNIQUE INDEX uq_legal_basis_standing ON legal_basis (case_id, basis) WHERE withdrawn_at IS NULL;
 
@@ -46,10 +48,12 @@ CREATE TABLE disclosure (
     office_id bigint NOT NULL,
     basis text NOT NULL,
     fields text[] NOT NULL,
+    grounds text[] NOT NULL,
     withheld text[] NOT NULL,
     at timestamptz NOT NULL DEFAULT hectis_now(),
     actor text NOT NULL,
     CONSTRAINT uq_disclosure_case_id_version UNIQUE (case_id, version),
+    CONSTRAINT ck_disclosure_grounds CHECK (cardinality(grounds) = cardinality(fields)),
     CONSTRAINT fk_disclosure_history
         FOREIGN KEY (case_id, version) REFERENCES stage_transition (case_id, version),
     CONSTRAINT fk_disclosure_office_id_office FOREIGN KEY (office_id) REFERENCES office (id)
