@@ -1,93 +1,21 @@
 """THE policy table: which role may do what, with which records, and which of their fields it may see.
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
-else: it must not know routes, SQL or HTTP.
+else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
+have the lines about the daily work (tasks, moves, escalations).
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
-says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles). This release ends before a
-referral is sent, so nothing has left the facilities yet. A message's raw bytes are no field at all.
+says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-# none: nothing. own_facility: the token's facility treated it. own_station_referred: the token's station
-# was given it, and the case has left the hospital phase. province: everywhere.
-Scope = Literal["none", "own_facility", "own_station_referred", "province"]
-SCOPES: Final = ("none", "own_facility", "own_station_referred", "province")
+from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
+from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
+from hectis_flow.domain.access_work import WORK_LINES
 
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-# Every field that can ever be served, by record and group. A dot means "inside".
-FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "message": {
-        "envelope": _words(
-            "id received_at message_type event state reason facility control_id application_ack"
-        ),
-        "transport": _words(
-            "channel peer source_app source_facility size ack_code control_id_reused attempts done_at"
-        ),
-        "links": _words("incident_id case_ref"),
-    },
-    "incident": {
-        "road": _words("id recorded_at changed_at voided_at case_ref"),
-        "source": _words("facility"),
-        "what": _words("intent mechanism weapon_class place_type activity"),
-        "when": _words("happened_at happened_precision time_basis"),
-        "where": _words("station precinct_basis location_basis"),
-        "person": _words("patients.role patients.sex patients.age_years"),
-        "clinical": _words(
-            """
-            patients.arrived_at patients.left_at patients.sats_colour patients.tews patients.codes
-            patients.disposition patients.admitted patients.died patients.police_notified
-            """
-        ),
-        "quality": _words("patients.quality"),
-        "identity": _words(
-            "patients.name patients.numbers patients.born patients.residence patients.visit_number"
-        ),
-        "narrative": _words(
-            "patients.complaint patients.brought_in_by patients.place_text patients.place_address patients.stays"
-        ),
-    },
-    "case": {
-        "road": _words("ref stage phase version since opened_at owner_office conflict"),
-        "source": _words("incident_id facility"),
-        "what": _words("incident.intent incident.mechanism incident.weapon_class incident.place_type"),
-        "when": _words("incident.happened_at incident.happened_precision incident.time_basis"),
-        "where": _words("station incident.precinct_basis incident.location_basis"),
-        "history": _words("history"),
-        "proof": _words("ledger_seq ledger_head sealed"),
-    },
-}
-
-# Groups that name a person: kept as ciphertext, and never part of a list.
-NAMED_GROUPS: Final = ("identity", "narrative")
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that can be asked for. A `logged` one writes a line in the log of reads each time."""
-
-    name: str
-    record: str
-    logged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table. `purpose` is what the log of reads says; of a closed line, why it is closed."""
-
-    role: str
-    actions: tuple[str, ...]
-    scope: Scope
-    groups: tuple[str, ...]
-    purpose: str
-
+__all__ = ["FIELDS", "NAMED_GROUPS", "SCOPES", "Action", "Line", "Scope"]
 
 ACTIONS: Final = (
     Action("messages.list", "message"),
@@ -97,6 +25,19 @@ ACTIONS: Final = (
     Action("incidents.read", "incident", logged=True),
     Action("cases.list", "case"),
     Action("cases.read", "case", logged=True),
+    Action("cases.moves", "case"),
+    Action("cases.move", "case"),
+    Action("cases.precinct", "case"),
+    Action("cases.referral", "referral", logged=True),
+    Action("cases.disclosures", "disclosure", logged=True),
+    Action("tasks.list", "task"),
+    Action("tasks.claim", "task"),
+    Action("tasks.release", "task"),
+    Action("tasks.reassign", "task"),
+    Action("tasks.complete", "task"),
+    Action("escalations.list", "escalation"),
+    Action("offices.list", "office"),
+    Action("offices.read", "office"),
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -110,14 +51,24 @@ PUBLIC: Final[Mapping[str, str]] = {
     "openapi": "The description of the interface, the same for everybody.",
     "front": "What this is and whether it runs; no record is read.",
     "static": "Files of the pages, the same for everybody.",
+    "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
+    "link_answer": "The one move that such a link may make, once, for the person it was made for.",
 }
 
 # The kind of office a token of this role must name; the other roles name none.
 OFFICE_KINDS: Final[Mapping[str, str]] = {
     "feed_sender": "facility",
     "facility_liaison": "facility",
+    "facility_manager": "facility",
+    "health_district_manager": "health_district",
+    "health_province_manager": "province_health",
     "saps_liaison": "station",
+    "station_commander": "station",
     "detective_commander": "station",
+    "cluster_commander": "cluster",
+    "provincial_saps": "saps_province",
+    "committee_chair": "committee",
+    "committee_secretary": "committee",
 }
 
 MESSAGES: Final = ("messages.list", "messages.read")
@@ -131,6 +82,7 @@ _ROAD: Final = ("road", "source", "what", "when", "where")
 _DATA: Final = (*_ROAD, "person", "clinical", "quality")
 _NO_DOCKET: Final = "Nothing before a docket has reached the NPA."
 _NO_POLICE: Final = "Nothing at case level before a docket is opened."
+_NO_MANAGER: Final = "Whoever is told that an office is late needs no record of a patient."
 _NO_HEALTH: Final = "No hospital data at all."
 _NO_FEED: Final = "Messages come from hospitals' systems, never from a person."
 _AGGREGATES: Final = "Nothing at case level: aggregates only."
@@ -161,7 +113,7 @@ LINES: Final = (
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),
-    # De-identified: a named field leaves health only with its legal basis, which a later release records.
+    # De-identified: named fields come with the referral, each on its legal basis.
     Line(
         "saps_liaison",
         CASES,
@@ -169,6 +121,10 @@ LINES: Final = (
         ("road", "what", "when", "where"),
         "Work on cases referred to the own station",
     ),
+    Line("facility_manager", EVERYTHING, "none", (), _NO_MANAGER),
+    Line("health_district_manager", EVERYTHING, "none", (), _NO_MANAGER),
+    Line("health_province_manager", EVERYTHING, "none", (), _NO_MANAGER),
+    Line("station_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("detective_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("cluster_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("provincial_saps", EVERYTHING, "none", (), _NO_POLICE),
@@ -197,4 +153,5 @@ LINES: Final = (
     Line("auditor", EVERYTHING, "none", (), "The log of audit only, no case data."),
     Line("administrator", MESSAGES, "province", _METADATA, "Keep the feeds running"),
     Line("administrator", (*INCIDENTS, *CASES), "none", (), "Configuration only, no case data."),
+    *WORK_LINES,
 )

@@ -18,6 +18,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.tokens import bearer_of
 from hectis_flow.storage import reading, tokens
 from hectis_flow.storage.reading import Page, Patient, Wanted
+from hectis_flow.storage.staff import on_duty
 from hectis_flow.storage.tokens import Bearer
 from hectis_flow.storage.vault import IDENTITY, PRIVATE
 
@@ -28,6 +29,8 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "identity": ("name", "numbers", "born", "residence"),
     "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address", "stays"),
 }
+# Fields that no column holds: who is on duty is found by walking over leave and deputies.
+COMPUTED = ("on_duty",)
 SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)
 
 
@@ -66,6 +69,8 @@ def read_record(house: House, asking: Asking, action: str, key: int | str) -> di
             raise NotVisible(NOT_HERE)
         record_id, record = found
         inner = tuple(name.removeprefix("patients.") for name in given.fields if name.startswith("patients."))
+        if "on_duty" in given.fields:
+            record["on_duty"] = _on_duty(session, record_id)
         if inner:
             record["patients"] = _patients(house, session, record_id, wanted, inner)
         if access_rules.action(action).logged:
@@ -75,7 +80,15 @@ def read_record(house: House, asking: Asking, action: str, key: int | str) -> di
 
 def _wanted(action: str, bearer: Bearer, given: Grant) -> Wanted:
     record = access_rules.action(action).record
-    return Wanted(record, given.fields, given.scope, bearer.office_id)
+    fields = tuple(name for name in given.fields if name not in COMPUTED)
+    return Wanted(record, fields, given.scope, bearer.office_id)
+
+
+def _on_duty(session: Session, office_id: int) -> list[dict[str, Any]]:
+    """Who answers at an office now, by role: staff codes alone."""
+    posts = [(office_id, role) for role in reading.roles_at(session, office_id)]
+    found = on_duty(session, posts)
+    return [{"role": post[1], "staff": [one.code for one in found.get(post, ())]} for post in posts]
 
 
 def _patients(

@@ -42,16 +42,23 @@ class NewToken:
     secret: str
 
 
-def create(house: House, role: str, office_code: str | None, label: str, days: int) -> NewToken:
-    """Make a token for a role, and for an office where the role has one; it lives for some days."""
+def create(
+    house: House, role: str, office_code: str | None, label: str, days: int, staff_code: str | None = None
+) -> NewToken:
+    """Make a token for a role, and for an office where the role has one; it lives for some days.
+
+    With a staff code it stands for that person, who alone can open tasks, and ends with their post.
+    """
     _check(role, label, days)
     secret = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     with house.transaction() as session:
+        office_id = _office_id(session, role, office_code)
         values = {
             "token_hash": digest(secret),
             "label": label,
             "role": role,
-            "office_id": _office_id(session, role, office_code),
+            "office_id": office_id,
+            "staff_id": _staff_id(session, staff_code, role, office_id),
             "days": days,
         }
         return NewToken(tokens.add(session, values), secret)
@@ -108,3 +115,12 @@ def _office_id(session: Session, role: str, office_code: str | None) -> int | No
     if found is None or found.kind != wanted:
         raise TokenRefused(f"There is no {wanted} with this code; config/reference/offices.csv lists them.")
     return found.id
+
+
+def _staff_id(session: Session, staff_code: str | None, role: str, office_id: int | None) -> int | None:
+    if staff_code is None:
+        return None
+    found = tokens.staff_with_post(session, staff_code, role, office_id)
+    if found is None:
+        raise TokenRefused("Nobody with this staff code holds this post today, or stands in for it.")
+    return found

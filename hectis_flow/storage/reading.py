@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.reading_sources import PATIENT_COLUMNS, PATIENT_SCOPES, SOURCES, Source
+from hectis_flow.storage.reading_sources import (
+    PATIENT_COLUMNS,
+    PATIENT_SCOPES,
+    SOURCES,
+    STANDING,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,14 @@ def patients(session: Session, incident_id: int, wanted: Wanted) -> list[Patient
     statement = patients_statement(wanted.fields, wanted.scope)
     rows = session.execute(statement, {"incident_id": incident_id, "office_id": wanted.office_id})
     return [Patient(*row) for row in rows]
+
+
+def roles_at(session: Session, office_id: int) -> list[str]:
+    """The roles that somebody of an office has a post for today."""
+    statement = text(
+        f"SELECT DISTINCT p.role FROM staff_post p WHERE p.office_id = :id AND {STANDING} ORDER BY 1"  # noqa: S608
+    )
+    return list(session.scalars(statement, {"id": office_id}))
 
 
 def cases_by_stage(session: Session) -> list[tuple[str, int]]:

@@ -27,6 +27,35 @@ AFTER = {"after": "r.id < :after"}
 FACILITY = "r.facility_id = " + OFFICE_BY_CODE.format(name="facility")
 STATION = "r.station_id = " + OFFICE_BY_CODE.format(name="station")
 
+TODAY = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
+STANDING = f"p.valid_from <= {TODAY} AND (p.valid_to IS NULL OR p.valid_to > {TODAY})"
+# The bearer's office and all below it today. UNION, not UNION ALL: it ends even in a tree with a ring.
+BELOW = f"""
+    WITH RECURSIVE below AS (
+        SELECT CAST(:office_id AS bigint) AS id
+        UNION
+        SELECT p.office_id FROM office_parent p JOIN below b ON b.id = p.parent_id WHERE {STANDING}
+    )
+    SELECT id FROM below
+"""  # noqa: S608  (constants of this module)
+# Whoever is above an office today, nearest first.
+PARENTS = f"""(
+    WITH RECURSIVE up AS (
+        SELECT p.parent_id AS id, 1 AS step FROM office_parent p WHERE p.office_id = r.id AND {STANDING}
+        UNION ALL
+        SELECT p.parent_id, up.step + 1 FROM office_parent p JOIN up ON up.id = p.office_id
+        WHERE {STANDING} AND up.step < 10
+    )
+    SELECT coalesce(json_agg(json_build_object('code', a.code, 'kind', a.kind, 'name', a.name)
+                    ORDER BY up.step), '[]')
+    FROM up JOIN office a ON a.id = up.id)
+"""  # noqa: S608
+# Referred, and to this station: it has owned a stage of the case, and the case lies in its precinct still.
+REFERRED = """
+    r.station_id = :office_id AND r.phase <> 'hospital'
+    AND EXISTS (SELECT FROM clock k WHERE k.case_id = r.id AND k.office_id = :office_id)
+"""
+
 SOURCES: Mapping[str, Source] = {
     "message": Source(
         table="inbound_message",
@@ -114,8 +143,40 @@ SOURCES: Mapping[str, Source] = {
             "since": "r.opened_at >= :since",
             "until": "r.opened_at < :until",
         },
-        scopes=COMMON_SCOPES
-        | {"own_station_referred": "r.station_id = :office_id AND r.phase <> 'hospital'"},
+        scopes=COMMON_SCOPES | {"own_station_referred": REFERRED},
+    ),
+    "escalation": Source(
+        table="escalation",
+        key="r.id",
+        joins="""
+            JOIN "case" c ON c.id = r.case_id
+            JOIN clock k ON k.id = r.clock_id
+            JOIN office o ON o.id = r.office_id
+            JOIN office w ON w.id = k.office_id
+        """,
+        columns={
+            "case_ref": "c.ref",
+            "stage": "k.stage",
+            "clock": "k.name",
+            "office": "o.code",
+            "owner_office": "w.code",
+            "due_at": "k.due_at",
+        },
+        filters=AFTER | {"open": "r.cleared_at IS NULL", "cleared": "r.cleared_at IS NOT NULL"},
+        scopes={
+            "none": "false",
+            "raised_to_own": "r.office_id = :office_id",
+            "own_tree": f"""(r.office_id = :office_id
+                OR (SELECT k.office_id FROM clock k WHERE k.id = r.clock_id) IN ({BELOW}))""",  # noqa: S608
+        },
+    ),
+    "office": Source(
+        table="office",
+        key="r.code",
+        joins="",
+        columns={"parents": PARENTS},
+        filters=AFTER | {"kind": "r.kind = :kind"},
+        scopes={"none": "false", "reference": "true"},
     ),
 }
 

@@ -14,7 +14,7 @@ from hectis_flow.storage.base import Base
 
 
 class ApiToken(Base):
-    """One token: whose it is (a staff code or a system's name), for which role and office."""
+    """One token: whose it is (somebody on the staff, or a system by its label), for which role and office."""
 
     __tablename__ = "api_token"
 
@@ -23,6 +23,7 @@ class ApiToken(Base):
     label: Mapped[str]
     role: Mapped[str]
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -36,19 +37,48 @@ class OfficeKind(NamedTuple):
 
 
 class Bearer(NamedTuple):
-    """Who a living token stands for."""
+    """Who a living token stands for; a person where `staff_id` is there."""
 
     token_id: int
     label: str
     role: str
     office_id: int | None
+    staff_id: int | None = None
+    staff_code: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What history calls the bearer: the staff code, or the label of the token."""
+        return self.staff_code or self.label
 
 
+# Whether somebody holds a post today, or stands in for one who does. A token of theirs ends with it.
+HOLDS_POST = """
+    EXISTS (
+        SELECT FROM staff_post p JOIN staff holder ON holder.id = p.staff_id,
+             (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day) today
+        WHERE p.role = {role} AND (p.office_id = {office_id} OR {office_id} IS NULL)
+          AND p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day)
+          AND s.valid_from <= day AND (s.valid_to IS NULL OR s.valid_to > day)
+          AND holder.valid_from <= day AND (holder.valid_to IS NULL OR holder.valid_to > day)
+          AND (p.staff_id = s.id OR EXISTS (
+              SELECT FROM staff_deputy d WHERE d.staff_id = p.staff_id AND d.deputy_id = s.id))
+    )
+"""
 FIND = text(
-    """
-    SELECT id, label, role, office_id FROM api_token
-    WHERE token_hash = :token_hash AND revoked_at IS NULL AND expires_at > hectis_machine_now()
-    """
+    f"""
+    SELECT t.id, t.label, t.role, t.office_id, t.staff_id, s.code
+    FROM api_token t LEFT JOIN staff s ON s.id = t.staff_id
+    WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
+      AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
+    """  # noqa: S608  (constants of this module)
+)
+STAFF_WITH_POST = text(
+    f"""
+    SELECT s.id FROM staff s
+    WHERE s.code = :code
+      AND {HOLDS_POST.format(role="CAST(:role AS text)", office_id="CAST(:office_id AS bigint)")}
+    """  # noqa: S608
 )
 
 
@@ -56,8 +86,8 @@ def add(session: Session, values: dict[str, Any]) -> int:
     """Store a token's digest; `days` is its life."""
     statement = text(
         """
-        INSERT INTO api_token (token_hash, label, role, office_id, created_at, expires_at)
-        VALUES (:token_hash, :label, :role, :office_id, hectis_machine_now(),
+        INSERT INTO api_token (token_hash, label, role, office_id, staff_id, created_at, expires_at)
+        VALUES (:token_hash, :label, :role, :office_id, :staff_id, hectis_machine_now(),
                 hectis_machine_now() + make_interval(days => :days))
         RETURNING id
         """
@@ -70,6 +100,12 @@ def office(session: Session, code: str) -> OfficeKind | None:
     """The office of this code and what kind it is."""
     row = session.execute(text("SELECT id, kind FROM office WHERE code = :code"), {"code": code}).first()
     return OfficeKind(*row) if row else None
+
+
+def staff_with_post(session: Session, code: str, role: str, office_id: int | None) -> int | None:
+    """Somebody on the staff who holds this post today, or stands in for one who does."""
+    found: int | None = session.scalar(STAFF_WITH_POST, {"code": code, "role": role, "office_id": office_id})
+    return found
 
 
 def find(session: Session, token_hash: bytes) -> Bearer | None:

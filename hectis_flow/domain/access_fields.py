@@ -1,0 +1,77 @@
+"""Every field that the policy table can open, by record and group; part of `access.py`, which alone imports it.
+
+Frozen data and nothing else. A message's raw bytes are no field at all.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Every field that can ever be served, by record and group. A dot means "inside".
+FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "message": {
+        "envelope": _words(
+            "id received_at message_type event state reason facility control_id application_ack"
+        ),
+        "transport": _words(
+            "channel peer source_app source_facility size ack_code control_id_reused attempts done_at"
+        ),
+        "links": _words("incident_id case_ref"),
+    },
+    "incident": {
+        "road": _words("id recorded_at changed_at voided_at case_ref"),
+        "source": _words("facility"),
+        "what": _words("intent mechanism weapon_class place_type activity"),
+        "when": _words("happened_at happened_precision time_basis"),
+        "where": _words("station precinct_basis location_basis"),
+        "person": _words("patients.role patients.sex patients.age_years"),
+        "clinical": _words(
+            """
+            patients.arrived_at patients.left_at patients.sats_colour patients.tews patients.codes
+            patients.disposition patients.admitted patients.died patients.police_notified
+            """
+        ),
+        "quality": _words("patients.quality"),
+        "identity": _words(
+            "patients.name patients.numbers patients.born patients.residence patients.visit_number"
+        ),
+        "narrative": _words(
+            "patients.complaint patients.brought_in_by patients.place_text patients.place_address patients.stays"
+        ),
+    },
+    "case": {
+        "road": _words("ref stage phase version since opened_at owner_office conflict"),
+        "source": _words("incident_id facility"),
+        "what": _words("incident.intent incident.mechanism incident.weapon_class incident.place_type"),
+        "when": _words("incident.happened_at incident.happened_precision incident.time_basis"),
+        "where": _words("station incident.precinct_basis incident.location_basis"),
+        "history": _words("history"),
+        "proof": _words("ledger_seq ledger_head sealed"),
+    },
+    "task": {
+        "task": _words(
+            "id kind status opened_by office role opened_at claimed_at due_at overdue by_stage subject_id"
+        ),
+        "case": _words("case_ref stage station"),
+    },
+    "escalation": {
+        "road": _words("id case_ref stage clock level"),
+        "told": _words("office role opened_at raised_at cleared_at"),
+        "owner": _words("owner_office due_at"),
+    },
+    "office": {
+        "directory": _words("code kind name sub_district town valid_from valid_to"),
+        "tree": _words("parents"),
+        "duty": _words("on_duty"),
+    },
+    # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
+    "referral": {"referral": _words("referral")},
+    "disclosure": {"disclosure": _words("disclosures")},
+}
+
+# Groups that name a person: kept as ciphertext, and never part of a list.
+NAMED_GROUPS: Final = ("identity", "narrative")

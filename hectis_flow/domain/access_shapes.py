@@ -1,0 +1,52 @@
+"""The shapes that the policy table is written in: a scope, an action, a line.
+
+Imported by the table and by whatever reads it. Plain frozen data: no logic, no defaults that open a door.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+# none: nothing. own_facility: the token's facility treated it. own_station_referred: the case was referred
+# to the token's station and is that station's still. own_office: it is the office's own work, for this
+# role. own_tree: it is owned by the office or by one below it, or has climbed to it. raised_to_own: it has
+# climbed to the office. reference: the same for everybody. province: everywhere.
+Scope = Literal[
+    "none",
+    "own_facility",
+    "own_station_referred",
+    "own_office",
+    "own_tree",
+    "raised_to_own",
+    "reference",
+    "province",
+]
+SCOPES: Final = (
+    "none",
+    "own_facility",
+    "own_station_referred",
+    "own_office",
+    "own_tree",
+    "raised_to_own",
+    "reference",
+    "province",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be asked for. A `logged` one writes a line in the log of reads each time."""
+
+    name: str
+    record: str
+    logged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table. `purpose` is what the log of reads says; of a closed line, why it is closed."""
+
+    role: str
+    actions: tuple[str, ...]
+    scope: Scope
+    groups: tuple[str, ...]
+    purpose: str

@@ -1,0 +1,93 @@
+"""Moves that people ask for over the API: which are open to them, and making one.
+
+The API's views call it, one call a request. The case is held within the scope that the policy table
+grants, so that one which the bearer may not see is not there; who may make which move the workflow says
+(`casework.apply`). The role and the office come from the token, never from the request.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain import access_rules, workflow_rules
+from hectis_flow.domain.casework import Actor
+from hectis_flow.domain.errors import NotVisible
+from hectis_flow.domain.workflow_shapes import Transition
+from hectis_flow.services import acknowledgement, casework, once, waiting
+from hectis_flow.services.house import House
+from hectis_flow.services.once import Answer, Writing
+from hectis_flow.services.reading import NOT_HERE, Asking
+from hectis_flow.services.tokens import bearer_of
+from hectis_flow.storage import scoped
+from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.tokens import Bearer
+
+
+def possible(house: House, asking: Asking, ref: str) -> dict[str, Any]:
+    """The moves that the bearer may make now, with what each needs. Raises `NotVisible`."""
+    with house.transaction() as session:
+        bearer = bearer_of(session, asking.token)
+        scope = access_rules.grant(bearer.role, "cases.moves").scope
+        case = scoped.look(session, scope, bearer.office_id, ref)
+        if case is None:
+            raise NotVisible(NOT_HERE)
+        return _standing(case, bearer)
+
+
+def make(house: House, writing: Writing, ref: str, transition: str, details: Mapping[str, str]) -> Answer:
+    """Make one move as the bearer; the answer is where the case then stands, and what may follow.
+
+    Raises `NotVisible`, and `TransitionRefused` with a stable code.
+    """
+
+    def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
+        case = held(session, bearer, "cases.move", ref)
+        after = casework.apply(house, session, case, transition, actor_of(bearer), details)
+        if transition == acknowledgement.MOVE:
+            acknowledgement.written(session, case, bearer.staff_id)
+        return _standing(after, bearer)
+
+    return once.run(house, writing, effect)
+
+
+def held(session: Session, bearer: Bearer, action: str, ref: str) -> Locked:
+    """A case that the bearer may see by this action, held until the transaction ends."""
+    scope = access_rules.grant(bearer.role, action).scope
+    case = scoped.hold(session, scope, bearer.office_id, ref)
+    if case is None:
+        raise NotVisible(NOT_HERE)
+    return case
+
+
+def actor_of(bearer: Bearer) -> Actor:
+    """The bearer as history names them."""
+    return Actor(bearer.role, bearer.office_id, bearer.name)
+
+
+def _standing(case: Locked, bearer: Bearer) -> dict[str, Any]:
+    facts = waiting.facts(case)
+    mine = [move for move in workflow_rules.allowed(case.stage) if bearer.role in move.roles]
+    return {
+        "ref": case.ref,
+        "stage": case.stage,
+        "phase": workflow_rules.stage(case.stage).phase,
+        "version": case.version,
+        "moves": [_shown(move, facts) for move in mine],
+    }
+
+
+def _shown(move: Transition, facts: frozenset[str]) -> dict[str, Any]:
+    """A move as a program can ask for it: what it needs, in which codes or forms, and what it still lacks."""
+    carried = (*move.needs, *move.may)
+    codes = {name: workflow_rules.codes(move, name) for name in carried}
+    return {
+        "move": move.id,
+        "title": move.title,
+        "to_stage": move.target,
+        "needs": list(move.needs),
+        "may": list(move.may),
+        "codes": {name: list(found) for name, found in codes.items() if found is not None},
+        "forms": {name: workflow_rules.detail(name).pattern for name in carried if codes[name] is None},
+        "lacks": [name for name in move.requires if name not in facts],
+    }

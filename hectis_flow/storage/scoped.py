@@ -1,0 +1,40 @@
+"""One case within a scope, looked at or held: the same condition as for reading, so what is hidden is not there.
+
+`services.moves` calls it with what the policy table grants. A case that leaves the scope while another
+transaction holds it is not found: PostgreSQL asks the condition again once it has the row.
+"""
+
+from functools import lru_cache
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from hectis_flow.storage.cases import FIELDS, Locked
+from hectis_flow.storage.reading_sources import SOURCES
+
+
+def look(session: Session, scope: str, office_id: int | None, ref: str) -> Locked | None:
+    """A case as it stands, not held; None if there is none in this scope."""
+    return _found(session, _statement(scope, held=False), office_id, ref)
+
+
+def hold(session: Session, scope: str, office_id: int | None, ref: str) -> Locked | None:
+    """A case, held until the transaction ends; None if there is none in this scope."""
+    return _found(session, _statement(scope, held=True), office_id, ref)
+
+
+def _found(session: Session, statement: TextClause, office_id: int | None, ref: str) -> Locked | None:
+    row = session.execute(statement, {"office_id": office_id, "key": ref}).first()
+    return Locked(*row) if row else None
+
+
+@lru_cache(maxsize=32)
+def _statement(scope: str, *, held: bool) -> TextClause:
+    source = SOURCES["case"]
+    lock = "FOR NO KEY UPDATE" if held else ""
+    return text(
+        f"""
+        SELECT {FIELDS}, hectis_now() FROM {source.table} r
+        WHERE {source.key} = :key AND {source.scopes[scope]} {lock}
+        """  # noqa: S608  (constants, chosen by name)
+    )

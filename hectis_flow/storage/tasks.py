@@ -1,0 +1,195 @@
+"""Tasks: what an office must do, by when, and who has opened it.
+
+`services.tasks` calls it. The tasks of a stage begin and end with the stage (`storage.clocks`); here they
+are listed, opened, handed on and, where no move ends them, done. A queue goes from what is due first
+forwards by (due, id): no OFFSET, no COUNT. Whoever holds a task holds it by one UPDATE that finds it free.
+
+Every statement is put together from constants of this module; what a caller says is always bound.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import Boolean, ForeignKey, TextClause, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+
+
+class Task(Base):
+    """Something an office must do. `by_stage`: it ends when the case leaves the stage, and only so."""
+
+    __tablename__ = "task"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    subject_id: Mapped[int | None]
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str]
+    by_stage: Mapped[bool] = mapped_column(Boolean)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    claimed_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Whose queue it is: the role, at its office. A role without one of its own works at `fallback`."""
+
+    office_id: int | None
+    role: str
+    fallback: str
+
+
+class QueuePage(NamedTuple):
+    """A JSON array as text, due first, and where the next page goes on (None: the end)."""
+
+    items: str
+    next_due: str | None
+    next_id: int | None
+
+
+class TaskState(NamedTuple):
+    """What a task looks like to somebody who wants it."""
+
+    id: int
+    kind: str
+    office_id: int
+    role: str
+    by_stage: bool
+    claimed_by: int | None
+    holder: str | None
+    done: bool
+
+
+OWN = "r.role = :role AND r.office_id = coalesce(:office_id, (SELECT id FROM office WHERE code = :fallback))"
+# A task is in trouble where the hospital says otherwise than its case: a person must look first.
+STATUS = """
+    CASE WHEN r.done_at IS NOT NULL THEN 'done'
+         WHEN EXISTS (SELECT FROM case_conflict x WHERE x.case_id = r.case_id AND x.resolved_at IS NULL)
+             THEN 'problem'
+         WHEN r.claimed_by IS NOT NULL THEN 'opened' ELSE 'not_opened' END
+"""
+COLUMNS: Mapping[str, str] = {
+    "status": STATUS,
+    "opened_by": "h.code",
+    "office": "o.code",
+    "overdue": "r.due_at <= hectis_now()",
+    "case_ref": "c.ref",
+    "stage": "c.stage",
+    "station": "s.code",
+}
+JOINS = """
+    JOIN office o ON o.id = r.office_id
+    LEFT JOIN staff h ON h.id = r.claimed_by
+    LEFT JOIN "case" c ON c.id = r.case_id
+    LEFT JOIN office s ON s.id = c.station_id
+"""
+SEEN = "r.id, r.kind, r.office_id, r.role, r.by_stage, r.claimed_by, h.code, r.done_at IS NOT NULL"
+FREE = "done_at IS NULL AND (claimed_by IS NULL OR claimed_by = :staff_id)"
+FIND = text(
+    f"SELECT {SEEN} FROM task r LEFT JOIN staff h ON h.id = r.claimed_by WHERE r.id = :id AND {OWN}"  # noqa: S608
+)
+CLAIM = text(
+    "UPDATE task SET claimed_by = :staff_id, claimed_at = hectis_now() "
+    "WHERE id = :id AND done_at IS NULL AND claimed_by IS NULL RETURNING id"
+)
+RELEASE = text(
+    "UPDATE task SET claimed_by = NULL, claimed_at = NULL "
+    "WHERE id = :id AND done_at IS NULL AND claimed_by = :staff_id RETURNING id"
+)
+HAND_ON = text(
+    "UPDATE task SET claimed_by = :staff_id, claimed_at = hectis_now() "
+    "WHERE id = :id AND done_at IS NULL AND claimed_by IS NOT DISTINCT FROM :holder_id RETURNING id"
+)
+COMPLETE = text(
+    "UPDATE task SET done_at = hectis_now(), done_by = :done_by "  # noqa: S608
+    f"WHERE id = :id AND NOT by_stage AND {FREE} RETURNING id"
+)
+
+
+def page(
+    session: Session, queue: Queue, fields: tuple[str, ...], after: tuple[str, int] | None, limit: int
+) -> QueuePage:
+    """Up to `limit` open tasks of a queue that are due behind `after` (None: from the first)."""
+    due, last = after or (None, None)
+    values = {**_whose(queue), "limit": limit, "due": due, "last": last}
+    return QueuePage(*session.execute(page_statement(fields, going_on=after is not None), values).one())
+
+
+def one(session: Session, queue: Queue, fields: tuple[str, ...], task_id: int) -> str:
+    """One task of this queue as a JSON object."""
+    statement = one_statement(fields)
+    item: str = session.execute(statement, {**_whose(queue), "id": task_id}).scalar_one()
+    return item
+
+
+def find(session: Session, queue: Queue, task_id: int) -> TaskState | None:
+    """A task of this queue; None where there is none of this number."""
+    row = session.execute(FIND, {**_whose(queue), "id": task_id}).first()
+    return TaskState(*row) if row else None
+
+
+def claim(session: Session, task_id: int, staff_id: int) -> bool:
+    """Let this person hold an open task; False where somebody holds it or it is done."""
+    return session.scalar(CLAIM, {"id": task_id, "staff_id": staff_id}) is not None
+
+
+def release(session: Session, task_id: int, staff_id: int) -> bool:
+    """Let an open task of this person go; False where it is not theirs."""
+    return session.scalar(RELEASE, {"id": task_id, "staff_id": staff_id}) is not None
+
+
+def hand_on(session: Session, task_id: int, holder_id: int | None, staff_id: int) -> bool:
+    """Pass an open task from its holder to somebody else; False where the holder is another by now."""
+    values = {"id": task_id, "holder_id": holder_id, "staff_id": staff_id}
+    return session.scalar(HAND_ON, values) is not None
+
+
+def complete(session: Session, task_id: int, staff_id: int, done_by: str) -> bool:
+    """End a task that no move ends; False where it is done or somebody else holds it."""
+    values = {"id": task_id, "staff_id": staff_id, "done_by": done_by}
+    return session.scalar(COMPLETE, values) is not None
+
+
+@lru_cache(maxsize=64)
+def page_statement(fields: tuple[str, ...], *, going_on: bool) -> TextClause:
+    """The statement of a page; the joins see its rows alone. One row more tells whether there is a next page."""
+    beyond = "AND (r.due_at, r.id) > (CAST(:due AS timestamptz), CAST(:last AS bigint))" if going_on else ""
+    return text(
+        f"""
+        SELECT coalesce(json_agg(item ORDER BY due_at, id) FILTER (WHERE place <= :limit), '[]')::text,
+               CASE WHEN max(place) > :limit THEN (max(due_at) FILTER (WHERE place = :limit))::text END,
+               CASE WHEN max(place) > :limit THEN max(id) FILTER (WHERE place = :limit) END
+        FROM (
+            SELECT r.id, r.due_at, row_number() OVER (ORDER BY r.due_at, r.id) AS place,
+                   {_object(fields)} AS item
+            FROM (
+                SELECT * FROM task r WHERE {OWN} AND r.done_at IS NULL {beyond}
+                ORDER BY r.due_at, r.id LIMIT :limit + 1
+            ) r {JOINS}
+        ) listed
+        """  # noqa: S608  (constants, chosen by name)
+    )
+
+
+@lru_cache(maxsize=64)
+def one_statement(fields: tuple[str, ...]) -> TextClause:
+    """The statement that reads one task of a queue."""
+    return text(f"SELECT ({_object(fields)})::text FROM task r {JOINS} WHERE r.id = :id AND {OWN}")  # noqa: S608
+
+
+def _object(fields: tuple[str, ...]) -> str:
+    pairs = ", ".join(f"'{name}', {COLUMNS.get(name, f'r.{name}')}" for name in fields)
+    return f"json_build_object({pairs})"
+
+
+def _whose(queue: Queue) -> dict[str, object]:
+    return {"office_id": queue.office_id, "role": queue.role, "fallback": queue.fallback}
