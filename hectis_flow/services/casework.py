@@ -61,7 +61,7 @@ def apply(
 
     `passing` says that the caller moves on at once: no clock and no task begin at this stage.
     """
-    given = consequences.prepare(session, case, transition, details)
+    given = consequences.prepare(session, case, transition, actor, details)
     decision = decide(_state(case), transition, actor, given)
     stage = workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
@@ -69,7 +69,7 @@ def apply(
     waits = clocks.NOTHING if passing or goes_on else waiting.at_stage(house, session, stage, owner, case)
     values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
     after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
-    consequences.follow(session, after, decision, actor)
+    consequences.follow(house, session, after, decision, actor)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
 
@@ -82,7 +82,6 @@ def go_on(house: House, session: Session, case: Locked) -> Locked:
 
 
 def open_case(
-    house: House,
     session: Session,
     incident_id: int,
     facility_id: int | None,

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.services import casework
+from hectis_flow.domain.legal_basis import Heard
+from hectis_flow.services import casework, disclosure
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, conflicts
 from hectis_flow.storage.cases import Locked
@@ -27,24 +28,23 @@ ENDING = {
     "visit_cancelled": "void",
     "visits_joined": "void",
 }
-# Where a duty to report finds a case that was not sent yet.
-REPORTABLE = ("classified", "awaiting_basis", "anonymous_only")
+# By which move a ground takes on a case that was not sent yet, by the stage where it stands.
+DUTY_MOVES: Mapping[str, str] = {
+    "classified": "mandatory_report",
+    "awaiting_basis": "mandatory_report",
+    "anonymous_only": "mandatory_report",
+    "closed_anonymous": "reopen_anonymous",
+}
+CONSENT_MOVES: Mapping[str, str] = {
+    "awaiting_basis": "basis_recorded",
+    "anonymous_only": "basis_recorded",
+    "closed_anonymous": "reopen_anonymous",
+}
 # What a feed itself ended, it may bring back: by which move, and with which reason.
 RETURNING: Mapping[tuple[str, str | None], tuple[str, str]] = {
     ("feed", "code_taken_back"): ("reopen_violence", "external_cause_code"),
     ("feed", "visit_cancelled"): ("restore_visit", "visit_restored"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a visit's messages say of a legal basis: a duty to report, or the patient's own will.
-
-    `mandatory` is one of the mandatory bases; `consent` is `given`, `refused` or unknown (None).
-    """
-
-    mandatory: str | None = None
-    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +56,48 @@ class Place:
     station_id: int | None
 
 
-def open_case(house: House, session: Session, place: Place, ground: Ground, message_id: int) -> None:
+def open_case(house: House, session: Session, place: Place, told: Heard, message_id: int) -> None:
     """A case, walked by rule to where it waits, or on to the station where the law obliges a report."""
     told_by = {"message_id": str(message_id)}
     case = casework.open_case(
-        house, session, place.incident_id, place.facility_id, place.station_id, FEED, told_by
+        session, place.incident_id, place.facility_id, place.station_id, FEED, told_by
     )
     coded = {"reason": "external_cause_code", **told_by}
     case = casework.apply(house, session, case, "classify", FEED, coded, passing=True)
-    _ask_or_report(house, session, case, ground, message_id)
+    _ask_or_report(house, session, case, told, message_id)
 
 
-def _ask_or_report(house: House, session: Session, case: Locked, ground: Ground, message_id: int) -> None:
+def _ask_or_report(house: House, session: Session, case: Locked, told: Heard, message_id: int) -> None:
     """Report what the law obliges to, else what the patient wants, else ask for a basis."""
-    waits = ground.mandatory is None and ground.consent is None
-    if case.stage == "classified" and ground.mandatory is None:
-        case = casework.apply(house, session, case, "await_basis", RULE, {}, passing=not waits)
-    _heed(house, session, case, ground, message_id)
+    if not told.duties:
+        heeded = told.consent in ("given", "refused")
+        case = casework.apply(house, session, case, "await_basis", RULE, {}, passing=heeded)
+    _heed(house, session, case, told, message_id)
 
 
-def _heed(house: House, session: Session, case: Locked, ground: Ground, message_id: int) -> None:
-    """Move a case that waits for a basis by what the messages say of one, if they say anything new."""
-    told_by = {"message_id": str(message_id)}
-    stage = case.stage
-    if ground.mandatory is not None and stage in REPORTABLE:
-        details = {"disclosure_basis": ground.mandatory, **told_by}
-        casework.apply(house, session, case, "mandatory_report", RULE, details)
-    elif ground.consent == "given" and stage in ("awaiting_basis", "anonymous_only"):
-        details = {"disclosure_basis": "consent_written", **told_by}
-        casework.apply(house, session, case, "basis_recorded", FEED, details)
-    elif ground.consent == "refused" and stage == "awaiting_basis":
-        casework.apply(house, session, case, "keep_anonymous", FEED, {"reason": "consent_refused", **told_by})
+def _heed(house: House, session: Session, case: Locked, told: Heard, message_id: int) -> None:
+    """Move a case that was not sent yet by what the messages say of a basis, if they say anything new."""
+    if told.duties:
+        disclosure.record_duties(session, case.id, told.duties, RULE)
+    wanted = _basis_move(case.stage, told)
+    if wanted is not None:
+        transition, actor, details = wanted
+        casework.apply(house, session, case, transition, actor, {**details, "message_id": str(message_id)})
+
+
+def _basis_move(stage: str, told: Heard) -> tuple[str, Actor, Mapping[str, str]] | None:
+    """By which move a basis takes the case on from here, who makes it, and with which details."""
+    if told.mandatory is not None:
+        move = DUTY_MOVES.get(stage)
+        actor = RULE if move == "mandatory_report" else FEED
+        return (move, actor, {"disclosure_basis": told.mandatory}) if move else None
+    if told.consent == "given" and stage in CONSENT_MOVES:
+        return CONSENT_MOVES[stage], FEED, {"disclosure_basis": "consent_written"}
+    if told.consent == "refused" and stage == "awaiting_basis":
+        return "keep_anonymous", FEED, {"reason": "consent_refused"}
+    if told.consent == "withdrawn" and stage == "referral_ready":
+        return "consent_withdrawn", FEED, {"disclosure_basis": "consent_written"}
+    return None
 
 
 def end(
@@ -112,7 +123,7 @@ def end(
     return False
 
 
-def keep_up(house: House, session: Session, case_id: int, ground: Ground, message_id: int) -> Locked | None:
+def keep_up(house: House, session: Session, case_id: int, told: Heard, message_id: int) -> Locked | None:
     """The messages speak of violence (still, or again): what a feed ended comes back, what waits goes on.
 
     What a person ended does not come back. Gives the case as it stands then.
@@ -121,13 +132,13 @@ def keep_up(house: House, session: Session, case_id: int, ground: Ground, messag
     if case is None:
         return None
     conflicts.resolve(session, case.id, message_id, move_actor(FEED.role, FEED.name))
-    if not workflow_rules.stage(case.stage).end:
-        _heed(house, session, case, ground, message_id)
+    if not workflow_rules.stage(case.stage).end or case.stage in CONSENT_MOVES:
+        _heed(house, session, case, told, message_id)
     elif back := RETURNING.get(cases.newest_reason(session, case_id)):
         transition, reason = back
         details = {"reason": reason, "message_id": str(message_id)}
         case = casework.apply(house, session, case, transition, FEED, details, passing=True)
-        _ask_or_report(house, session, case, ground, message_id)
+        _ask_or_report(house, session, case, told, message_id)
     return cases.lock(session, case_id)
 
 

@@ -163,7 +163,7 @@ def test_a_database_without_offices_opens_no_case_and_says_what_to_do(house: Hou
     def open_without() -> None:
         with house.transaction() as session:
             session.execute(text("UPDATE office SET code = 'away' WHERE code = 'wc-health-data'"))
-            casework.open_case(house, session, 1, None, None, Actor("feed", None, "intake"), {})
+            casework.open_case(session, 1, None, None, Actor("feed", None, "intake"), {})
 
     with pytest.raises(casework.NoReference):
         open_without()
