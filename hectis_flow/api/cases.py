@@ -1,14 +1,16 @@
-"""The room of cases: where each stands on the road, and how it came there."""
+"""The room of cases: where each stands on the road, how it came there, and the moves that take it on."""
 
 import re
 from typing import Any
 
 from flask import Response
 
-from hectis_flow.api.pages import answer_page, answer_record
+from hectis_flow.api.bodies import MoveBody, PrecinctBody
+from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import Rooms
 from hectis_flow.api.schemas import Case, CasePage
+from hectis_flow.api.schemas_work import Disclosures, Referral, Standing
 
 _REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
 
@@ -24,5 +26,39 @@ def list_cases(query: dict[str, Any]) -> Response:
 @rooms.single("/<ref>", Case)
 def read_case(ref: str) -> dict[str, Any]:
     """One case by its number, with its history and the head of its ledger. Each read is logged."""
-    # What cannot be a number of ours is looked for all the same: no case has none.
-    return answer_record("cases.read", ref if _REF.fullmatch(ref) else "")
+    return answer_record("cases.read", _number(ref))
+
+
+@rooms.part("/<ref>/moves", "moves", Standing)
+def list_moves(ref: str) -> dict[str, Any]:
+    """What you may do with a case now, and what each move needs."""
+    return answer_part("cases.moves", _number(ref))
+
+
+@rooms.writing("/<ref>/moves", "move", Standing, MoveBody)
+def make_move(body: dict[str, Any], ref: str) -> Response:
+    """Make one move, whole or not at all. A refusal (409) has a stable code and says what to do."""
+    return answer_written("cases.move", _number(ref), body["move"], body["details"])
+
+
+@rooms.writing("/<ref>/precinct", "precinct", Standing, PrecinctBody)
+def choose_precinct(body: dict[str, Any], ref: str) -> Response:
+    """Say in which precinct it happened, where the hospital's messages do not."""
+    return answer_written("cases.precinct", _number(ref), body["station"])
+
+
+@rooms.part("/<ref>/referral", "referral", Referral)
+def read_referral(ref: str) -> dict[str, Any]:
+    """What the station was sent of a case; to its facility, what a station would see. Each read is logged."""
+    return answer_part("cases.referral", _number(ref))
+
+
+@rooms.part("/<ref>/disclosures", "disclosures", Disclosures)
+def list_disclosures(ref: str) -> dict[str, Any]:
+    """What was disclosed of a case: to whom, which fields, on which ground; never what they said."""
+    return answer_part("cases.disclosures", _number(ref))
+
+
+def _number(ref: str) -> str:
+    """What cannot be a number of ours is looked for all the same: no case has none."""
+    return ref if _REF.fullmatch(ref) else ""

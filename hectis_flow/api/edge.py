@@ -12,7 +12,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from hectis_flow.api import cases, incidents, messages
+from hectis_flow.api import cases, escalations, incidents, messages, offices, tasks
 from hectis_flow.api.errors import install_errors
 from hectis_flow.api.rooms import HectisApi
 from hectis_flow.domain.access_rules import is_known
@@ -49,8 +49,8 @@ def install_api(app: Flask) -> None:
     app.after_request(_close_request)
     install_errors(app)
     api = HectisApi(app)
-    for room in (messages.rooms, incidents.rooms, cases.rooms):
-        api.register_blueprint(room)
+    for room in (messages, incidents, cases, tasks, escalations, offices):
+        api.register_blueprint(room.rooms)
 
 
 def action_of(endpoint: str) -> str:

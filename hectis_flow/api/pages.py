@@ -5,7 +5,8 @@ The rooms call it. The JSON of a page comes ready from PostgreSQL and is passed 
 
 import hashlib
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, json, request
@@ -13,11 +14,30 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
-from hectis_flow.services import reading, sending
+from hectis_flow.services import disclosure, moves, once, reading, sending, tasks
 from hectis_flow.services.house import House
+from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import Asking
 
+After = TypeVar("After")
+
 HL7_TYPES = ("application/hl7-v2", "x-application/hl7-v2+er7")
+
+# What can be done, by action; each is one call of one service, in one transaction with its key.
+WRITES: Mapping[str, Callable[..., Answer]] = {
+    "cases.move": moves.make,
+    "cases.precinct": moves.choose_precinct,
+    "tasks.claim": tasks.claim,
+    "tasks.release": tasks.release,
+    "tasks.reassign": tasks.reassign,
+    "tasks.complete": tasks.complete,
+}
+# What belongs to one record and is read by itself.
+PARTS: Mapping[str, Callable[[House, Asking, str], Any]] = {
+    "cases.moves": moves.possible,
+    "cases.referral": disclosure.referral,
+    "cases.disclosures": disclosure.disclosures,
+}
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
@@ -32,19 +52,37 @@ class BadCursor(HectisError):
 def answer_page(action: str, query: dict[str, Any]) -> Response:
     """A page of the list: `items`, `next_cursor`, and the next page as a link."""
     cursor, limit = query.pop("cursor", None), query.pop("limit")
-    after = None if cursor is None else _after(action, cursor)
+    after = None if cursor is None else _after(action, cursor, int)
     page = reading.list_records(_house(), _asking(), action, query, after, limit)
-    following = None if page.next_after is None else _cursors(action).dumps(page.next_after)
-    body = f'{{"items": {page.items}, "next_cursor": {json.dumps(following)}}}'
-    response = Response(body, mimetype="application/json")
-    if following is not None:
-        response.headers["Link"] = f'<{_link(following)}>; rel="next"'
-    return response
+    return _page(action, page.items, page.next_after)
+
+
+def answer_queue(action: str, query: dict[str, Any]) -> Response:
+    """The same of the bearer's queue, which goes on by when a task is due."""
+    cursor, limit = query.get("cursor"), query["limit"]
+    after = None if cursor is None else _after(action, cursor, _due_and_id)
+    page = tasks.queue(_house(), _asking(), after, limit)
+    return _page(action, page.items, None if page.next_id is None else [page.next_due, page.next_id])
 
 
 def answer_record(action: str, key: int | str) -> dict[str, Any]:
     """One record."""
     return reading.read_record(_house(), _asking(), action, key)
+
+
+def answer_part(action: str, key: str) -> dict[str, Any]:
+    """Something that belongs to one record; several of a kind are `items`."""
+    found = PARTS[action](_house(), _asking(), key)
+    return {"items": found} if isinstance(found, list) else dict(found)
+
+
+def answer_written(action: str, *what: Any) -> Response:
+    """Do what is asked for, once a key; the answer comes from the service as it was stored."""
+    answer = WRITES[action](_house(), _writing(), *what)
+    response = Response(answer.body, answer.status, mimetype="application/json")
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def answer_sent(action: str) -> Response:
@@ -62,8 +100,18 @@ def _house() -> House:
 
 
 def _asking() -> Asking:
+    return Asking(_token(), g.request_id)
+
+
+def _writing() -> Writing:
+    key = request.headers.get("Idempotency-Key")
+    digest = once.digest(request.method, request.path, request.get_data())
+    return Writing(_token(), g.request_id, key, digest)
+
+
+def _token() -> str:
     sent = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    return Asking(sent.group(1) if sent else "", g.request_id)
+    return sent.group(1) if sent else ""
 
 
 def _cursors(action: str) -> URLSafeSerializer:
@@ -75,11 +123,26 @@ def _cursors(action: str) -> URLSafeSerializer:
     )
 
 
-def _after(action: str, cursor: str) -> int:
+def _after(action: str, cursor: str, read: Callable[[Any], After]) -> After:
     try:
-        return int(_cursors(action).loads(cursor))
+        return read(_cursors(action).loads(cursor))
     except (BadData, ValueError, TypeError):
         raise BadCursor("This cursor is not one of this list's: start again without it.") from None
+
+
+def _due_and_id(signed: Any) -> tuple[str, int]:
+    due, task_id = signed
+    return str(due), int(task_id)
+
+
+def _page(action: str, items: str, after: Any) -> Response:
+    """A page of JSON that PostgreSQL made, and the way to the next one."""
+    following = None if after is None else _cursors(action).dumps(after)
+    body = f'{{"items": {items}, "next_cursor": {json.dumps(following)}}}'
+    response = Response(body, mimetype="application/json")
+    if following is not None:
+        response.headers["Link"] = f'<{_link(following)}>; rel="next"'
+    return response
 
 
 def _link(cursor: str) -> str:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any, get_args
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from hectis_flow.domain.incident import IncidentIntent
 from hectis_flow.domain.moments import SAST
@@ -53,7 +53,7 @@ def _instant(name: str, about: str) -> Instant:
     return Instant(data_key=name, metadata={"description": f"{about} {FORM}", "type": "string"})
 
 
-class PageQuery(Schema):
+class Paging(Schema):
     """What every list takes."""
 
     limit = fields.Integer(
@@ -63,8 +63,13 @@ class PageQuery(Schema):
     )
     cursor = fields.String(
         validate=validate.Length(1, 200),
-        metadata={"description": "`next_cursor` of the page before; without it, the newest come."},
+        metadata={"description": "`next_cursor` of the page before; without it, the first page comes."},
     )
+
+
+class PageQuery(Paging):
+    """What the lists of records take."""
+
     facility = _word("Code of a facility.")
 
 
@@ -98,3 +103,24 @@ class CaseQuery(PageQuery):
     station = _word("Code of a station.")
     since = _instant("from", "Opened at or after.")
     until = _instant("to", "Opened before.")
+
+
+class EscalationQuery(Paging):
+    """What the list of escalations takes."""
+
+    state = fields.String(
+        load_default="open",
+        validate=validate.OneOf(("open", "cleared")),
+        metadata={"description": "`open` while the step that is asked for was not made."},
+    )
+
+    @post_load
+    def one_filter(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The state as the filter of that name."""
+        return {name: value for name, value in query.items() if name != "state"} | {query["state"]: True}
+
+
+class OfficeQuery(Paging):
+    """What the list of offices takes."""
+
+    kind = _word("Kind of office: facility, station, cluster ...")

@@ -1,6 +1,6 @@
 """What the rooms of the API are built from: a blueprint, and how a list and a record are dressed.
 
-The rooms (`messages`, `incidents`, `cases`) use it. This module alone touches flask-smorest, which
+The rooms (`messages`, `incidents`, `cases`, `tasks` ...) use it. This module alone touches flask-smorest, which
 carries no types: what leaves here is typed. It reads nothing and decides nothing.
 """
 
@@ -21,6 +21,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 UNKNOWN = "unknown"
 PREFIX = "/api/v1"
 BIGINT = "int(min=1, max=9223372036854775807)"  # what an id can be; anything else is not an address
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"},
+    "description": "The same key with the same request gets the stored answer for a week and does nothing; "
+    "with another request it is refused (`key_reused`).",
+}
 BEARER = {"type": "http", "scheme": "bearer", "description": "`hectis token create` makes one."}
 
 
@@ -35,11 +43,19 @@ class QueryParser(FlaskParser):
     def handle_error(self, error: ValidationError, req: Any, schema: Schema, **_: Any) -> NoReturn:  # noqa: ARG002
         """Say which of *our* parameters are wrong; never say back a name that the caller made up."""
         known = {field.data_key or name for name, field in schema.fields.items()}
-        found = first_values(dict(error.messages_dict).get("query", {}))
+        said = dict(error.messages_dict)
+        found = first_values(said.get("query") or said.get("json") or {})
         wrong = {name: words for name, words in found.items() if name in known}
         if set(found) - known:
             wrong[UNKNOWN] = [f"Only these parameters are taken: {', '.join(sorted(known))}."]
         abort(422, messages=wrong)
+
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        """A body of JSON. One that is nested beyond reading is as unreadable as one that is no JSON."""
+        try:
+            return super().load_json(req, schema)
+        except RecursionError:
+            abort(400)
 
 
 class HectisApi(Api):  # type: ignore[misc]
@@ -50,7 +66,7 @@ class HectisApi(Api):  # type: ignore[misc]
     def __init__(self, app: Flask) -> None:
         options = {
             "security": [{"bearer": []}],
-            "info": {"description": "Messages in, and the read side of Hectis Flow."},
+            "info": {"description": "Messages in, records out, and the daily work on cases."},
         }
         super().__init__(app, spec_kwargs=options)
         self.spec.components.security_scheme("bearer", BEARER)
@@ -64,7 +80,7 @@ class HectisApi(Api):  # type: ignore[misc]
 
 
 class Rooms(Blueprint):  # type: ignore[misc]
-    """The two addresses of one noun: its list and its single records."""
+    """The addresses of one noun: its list, its single records, their parts, and what can be done to them."""
 
     ARGUMENTS_PARSER = QueryParser()
 
@@ -91,6 +107,33 @@ class Rooms(Blueprint):  # type: ignore[misc]
             dressed = self._errors(view, (401, 404, 503))
             dressed = self.response(200, schema)(dressed)
             self.route(rule, endpoint="read")(dressed)
+            return view
+
+        return dress
+
+    def part(self, rule: str, name: str, schema: type[Schema]) -> Callable[[View], View]:
+        """Dress a view that takes a key and gives something that belongs to one record."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (401, 404, 503))
+            dressed = self.response(200, schema)(dressed)
+            self.route(rule, endpoint=name)(dressed)
+            return view
+
+        return dress
+
+    def writing(
+        self, rule: str, name: str, answer: type[Schema], body: type[Schema] | None = None
+    ) -> Callable[[View], View]:
+        """Dress a view that changes one record, once a key; `body` is what it takes, nothing by default."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (400, 401, 403, 404, 409, 413, 422, 503))
+            dressed = self.response(200, answer)(dressed)
+            dressed = self.doc(parameters=[KEY])(dressed)
+            if body is not None:
+                dressed = self.arguments(body(), location="json")(dressed)
+            self.route(rule, methods=["POST"], endpoint=name)(dressed)
             return view
 
         return dress

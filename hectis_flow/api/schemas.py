@@ -7,22 +7,10 @@ policy table says; the others are absent.
 
 from marshmallow import Schema, fields
 
-
-def _text(about: str = "") -> fields.String:
-    return fields.String(allow_none=True, metadata={"description": about} if about else {})
-
-
-def _time(about: str = "") -> fields.String:
-    """A time as PostgreSQL writes it: ISO 8601 with its offset."""
-    return fields.String(allow_none=True, metadata={"format": "date-time", "description": about})
-
-
-def _number(about: str = "") -> fields.Integer:
-    return fields.Integer(allow_none=True, metadata={"description": about} if about else {})
-
-
-def _flag(about: str = "") -> fields.Boolean:
-    return fields.Boolean(allow_none=True, metadata={"description": about} if about else {})
+from hectis_flow.api.schema_fields import flag as _flag
+from hectis_flow.api.schema_fields import number as _number
+from hectis_flow.api.schema_fields import text as _text
+from hectis_flow.api.schema_fields import time as _time
 
 
 class Message(Schema):

@@ -52,8 +52,8 @@ WORK_LINES: Final = (
     *(Line(role, CASEWORK, "none", (), _NO_MOVE) for role in TOLD),
     *(Line(role, ESCALATIONS, "own_tree", _ESCALATION, _BELOW) for role in TOLD),
     Line("health_data_steward", TASKS, "own_office", _TASK, _OWN_QUEUE),
-    Line("health_data_steward", MOVES, "province", ("road",), "Put codes and places right"),
-    Line("health_data_steward", (*PRECINCT, *REFERRAL, *DISCLOSURES), "none", (), "The facility's own."),
+    Line("health_data_steward", (*MOVES, *PRECINCT), "province", ("road",), "Put codes and places right"),
+    Line("health_data_steward", (*REFERRAL, *DISCLOSURES), "none", (), "The facility's own."),
     Line("health_data_steward", ESCALATIONS, "none", (), "Data quality has no ladder."),
     # A failed delivery or a parked row is theirs to mend; whose case it was is not theirs to know.
     Line("administrator", TASKS, "own_office", ("task",), "Mend what the system could not do"),

@@ -14,7 +14,7 @@ from hectis_flow.domain import access_rules, workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.workflow_shapes import Transition
-from hectis_flow.services import acknowledgement, casework, once, waiting
+from hectis_flow.services import acknowledgement, casework, once, precinct_choice, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
@@ -47,6 +47,20 @@ def make(house: House, writing: Writing, ref: str, transition: str, details: Map
         if transition == acknowledgement.MOVE:
             acknowledgement.written(session, case, bearer.staff_id)
         return _standing(after, bearer)
+
+    return once.run(house, writing, effect)
+
+
+def choose_precinct(house: House, writing: Writing, ref: str, station_code: str) -> Answer:
+    """Say in which precinct it happened, where the messages do not; a rule may then take the case on at once.
+
+    Raises `NotVisible`, and `ChoiceRefused` with a stable code.
+    """
+
+    def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
+        case = held(session, bearer, "cases.precinct", ref)
+        chosen = precinct_choice.choose(house, session, case, station_code, actor_of(bearer))
+        return _standing(casework.go_on(house, session, chosen), bearer)
 
     return once.run(house, writing, effect)
 

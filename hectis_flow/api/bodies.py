@@ -1,0 +1,57 @@
+"""What the writes take: JSON bodies, each value checked at the door before anything is read.
+
+The rooms name these schemas. What is wrong is said by the name of our own field, never by one that the
+caller made up; which details a move takes, and in which form, the workflow decides.
+"""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+MOST_DETAILS = 10
+_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+_VALUE = re.compile(r"[ -~]{0,200}")
+
+
+class Details(fields.Field[dict[str, str]]):
+    """Details of a move: names and values, both plain text of one line."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or len(value) > MOST_DETAILS:
+            raise ValidationError(f"Give an object of at most {MOST_DETAILS} names with text.")
+        for name, text in value.items():
+            if not _NAME.fullmatch(name) or not isinstance(text, str) or not _VALUE.fullmatch(text):
+                raise ValidationError("A name has a-z and _; a value is text of one line, 200 signs at most.")
+        return dict(value)
+
+
+def _code(pattern: str, about: str) -> fields.String:
+    form = validate.Regexp(pattern, error="This is not the form of such a code.")
+    return fields.String(required=True, validate=form, metadata={"description": about})
+
+
+class MoveBody(Schema):
+    """A move of a case."""
+
+    move = _code(r"^[a-z][a-z0-9_]{0,59}\Z", "Id of the move, as the case's list of moves has it.")
+    details = Details(
+        load_default=dict,
+        metadata={
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "What the move needs or may carry, by name.",
+        },
+    )
+
+
+class ReassignBody(Schema):
+    """To whom a task goes."""
+
+    staff = _code(r"^[a-z0-9][a-z0-9.-]{0,79}\Z", "Staff code of somebody on duty for this task.")
+
+
+class PrecinctBody(Schema):
+    """In which precinct it happened."""
+
+    station = _code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the station.")

@@ -1,0 +1,23 @@
+"""The kinds of field that the API gives out; each may be null. The schemas beside this file are made of them."""
+
+from marshmallow import fields
+
+
+def text(about: str = "") -> fields.String:
+    """Words or a code."""
+    return fields.String(allow_none=True, metadata={"description": about} if about else {})
+
+
+def time(about: str = "") -> fields.String:
+    """A time as PostgreSQL writes it: ISO 8601 with its offset."""
+    return fields.String(allow_none=True, metadata={"format": "date-time", "description": about})
+
+
+def number(about: str = "") -> fields.Integer:
+    """A whole number."""
+    return fields.Integer(allow_none=True, metadata={"description": about} if about else {})
+
+
+def flag(about: str = "") -> fields.Boolean:
+    """Yes or no."""
+    return fields.Boolean(allow_none=True, metadata={"description": about} if about else {})
