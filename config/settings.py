@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
 from config.logs import LEVELS
+from hectis_flow.channels.base import ChannelOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 N = TypeVar("N", int, float)
@@ -44,6 +45,8 @@ class Settings:
     policy_file: Path = ROOT / "config" / "policy.toml"
     processing_ids: frozenset[str] = frozenset({"P"})
     max_message_bytes: int = 2 * 1024 * 1024
+    channels: ChannelOptions = field(default_factory=ChannelOptions)
+    mailbox_port: int = 0  # of the practice mail catcher; 0 for none
     lease_seconds: float = 30.0
     leader_seconds: float = 6.0
     tick_seconds: float = 0.5
@@ -136,6 +139,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         keys=_keys(reader, keys_file),
         keys_file=keys_file,
         data_dir=_data_dir(reader.environ),
+        channels=_channels(reader),
+        mailbox_port=reader.number("HECTIS_MAILBOX_PORT", 0, 0, 65535),
         **_wire(reader),
         **_pace(reader),
     )
@@ -172,6 +177,28 @@ def _pace(reader: _Reader) -> dict[str, Any]:
         "max_attempts": reader.number("HECTIS_MAX_ATTEMPTS", 5, 1, 50),
         "job_size": reader.number("HECTIS_JOB_SIZE", 100, 1, 200),
     }
+
+
+def _channels(reader: _Reader) -> ChannelOptions:
+    """How notices leave. Passwords are read here and shown nowhere."""
+    known, text = ChannelOptions(), reader.environ.get
+    base = text("HECTIS_PUBLIC_URL", "").strip().rstrip("/")
+    if base and not base.startswith(("https://", "http://")):
+        reader.faults.append("HECTIS_PUBLIC_URL must begin with https:// (or http:// on this machine)")
+    return ChannelOptions(
+        base_url=base or f"http://127.0.0.1:{reader.number('HECTIS_HTTP_PORT', 8000, 1, 65535)}",
+        smtp_host=text("HECTIS_SMTP_HOST", "").strip(),
+        smtp_port=reader.number("HECTIS_SMTP_PORT", known.smtp_port, 1, 65535),
+        smtp_user=text("HECTIS_SMTP_USER", ""),
+        smtp_password=text("HECTIS_SMTP_PASSWORD", ""),
+        smtp_starttls=reader.choice("HECTIS_SMTP_STARTTLS", "yes", ("yes", "no")) == "yes",
+        mail_from=text("HECTIS_MAIL_FROM", "").strip() or known.mail_from,
+        webhook_secret=text("HECTIS_WEBHOOK_SECRET", ""),
+        webhook_hosts=reader.words("HECTIS_WEBHOOK_HOSTS", frozenset()),
+        private_hosts=reader.choice("HECTIS_PRIVATE_HOSTS", "no", ("yes", "no")) == "yes",
+        retry_seconds=reader.number("HECTIS_RETRY_SECONDS", known.retry_seconds, 0.05, 600.0),
+        most_tries=reader.number("HECTIS_MOST_TRIES", known.most_tries, 1, 50),
+    )
 
 
 def _keys(reader: _Reader, keys_file: Path | None) -> KeyMaterial:

@@ -17,11 +17,13 @@ from config.settings import ROOT, Settings
 from hectis_flow.api.edge import install_api
 from hectis_flow.services.feeds import sender_of
 from hectis_flow.services.house import House
+from hectis_flow.services.outward import Outward
 from hectis_flow.storage.base import db
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
+from hectis_flow.web.link import install_link
 
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["hectis_settings"] = settings
     app.extensions["hectis_house"] = make_house(app, settings)
     install_front(app, install_health(app))
+    install_link(app)
     install_api(app)
     return app
 
@@ -74,6 +77,7 @@ def make_house(app: Flask, settings: Settings) -> House:
         processing_ids=settings.processing_ids,
         senders=tuple(map(sender_of, load_senders(settings.feeds_file))),
         policy=read_policy(settings.policy_file),
+        outward=Outward.of(settings.channels),
         max_attempts=settings.max_attempts,
         lease_seconds=settings.lease_seconds,
     )

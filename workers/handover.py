@@ -1,16 +1,23 @@
-"""The handover: waiting messages, and keys to be left behind, become jobs, as ids.
+"""The handover: what waits in PostgreSQL becomes jobs, as ids: messages, events, deliveries, keys to leave.
 
 The leading clock calls these at each tick. PostgreSQL keeps what is due; Redis only carries ids to
 whoever has time. If Redis loses them, or a worker dies over them, their lease lapses and a later tick
 hands them over again. It must not look into a message.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from redis import Redis
 
-from hectis_flow.services import reencryption, work
+from hectis_flow.services import notification, reencryption, work
 from hectis_flow.services.house import House
 from workers import queues
-from workers.queues import PROCESS_MESSAGES, REENCRYPT
+from workers.queues import DELIVER_NOTICES, PLAN_NOTICES, PROCESS_MESSAGES, REENCRYPT, JobKind
+from workers.routes import ROUTES
+
+#: The events that somebody hears of.
+TOLD = tuple(sorted(event for event, kind in ROUTES.items() if kind is PLAN_NOTICES))
 
 
 def hand_over(house: House, redis: "Redis", job_size: int) -> int:
@@ -19,12 +26,19 @@ def hand_over(house: House, redis: "Redis", job_size: int) -> int:
     Redis is asked first, so that nothing is leased for a queue that is full or does not answer.
     Raises `RedisError`; what was leased by then comes back when its lease lapses.
     """
-    free = queues.room(redis, PROCESS_MESSAGES)
-    ids = work.lease_messages(house, free * job_size) if free else []
-    batches = [ids[start : start + job_size] for start in range(0, len(ids), job_size)]
-    if batches:
-        queues.enqueue(redis, PROCESS_MESSAGES, batches, house.lease_seconds)
-    return len(ids)
+    return _hand_over(house, redis, PROCESS_MESSAGES, job_size, partial(work.lease_messages, house))
+
+
+def hand_over_events(house: House, redis: "Redis", job_size: int) -> int:
+    """The same for events that somebody must hear of."""
+    lease = partial(notification.lease_events, house, TOLD)
+    return _hand_over(house, redis, PLAN_NOTICES, job_size, lease)
+
+
+def hand_over_deliveries(house: House, redis: "Redis", job_size: int) -> int:
+    """The same for notices whose attempt is due."""
+    lease = partial(notification.lease_deliveries, house)
+    return _hand_over(house, redis, DELIVER_NOTICES, job_size, lease)
 
 
 def hand_over_keys(house: House, redis: "Redis") -> int:
@@ -32,4 +46,15 @@ def hand_over_keys(house: House, redis: "Redis") -> int:
     ids = reencryption.lease(house) if queues.room(redis, REENCRYPT) else []
     if ids:
         queues.enqueue(redis, REENCRYPT, [[walk_id] for walk_id in ids], house.lease_seconds)
+    return len(ids)
+
+
+def _hand_over(
+    house: House, redis: "Redis", kind: JobKind, job_size: int, lease: Callable[[int], list[int]]
+) -> int:
+    free = queues.room(redis, kind)
+    ids = lease(free * job_size) if free else []
+    batches = [ids[start : start + job_size] for start in range(0, len(ids), job_size)]
+    if batches:
+        queues.enqueue(redis, kind, batches, house.lease_seconds)
     return len(ids)

@@ -6,7 +6,7 @@ it did not finish is offered again by its row. It must not catch anything: the w
 
 from collections.abc import Sequence
 
-from hectis_flow.services import intake, reencryption
+from hectis_flow.services import intake, notification, reencryption
 from workers.context import at_work
 
 
@@ -20,3 +20,15 @@ def reencrypt(ids: Sequence[int]) -> None:
     """Bring some rows that an older key locks to the active one."""
     with at_work("reencrypt", len(ids)) as house:
         reencryption.reencrypt(house, ids)
+
+
+def plan_notices(ids: Sequence[int]) -> None:
+    """Decide who hears of some events."""
+    with at_work("plan_notices", len(ids)) as house:
+        notification.plan(house, ids)
+
+
+def deliver_notices(ids: Sequence[int]) -> None:
+    """Send the notices among these deliveries whose attempt is due."""
+    with at_work("deliver_notices", len(ids)) as house:
+        notification.deliver(house, ids)

@@ -15,13 +15,13 @@ from hectis_flow.domain.events import (
     EVENT_TYPES,
     ROTA_GAP_FOUND,
 )
-from workers.queues import JOB_KINDS, JobKind
+from workers.queues import JOB_KINDS, PLAN_NOTICES, JobKind
 
 ROUTES: Mapping[str, JobKind | None] = {
     CASE_OPENED: None,
-    CASE_STAGE_ENTERED: None,
-    CASE_ESCALATED: None,
-    ROTA_GAP_FOUND: None,
+    CASE_STAGE_ENTERED: PLAN_NOTICES,
+    CASE_ESCALATED: PLAN_NOTICES,
+    ROTA_GAP_FOUND: PLAN_NOTICES,
     DELIVERY_GAVE_UP: None,
 }
 

@@ -189,6 +189,11 @@ def notices(one: Occasion, asked: Sequence[Post], on_duty: Mapping[Post, Sequenc
     return Plan(heard, (Errand(NOBODY_ON_DUTY, one.case_id, one.subject_id, office_id, role),))
 
 
+def caller(post: Post, path: Sequence[tuple[int, str]]) -> Post:
+    """Who is to call when somebody of a post could not be reached: whoever answers for the office above."""
+    return next(((office_id, HEADS[kind]) for office_id, kind in path[1:] if kind in HEADS), post)
+
+
 def _post(told: Told) -> tuple[int | None, str] | None:
     """The post an event is for; None where the stage tells nobody."""
     if told.event == CASE_STAGE_ENTERED:

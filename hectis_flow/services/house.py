@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.policy import Policy
 from hectis_flow.services.feeds import Feeds, Sender
+from hectis_flow.services.outward import Outward
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.vault import Vault
 
@@ -31,6 +32,7 @@ class House:
     processing_ids: frozenset[str]
     senders: tuple[Sender, ...]
     policy: Policy
+    outward: Outward
     max_attempts: int
     lease_seconds: float
 

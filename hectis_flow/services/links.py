@@ -12,13 +12,13 @@ import struct
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
 from hectis_flow.services.house import House
 from hectis_flow.storage import links
-from hectis_flow.storage.links import Found
+from hectis_flow.storage.links import Bound, Found
 
 VERSION = 1
 PURPOSE = b"action_link"
@@ -26,32 +26,9 @@ MAC_BYTES = 24  # 192 bits of the 256
 HEAD = struct.Struct(">BQ")  # the version and the link's number
 SHORTEST = HEAD.size + MAC_BYTES + 1
 LONGEST_TOKEN = 200
+NOBODYS = Bound(0, "acknowledge", 0, 0, datetime(2000, 1, 1, tzinfo=UTC))
 
 Code = Literal["forged", "revoked", "used", "expired", "moved_on"]
-
-
-class Bound(Protocol):
-    """What a token is bound to."""
-
-    @property
-    def id(self) -> int:
-        """The row of the link."""
-
-    @property
-    def purpose(self) -> str:
-        """The move that it may make."""
-
-    @property
-    def case_id(self) -> int:
-        """Of which case."""
-
-    @property
-    def staff_id(self) -> int:
-        """As whom."""
-
-    @property
-    def expires_at(self) -> datetime:
-        """Until when, in machine time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +55,7 @@ class Refused:
     link: Link | None = None
 
 
-def token_of(house: House, link: Bound) -> str:
+def token_of(house: House, link: Bound | Link) -> str:
     """The token of a link: computed from its row, the same whenever it is asked for while the key is active."""
     key_id, mac = _signed(house, link, None) or ("", b"")
     raw = HEAD.pack(VERSION, link.id) + mac[:MAC_BYTES] + key_id.encode()
@@ -93,10 +70,14 @@ def read(house: House, session: Session, token: str) -> Link | Refused:
     link_id, mac, key_id = taken
     found = links.find(session, link_id)
     # A row that does not exist is reckoned like one that does: an answer takes as long for both.
-    signed = _signed(house, found or NOBODYS, key_id)
+    signed = _signed(house, _bound(found) if found else NOBODYS, key_id)
     if signed is None or not hmac.compare_digest(signed[1][:MAC_BYTES], mac) or found is None:
         return Refused("forged")
     return _standing(found)
+
+
+def _bound(found: Found) -> Bound:
+    return Bound(found.id, found.purpose, found.case_id, found.staff_id, found.expires_at)
 
 
 def _standing(found: Found) -> Link | Refused:
@@ -110,7 +91,7 @@ def _standing(found: Found) -> Link | Refused:
     return Refused("expired", link) if found.expired else link
 
 
-def _signed(house: House, link: Bound, key_id: str | None) -> tuple[str, bytes] | None:
+def _signed(house: House, link: Bound | Link, key_id: str | None) -> tuple[str, bytes] | None:
     ends = int(link.expires_at.timestamp() * 1_000_000)
     parts = (VERSION, link.id, link.purpose, link.case_id, link.staff_id, ends)
     return house.vault.sign(PURPOSE, "\x1f".join(map(str, parts)).encode(), key_id)
@@ -136,15 +117,3 @@ def _taken_apart(token: str) -> tuple[int, bytes, str] | None:
     if version != VERSION or link_id >= 1 << 63:
         return None
     return link_id, raw[HEAD.size : HEAD.size + MAC_BYTES], key_id
-
-
-@dataclass(frozen=True, slots=True)
-class _Nobodys:
-    id: int = 0
-    purpose: str = "acknowledge"
-    case_id: int = 0
-    staff_id: int = 0
-    expires_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-NOBODYS = _Nobodys()

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, Integer, SmallInteger, Uuid, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.links import Bound
 from hectis_flow.storage.notices import LINK_DAYS, OVER
 
 #: Attempts after which the person's next channel is tried beside this one.
@@ -64,16 +65,13 @@ class Held(NamedTuple):
     role: str
     silent_office: str | None
     next_office: str | None
+    next_role: str | None
     next_at: datetime | None
     gap_role: str | None
     language: str
     address_key: str
     address_enc: bytes
-    link_id: int | None
-    link_case: int | None
-    link_staff: int | None
-    link_purpose: str | None
-    link_expires: datetime | None
+    link: Bound | None
 
 
 class Result(NamedTuple):
@@ -120,8 +118,8 @@ TAKE = text(
         FROM due WHERE t.id = due.id RETURNING t.*
     )
     SELECT d.id, d.message_key::text, d.kind, d.level, d.channel, {OVER} AS over, d.wanted_by, hectis_now(),
-           c.ref, c.stage, station.name, office.name, d.role, owner.name, above.name, n.due_at, gap.role,
-           f.language, p.key_id, p.address_enc, l.id, l.case_id, l.staff_id, l.purpose, l.expires_at
+           c.ref, c.stage, station.name, office.name, d.role, owner.name, above.name, n.role, n.due_at, gap.role,
+           f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
     FROM d JOIN outbox e ON e.id = d.event_id
     JOIN office ON office.id = d.office_id
     JOIN staff f ON f.id = d.staff_id
@@ -132,7 +130,7 @@ TAKE = text(
     LEFT JOIN action_link l ON l.delivery_id = d.id
     LEFT JOIN rota_gap gap ON e.event = 'rota.gap_found' AND gap.id = e.subject_id
     LEFT JOIN LATERAL (
-        SELECT s.due_at, s.office_id FROM clock k JOIN clock_step s ON s.clock_id = k.id
+        SELECT s.due_at, s.office_id, s.role FROM clock k JOIN clock_step s ON s.clock_id = k.id
         WHERE k.case_id = d.case_id AND k.stopped_at IS NULL AND s.level > coalesce(d.level, 0)
           AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL
         ORDER BY s.step LIMIT 1
@@ -194,7 +192,8 @@ def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
 
 def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
     """Begin an attempt at the due ones of these, which nobody else may begin for so many seconds."""
-    return [Held(*row) for row in session.execute(TAKE, {"ids": list(ids), "seconds": seconds})]
+    rows = session.execute(TAKE, {"ids": list(ids), "seconds": seconds})
+    return [Held._make((*row[:21], None if row[21] is None else Bound(*row[21:]))) for row in rows]
 
 
 def record(
@@ -216,6 +215,20 @@ def try_other_way(session: Session, ids: Sequence[int]) -> int:
     if not ids:
         return 0
     return int(session.execute(OTHER_WAY, {"ids": list(ids), "days": LINK_DAYS}).scalar_one())
+
+
+def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
+    """Those given up whose person has no other delivery of the event that went out or still may."""
+    statement = text(
+        """
+        SELECT d.id, d.case_id, d.office_id, d.role FROM delivery d
+        WHERE d.id = ANY(:ids) AND NOT EXISTS (
+            SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
+                                     AND o.gave_up_at IS NULL AND o.cancelled_at IS NULL)
+        ORDER BY d.id
+        """
+    )
+    return [GivenUp(*row) for row in session.execute(statement, {"ids": list(ids)})]
 
 
 def say_given_up(session: Session, event: str, given_up: Sequence[GivenUp]) -> None:

@@ -32,6 +32,16 @@ class ActionLink(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Bound(NamedTuple):
+    """What a link's token is bound to: its row, the move, the case, the person, and until when."""
+
+    id: int
+    purpose: str
+    case_id: int
+    staff_id: int
+    expires_at: datetime
+
+
 class Found(NamedTuple):
     """A link with what a page about it says. `expired` and `over` are as of now."""
 

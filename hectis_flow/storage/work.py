@@ -106,7 +106,12 @@ def measure_queues(session: Session) -> None:
         SELECT 'outbox', hectis_machine_now(), count(*) FILTER (WHERE lease_until IS NULL OR lease_until <= hectis_machine_now()),
                count(*) FILTER (WHERE lease_until > hectis_machine_now()),
                coalesce(extract(epoch FROM hectis_now() - min(at)), 0)
-        FROM outbox WHERE done_at IS NULL
+        FROM outbox WHERE done_at IS NULL AND parked_at IS NULL
+        UNION ALL
+        SELECT 'deliveries', hectis_machine_now(), count(*) FILTER (WHERE lease_until IS NULL OR lease_until <= hectis_machine_now()),
+               count(*) FILTER (WHERE lease_until > hectis_machine_now()),
+               coalesce(extract(epoch FROM hectis_now() - min(created_at)), 0)
+        FROM delivery WHERE sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL
         ON CONFLICT (queue) DO UPDATE SET at = excluded.at, waiting = excluded.waiting,
             leased = excluded.leased, oldest_seconds = excluded.oldest_seconds
         """

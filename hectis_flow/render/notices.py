@@ -1,0 +1,251 @@
+"""A delivery in words: the letter (subject, text, HTML) or the JSON that a webhook carries.
+
+`services.notification` calls it at the moment of sending, so that a late attempt says how late it is. It is
+given the case's number, its precinct, offices, roles and times, and no more than that can be said. It opens
+no database and asks for no clock.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.errors import DeclarationError
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render.notice_words import knows, say
+
+TEMPLATES = Path(__file__).parent / "templates"
+ROLES = {role.name: role.title for role in DECLARATION.roles}
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """All that a notice may say.
+
+    `silent` is the office that has not answered, `above` the one told next, with the role there. `now` is the road's clock. `link` is "" where the notice has none.
+    """
+
+    kind: str
+    language: str
+    now: datetime
+    office: str
+    role: str
+    case_ref: str = ""
+    stage: str = ""
+    precinct: str = ""
+    level: int | None = None
+    wanted_by: datetime | None = None
+    silent: str = ""
+    above: str = ""
+    above_role: str = ""
+    above_at: datetime | None = None
+    gap_role: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in one language, part by part, before it is a letter or JSON."""
+
+    language: str
+    title: str
+    wanted: str
+    by: str
+    overdue: bool
+    otherwise: str
+    rows: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+    button: str
+    link: str
+    hint: str
+    why: str
+    privacy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice for people."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def words(facts: NoticeFacts) -> Words:
+    """Say it."""
+    title, wanted, otherwise = _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
+    overdue = facts.wanted_by is not None and facts.wanted_by < facts.now and facts.kind != "rota_gap"
+    lang = facts.language
+    button = f"button.{_link_move(facts)}"
+    return Words(
+        language=lang,
+        title=title,
+        wanted=wanted,
+        by=_by(facts),
+        overdue=overdue,
+        otherwise=otherwise,
+        rows=_rows(facts),
+        labels=tuple(
+            (name, say(lang, key))
+            for name, key in (
+                ("wanted", "wanted"),
+                ("by", "was_due" if overdue else "by"),
+                ("otherwise", "otherwise"),
+            )
+        ),
+        button=say(lang, button if knows(button) else "button.other"),
+        link=facts.link,
+        hint=say(lang, "link_hint"),
+        why=say(lang, "why", role=ROLES.get(facts.role, facts.role), office=facts.office),
+        privacy=say(lang, "privacy"),
+    )
+
+
+def letter(facts: NoticeFacts) -> Letter:
+    """The notice as an e-mail; under 20 KB, readable as text, in the dark and on a narrow phone."""
+    said = words(facts)
+    labels = dict(said.labels)
+    texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
+    values = {"said": said, "label": labels, "case_ref": facts.case_ref}
+    return Letter(subject(facts, said), *(template.render(values) for template in texts.values()))
+
+
+def subject(facts: NoticeFacts, said: Words) -> str:
+    """What a phone shows on its locked screen: number, what is wanted, by when."""
+    parts = [facts.case_ref, said.title]
+    if facts.wanted_by is not None and facts.kind != "rota_gap":
+        parts.append(moment(facts.language, facts.wanted_by, "short_moment"))
+    return " · ".join(part for part in parts if part)
+
+
+def payload(facts: NoticeFacts, key: str) -> bytes:
+    """The notice for a system: the same words, and the times as machines read them."""
+    said = words(facts)
+    body = {
+        "version": 1,
+        "key": key,
+        "kind": facts.kind,
+        "case": facts.case_ref or None,
+        "precinct": facts.precinct or None,
+        "office": facts.office,
+        "role": facts.role,
+        "level": facts.level,
+        "title": said.title,
+        "wanted": said.wanted,
+        "by": facts.wanted_by.isoformat() if facts.wanted_by else None,
+        "by_words": said.by,
+        "otherwise": said.otherwise,
+        "link": said.link or None,
+        "language": said.language,
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def moment(language: str, at: datetime, form: str = "moment") -> str:
+    """A moment in South African time, with its weekday."""
+    local = at.astimezone(SAST)
+    return say(
+        language,
+        form,
+        day=say(language, "days").split("|")[local.weekday()],
+        date=local.day,
+        month=say(language, "months").split("|")[local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+    )
+
+
+def away(language: str, now: datetime, at: datetime) -> str:
+    """How far a moment is from now, in the largest unit that is not rounded away."""
+    minutes = round(abs(at - now) / timedelta(minutes=1))
+    hours, days = round(minutes / 60), round(minutes / 1440)
+    count, one, many = next(
+        (found for found in ((days, "day_long", "days_long"), (hours, "hour", "hours")) if found[0] >= 2),
+        (max(minutes, 1), "minute", "minutes"),
+    )
+    span = say(language, one) if count == 1 else say(language, many, n=count)
+    return say(language, "in" if at >= now else "ago", span=span)
+
+
+def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
+    """Title, what is wanted and what happens otherwise, where a case waits."""
+    lang, task = facts.language, _task(facts.stage)
+    title = say(lang, f"{task}.title")
+    wanted = say(lang, f"{task}.wanted", office=facts.office)
+    if facts.kind == "escalation" and facts.level:
+        missing = say(lang, f"{task}.missing", silent=facts.silent or facts.office)
+        wanted = say(lang, "climbed.wanted", missing=missing)
+        title = say(lang, "climbed.title", title=title[:1].lower() + title[1:])
+    elif facts.kind == "escalation":
+        title = say(lang, "reminder.title", title=title[:1].lower() + title[1:])
+    if facts.above and facts.above_at:
+        otherwise = say(
+            lang,
+            "climbs",
+            role=ROLES.get(facts.above_role, facts.above_role),
+            next=facts.above,
+            moment=moment(lang, facts.above_at),
+        )
+    else:
+        otherwise = say(lang, "stays")
+    return title, wanted, otherwise
+
+
+def _gap(facts: NoticeFacts) -> tuple[str, str, str]:
+    lang = facts.language
+    short = moment(lang, facts.wanted_by or facts.now, "short_moment")
+    post = ROLES.get(facts.gap_role, facts.gap_role)
+    return (
+        say(lang, "gap.title", short=short),
+        say(lang, "gap.wanted", post=post, office=facts.silent or facts.office),
+        say(lang, "gap.otherwise"),
+    )
+
+
+def _by(facts: NoticeFacts) -> str:
+    if facts.wanted_by is None:
+        return say(facts.language, "no_time")
+    at = moment(facts.language, facts.wanted_by)
+    return f"{at} ({away(facts.language, facts.now, facts.wanted_by)})"
+
+
+def _rows(facts: NoticeFacts) -> tuple[tuple[str, str], ...]:
+    lang = facts.language
+    if not facts.case_ref:
+        return ((say(lang, "office"), facts.silent or facts.office),)
+    precinct = facts.precinct or say(lang, "unresolved")
+    return ((say(lang, "case"), facts.case_ref), (say(lang, "precinct"), precinct))
+
+
+def _task(stage: str) -> str:
+    """The key of the words for what a stage wants."""
+    try:
+        task = workflow_rules.stage(stage).task
+    except DeclarationError:
+        return "other"
+    return task.kind if task is not None and knows(f"{task.kind}.title") else "other"
+
+
+def _link_move(facts: NoticeFacts) -> str:
+    try:
+        return workflow_rules.stage(facts.stage).link or ""
+    except DeclarationError:
+        return ""
+
+
+@cache
+def _templates() -> Environment:
+    """Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
