@@ -19,6 +19,7 @@ from hectis_flow.commands.policy import policy
 from hectis_flow.commands.practice import practice
 from hectis_flow.commands.reference import reference
 from hectis_flow.commands.send import send
+from hectis_flow.commands.staff import staff
 from hectis_flow.commands.token import token
 from hectis_flow.commands.workflow import workflow
 from hectis_flow.domain.errors import HectisError
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for one in (database, keys, ledger, messages, policy, practice, reference, send, token, workflow):
+for one in (database, keys, ledger, messages, policy, practice, reference, send, staff, token, workflow):
     cli.add_command(one)
 
 

@@ -6,7 +6,7 @@ an argument. It must not know names or addresses: people are ids here.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Final, NamedTuple
 
 from hectis_flow.domain.moments import SAST
@@ -20,14 +20,14 @@ Post = tuple[int, str]
 ROLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "facility_liaison": ("facility", "province_health"),
     "facility_manager": ("facility", "province_health"),
-    "health_district_manager": ("health_district",),
+    "health_district_manager": ("health_district", "province_health"),
     "health_province_manager": ("province_health",),
     "health_data_steward": ("province_health",),
     "information_officer": ("province_health",),
     "saps_liaison": ("station",),
     "station_commander": ("station",),
     "detective_commander": ("station", "cluster"),
-    "cluster_commander": ("cluster",),
+    "cluster_commander": ("cluster", "saps_province"),
     "provincial_saps": ("saps_province",),
     "prosecutor": ("npa_office",),
     "senior_public_prosecutor": ("npa_office",),
@@ -163,8 +163,3 @@ class Roster:
 def _midnights(span: Span) -> list[datetime]:
     days = [day for day in span if day is not None]
     return [datetime.combine(day, time(), SAST) for day in days]
-
-
-def leave_span(first: datetime, last: datetime, *, whole_days: bool) -> Away:
-    """Leave as people say it: of whole days, the last one is still away."""
-    return Away(first, last + timedelta(days=1) if whole_days else last)

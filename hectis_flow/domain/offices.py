@@ -102,17 +102,28 @@ class OfficeTree:
             at = self.parent(at, on)
 
     def climb(self, office_id: int, kind: str, on: date) -> int | None:
-        """The nearest office of a kind, from the office itself upwards; else the only one there is, else None.
+        """The nearest office of a kind, from the office itself upwards; else the only one there is.
 
         A province has one committee and one DPP: they are found from an office that nobody has put into
-        the tree yet. Where there are several, none is guessed.
+        the tree yet. Where there are several, none is guessed: whoever stands nearest above the level that
+        is missing is told instead, the office itself where it is above it already; None where nobody is.
         """
-        for at in self.path(office_id, on):
-            node = self.nodes.get(at)
-            if node is not None and node.kind == kind:
+        path = [at for at in self.path(office_id, on) if at in self.nodes]
+        for at in path:
+            if self.kind_of(at) == kind:
                 return at
         only = [at for at, node in self.nodes.items() if node.kind == kind and node.span.holds(on)]
-        return only[0] if len(only) == 1 else None
+        if len(only) == 1:
+            return only[0]
+        return self._beyond(path, kind)
+
+    def _beyond(self, path: list[int], kind: str) -> int | None:
+        """The first office of a way up that stands above a kind, if that kind belongs to this side at all."""
+        own = self.kind_of(path[0]) if path else ""
+        higher = kinds_above(kind)
+        if kind not in kinds_above(own) and own not in higher:
+            return None
+        return next((at for at in path if self.kind_of(at) in higher), None)
 
 
 def kinds_above(kind: str) -> tuple[str, ...]:

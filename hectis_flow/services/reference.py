@@ -136,6 +136,12 @@ def tree(house: House, session: Session) -> OfficeTree:
     return held[1]
 
 
+def kinds(house: House) -> dict[str, str]:
+    """The kind of every office there is, by code."""
+    with house.transaction() as session:
+        return {code: kind for code, (_, kind) in offices.codes(session).items()}
+
+
 def _links(session: Session) -> dict[int, tuple[Link, ...]]:
     links: dict[int, tuple[Link, ...]] = {}
     for office_id, parent_id, start, end in offices.parents(session):

@@ -1,0 +1,162 @@
+"""`hectis staff`: who answers at which office, who is away, who stands in, and where nobody will be.
+
+Names are printed only where somebody asks for them with --names, and never in an error.
+"""
+
+import csv
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from hectis_flow.commands.house import house
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.staffing import StaffLine
+from hectis_flow.services import rota, staff_import
+from hectis_flow.services import staff as services
+from hectis_flow.services.rota import Gap
+from hectis_flow.services.staff_import import StaffRefused
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+COLUMNS = ("code", "name", "language", "office", "role", "email", "webhook", "deputy")
+DAY = "%a %d %b %Y"
+
+
+@click.group()
+def staff() -> None:
+    """Keep the register of staff: posts, ways to reach people, deputies, leave."""
+
+
+@staff.command(name="import")
+@click.argument("path", metavar="FILE.csv", type=FILE)
+def take(path: Path) -> None:
+    """Take a table of staff: code, name, language, office, role, email, webhook, deputy, from, to.
+
+    It is checked whole before anything is written, and may be taken again: only what differs is changed.
+    docs/offices.md has an example.
+    """
+    numbers, lines = read_lines(path)
+    try:
+        taken = staff_import.take(house(), lines)
+    except StaffRefused as fault:
+        raise _refused(path, {numbers[at]: said for at, said in fault.lines.items()}) from None
+    click.echo(f"staff: {taken.people} people read, {taken.changed} new or changed")
+    _watch()
+
+
+@staff.command(name="list")
+@click.option("--office", required=True, help="The office's code.")
+@click.option("--names", is_flag=True, help="Show names too. Without it: codes and roles only.")
+def listing(office: str, *, names: bool) -> None:
+    """Show who holds which post at an office, and who answers now."""
+    desk = services.listing(house(), office, names=names)
+    for one in desk.posts:
+        until = f"until {one.until:{DAY}}" if one.until else ""
+        told = (one.role, one.code, one.name or "", "answers now" if one.answers else "away", until)
+        click.echo("  ".join(word for word in told if word))
+    for role, codes in sorted(desk.answering.items()):
+        others = [code for code in codes if code not in {post.code for post in desk.posts}]
+        if others:
+            click.echo(f"{role}: {', '.join(others)} stands in from another office")
+        elif not codes:
+            click.echo(f"{role}: nobody answers now")
+
+
+@staff.command()
+@click.argument("code")
+@click.option("--from", "start", required=True, type=MOMENT, help="2026-12-01, or 2026-12-01T14:00.")
+@click.option("--to", "until", required=True, type=MOMENT, help="The last day away, or the moment of return.")
+@click.option("--reason", type=click.Choice(services.REASONS), default="leave", show_default=True)
+def leave(code: str, start: datetime, until: datetime, reason: str) -> None:
+    """Note that somebody is away; deputies answer meanwhile."""
+    whole_day = (until.hour, until.minute) == (0, 0)
+    back = until + timedelta(days=1) if whole_day else until
+    changed = services.leave(house(), code, start.replace(tzinfo=SAST), back.replace(tzinfo=SAST), reason)
+    click.echo(f"{code} is away until {back:{DAY} %H:%M}{'' if changed else ', as was noted before'}")
+    _watch()
+
+
+@staff.command()
+@click.argument("code")
+@click.argument("deputy_code", metavar="DEPUTY")
+@click.option(
+    "--rank", default=1, show_default=True, type=click.IntRange(1, 99), help="The lowest goes first."
+)
+@click.option("--remove", is_flag=True, help="DEPUTY does not stand in any more.")
+def deputy(code: str, deputy_code: str, rank: int, *, remove: bool) -> None:
+    """Let DEPUTY stand in whenever the person is away."""
+    if remove:
+        changed = services.no_deputy(house(), code, deputy_code)
+    else:
+        changed = services.deputy(house(), code, deputy_code, rank)
+    said = "does not stand in" if remove else "stands in"
+    click.echo(f"{deputy_code} {said} for {code}{'' if changed else ', as before'}")
+    _watch()
+
+
+@staff.command()
+def gaps() -> None:
+    """Show the posts that nobody answers for, now or within a week."""
+    found = rota.gaps(house())
+    for gap in found:
+        click.echo(_sentence(gap))
+    click.echo("staff: every post is answered for" if not found else f"staff: {len(found)} gaps", err=True)
+
+
+def _sentence(gap: Gap) -> str:
+    begins = gap.starts_at.astimezone(SAST)
+    since = "since" if gap.starts_at <= gap.found_at else "from"
+    asked = f"; {gap.filler} ({gap.filler_role}) is asked to find somebody" if gap.filler else ""
+    return f"{gap.office}: {since} {begins:{DAY} %H:%M} nobody answers as {gap.role}{asked}"
+
+
+def _watch() -> None:
+    """Look at the rota at once, so that whoever empties a post reads it here."""
+    seen = rota.watch(house())
+    if seen.found:
+        click.echo(f"rota: {seen.found} new gaps, `hectis staff gaps` lists them", err=True)
+    if seen.closed:
+        click.echo(f"rota: {seen.closed} gaps are filled", err=True)
+
+
+def read_lines(path: Path) -> tuple[list[int], list[StaffLine]]:
+    """The lines of a table with their numbers in the file."""
+    numbers: list[int] = []
+    lines: list[StaffLine] = []
+    wrong: dict[int, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a mark before UTF-8
+        reader = csv.DictReader(file)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise click.ClickException(f"{path} has no column {', '.join(missing)}")
+        for row in reader:
+            try:
+                lines.append(_line(row))
+                numbers.append(reader.line_num)
+            except ValueError:
+                wrong[reader.line_num] = "from and to are dates, such as 2026-11-22"
+    if wrong:
+        raise _refused(path, wrong)
+    return numbers, lines
+
+
+def _line(row: Mapping[str, str | None]) -> StaffLine:
+    said = {name: (row.get(name) or "").strip() for name in (*COLUMNS, "from", "to")}
+    return StaffLine(
+        code=said["code"],
+        name=said["name"],
+        language=said["language"],
+        office=said["office"],
+        role=said["role"],
+        email=said["email"],
+        webhook=said["webhook"],
+        deputies=tuple(said["deputy"].split()),
+        start=date.fromisoformat(said["from"]) if said["from"] else None,
+        end=date.fromisoformat(said["to"]) if said["to"] else None,
+    )
+
+
+def _refused(path: Path, wrong: Mapping[int, str]) -> click.ClickException:
+    return click.ClickException("\n".join(f"{path}, line {at}: {said}" for at, said in sorted(wrong.items())))
