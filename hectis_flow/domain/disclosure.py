@@ -122,9 +122,10 @@ def disclose(
 ) -> Disclosed:
     """Sort a record field by field into what may leave on these grounds and what stays.
 
-    Without any ground the de-identified fields remain. A name the table does not know stays.
+    Without any ground the de-identified fields remain, for an audience that has a table. A name that no
+    table knows stays.
     """
-    ground = dict.fromkeys(DEIDENTIFIED, "none")
+    ground = dict.fromkeys(fields_for("none", audience), "none")
     for basis in in_order(bases):
         for name in fields_for(basis, audience, scope):
             ground.setdefault(name, basis)
