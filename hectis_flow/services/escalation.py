@@ -1,0 +1,122 @@
+"""Nobody answered in time: let what is due climb, and make the moves that a rule makes when time is up.
+
+The clock calls `sweep` at every tick. Whatever may fire was written when the stage was entered; here
+nothing is reckoned. A step that cannot fire is parked with a task for a person, and holds up no other.
+It must not wait for a case that somebody is moving: the next tick takes it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hectis_flow.domain.casework import Actor
+from hectis_flow.domain.errors import HectisError
+from hectis_flow.services import casework
+from hectis_flow.services.house import House
+from hectis_flow.services.reference import FALLBACK_OFFICE
+from hectis_flow.storage import cases, escalations
+from hectis_flow.storage.escalations import Open, Round
+
+log = structlog.get_logger(__name__)
+
+CLOCK = Actor("rule", None, "clock")
+#: Why a rule moves when a time is over, where the move needs a reason.
+WHY: Final[Mapping[str, str]] = {
+    "keep_anonymous": "consent_not_obtained",
+    "close_anonymous": "waiting_time_over",
+    "close_no_case": "waiting_time_over",
+}
+# So that one call ends well within the leader's lease, whatever has piled up; the next tick goes on.
+ROUNDS: Final = 20
+NARROWER: Final = 10  # a round that fails is tried with so many times fewer steps
+
+
+def sweep(house: House, limit: int = 1000) -> int:
+    """Let every due step fire, oldest first; how many were settled. 0 when nothing is due or free.
+
+    At most `ROUNDS` rounds of `limit` steps. Raises what the database raises when it is away.
+    """
+    settled, size = 0, limit
+    for _ in range(ROUNDS):
+        if not escalations.any_due(house.direct):
+            break
+        try:
+            count = _round(house, size)
+        except DBAPIError as fault:
+            _raise_if_away(fault)
+            count, size = _narrower(house, size)
+        else:
+            size = min(limit, size * NARROWER)
+        settled += count
+        if count == 0 and size == limit:
+            break
+    return settled
+
+
+def listing(house: House, office: str | None = None, after: int | None = None, limit: int = 50) -> list[Open]:
+    """Open escalations of one office (its code) or of all, the longest open first, beyond the id `after`."""
+    with house.transaction() as session:
+        return escalations.open_ones(session, office, after, limit)
+
+
+def _round(house: House, limit: int) -> int:
+    with house.transaction() as session:
+        done: Round = escalations.sweep(session, limit, FALLBACK_OFFICE)
+    if done.parked:
+        log.warning("escalation.parked", steps=done.parked)
+    return done.fired + done.parked + _by_rule(house, done.rules)
+
+
+def _narrower(house: House, size: int) -> tuple[int, int]:
+    """One row of many spoils the statement for all: look for it among fewer, and at last alone."""
+    if size > 1:
+        return 0, max(1, size // NARROWER)
+    with house.transaction() as session:
+        step_id = escalations.oldest_due(session)
+    if step_id is None:
+        return 0, 1
+    try:
+        with house.transaction() as session:
+            done = escalations.fire_one(session, step_id, FALLBACK_OFFICE)
+    except DBAPIError as fault:
+        _raise_if_away(fault)
+        return _park(house, step_id, type(fault).__name__), 1
+    return done.fired + done.parked, 1
+
+
+def _by_rule(house: House, steps: Sequence[int]) -> int:
+    return sum(_move(house, step_id) for step_id in steps)
+
+
+def _move(house: House, step_id: int) -> int:
+    """Make the move of one rule step, in a transaction of its own; a refused one is parked."""
+    try:
+        with house.transaction() as session:
+            taken = escalations.take_rule(session, step_id)
+            case = cases.lock(session, taken[0]) if taken else None
+            if taken is None or case is None:
+                return 0
+            transition = taken[1]
+            reason = WHY.get(transition)
+            casework.apply(house, session, case, transition, CLOCK, {"reason": reason} if reason else {})
+    except HectisError as refusal:
+        return _park(house, step_id, refusal.code)
+    except DBAPIError as fault:
+        _raise_if_away(fault)
+        return _park(house, step_id, type(fault).__name__)
+    return 1
+
+
+def _park(house: House, step_id: int, cause: str) -> int:
+    with house.transaction() as session:
+        parked = escalations.park(session, step_id, FALLBACK_OFFICE)
+    log.warning("escalation.parked", steps=parked, step_id=step_id, cause=cause)
+    return parked
+
+
+def _raise_if_away(fault: DBAPIError) -> None:
+    """A database that is away, full or slow is no fault of the row."""
+    if isinstance(fault, OperationalError) or fault.connection_invalidated:
+        raise fault

@@ -1,0 +1,219 @@
+"""Silence climbs: due steps of running clocks fire, each once, in one statement for as many as one likes.
+
+`services.escalation` calls it. A step that fires writes its escalation, its case's ledger entry and its
+event together, or not at all. What another transaction holds is left for the next turn, so the sweep
+waits for nobody. It must not reckon a due time or climb the tree of offices: both are on the row.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import ForeignKey, SmallInteger, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+from hectis_flow.storage.direct import Direct
+
+
+class Escalation(Base):
+    """How high the silence on one clock has climbed. The level never falls; the end of the clock clears it."""
+
+    __tablename__ = "escalation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    clock_id: Mapped[int] = mapped_column(ForeignKey("clock.id"))
+    level: Mapped[int] = mapped_column(SmallInteger)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    role: Mapped[str]
+    opened_at: Mapped[datetime]
+    raised_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+
+
+class Round(NamedTuple):
+    """What one round did: steps that fired, steps that were parked, and rule steps that are now due."""
+
+    fired: int
+    parked: int
+    rules: Sequence[int]
+
+
+class Open(NamedTuple):
+    """One open escalation, as a list shows it."""
+
+    id: int
+    ref: str
+    stage: str
+    clock: str
+    level: int
+    office: str
+    role: str
+    due_at: datetime
+    raised_at: datetime
+
+
+WAITING: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
+# The ladder of a clock is climbed rung by rung, however long nobody looked.
+NEXT_DUE: Final = f"""
+    {WAITING} AND s.due_at <= hectis_now() AND NOT EXISTS (
+        SELECT FROM clock_step e WHERE e.clock_id = s.clock_id AND e.step < s.step
+        AND e.done_at IS NULL AND e.cancelled_at IS NULL AND e.parked_at IS NULL)
+    ORDER BY s.due_at, s.id LIMIT :limit
+"""
+THIS_ONE: Final = f"{WAITING} AND s.due_at <= hectis_now() AND s.id = :step"
+# A move holds the case's row and cancels the steps before it commits. So whatever this takes belongs to a
+# clock that no committed move has stopped, and a move that comes now waits for us and then sees what fired.
+HELD: Final = """
+    SELECT s.id, s.clock_id, s.case_id, s.step, s.level, s.office_id, s.role, s.transition, s.due_at,
+           k.name AS clock, k.office_id AS owner_id
+    FROM clock_step s
+    JOIN clock k ON k.id = s.clock_id AND k.stopped_at IS NULL
+    JOIN "case" c ON c.id = s.case_id AND c.stage = k.stage
+    WHERE {which}
+    FOR NO KEY UPDATE OF s, c SKIP LOCKED
+"""
+# A person of the province mends what no step can: on the side whose clock it is.
+PARKED: Final = """
+    parked AS (
+        UPDATE clock_step s SET parked_at = now.at FROM broken, now WHERE s.id = broken.id
+        RETURNING s.id, s.case_id, broken.owner_id, now.at
+    ),
+    asked AS (
+        INSERT INTO task (kind, case_id, subject_id, office_id, role, opened_at, due_at)
+        SELECT 'mend_escalation', p.case_id, p.id, o.id,
+               CASE o.kind WHEN 'saps_province' THEN 'provincial_saps' ELSE 'health_data_steward' END,
+               p.at, p.at + interval '24 hours'
+        FROM parked p JOIN office own ON own.id = p.owner_id, LATERAL (
+            SELECT id, kind FROM office WHERE code = :fallback
+                OR (kind = 'saps_province' AND own.kind IN ('station', 'cluster', 'saps_province'))
+            ORDER BY kind = 'saps_province' DESC, id LIMIT 1) o
+        ON CONFLICT DO NOTHING
+    )
+"""
+# The body is what `domain.ledger.canonical` would write: keys in their order, no spaces. Its words are our own.
+FIRED: Final = """
+    fired AS (
+        SELECT due.*, format('{"clock":"%s","level":%s,"office":"%s","role":"%s","step":%s}',
+                             due.clock, due.level, o.code, due.role, due.step) AS body
+        FROM due JOIN office o ON o.id = due.office_id WHERE level IS NOT NULL AND role IS NOT NULL
+    ),
+    marked AS (
+        UPDATE clock_step s SET done_at = now.at FROM fired, now WHERE s.id = fired.id
+    ),
+    told AS (
+        UPDATE "case" c SET ledger_seq = c.ledger_seq + 1,
+            ledger_head = ledger_hash(c.ledger_head, c.id, c.ledger_seq + 1, now.at, 'escalation',
+                                      'rule:clock', f.body)
+        FROM fired f, now WHERE c.id = f.case_id
+        RETURNING c.ledger_seq, c.ledger_head, f.*, now.at
+    ),
+    entry AS (
+        INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
+        SELECT case_id, ledger_seq, at, 'escalation', 'rule:clock', body, ledger_head FROM told
+    ),
+    raised AS (
+        INSERT INTO escalation AS e (case_id, clock_id, level, office_id, role, opened_at, raised_at)
+        SELECT case_id, clock_id, level, office_id, role, at, at FROM told
+        ON CONFLICT (clock_id) DO UPDATE
+        SET level = excluded.level, office_id = excluded.office_id, role = excluded.role,
+            raised_at = excluded.raised_at
+        WHERE excluded.level >= e.level AND e.cleared_at IS NULL
+    ),
+    said AS (
+        INSERT INTO outbox (event, case_id, subject_id, at)
+        SELECT 'case.escalated', case_id, id, at FROM told ORDER BY due_at, id
+    )
+"""
+
+
+def _firing(which: str) -> str:
+    return f"""
+        WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
+        due AS ({HELD.format(which=which)}),
+        {FIRED},
+        broken AS (SELECT id, owner_id FROM due WHERE level IS NOT NULL AND (office_id IS NULL OR role IS NULL)),
+        {PARKED}
+        SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM parked),
+               ARRAY(SELECT id FROM due WHERE transition IS NOT NULL ORDER BY due_at, id)
+    """  # noqa: S608  (constants of this module)
+
+
+SWEEP = text(_firing(NEXT_DUE))
+FIRE_ONE = text(_firing(THIS_ONE))
+PARK = text(
+    f"""
+    WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
+    broken AS (
+        SELECT s.id, k.office_id AS owner_id FROM clock_step s JOIN clock k ON k.id = s.clock_id
+        WHERE s.id = :step AND {WAITING} FOR NO KEY UPDATE OF s
+    ),
+    {PARKED}
+    SELECT count(*) FROM parked
+    """  # noqa: S608
+)
+TAKE_RULE = text(
+    f"""
+    WITH due AS ({HELD.format(which=THIS_ONE)})
+    UPDATE clock_step s SET done_at = hectis_now() FROM due WHERE s.id = due.id
+    RETURNING s.case_id, s.transition
+    """  # noqa: S608
+)
+OLDEST = text(f"SELECT id FROM ({HELD.format(which=NEXT_DUE)}) due")  # noqa: S608
+ANY_DUE: Final = f"""
+    SELECT EXISTS (SELECT FROM clock_step s WHERE {WAITING} AND s.due_at <= hectis_now())
+""".encode()  # noqa: S608
+
+
+def any_due(direct: Direct) -> bool:
+    """Whether a step is due: all that a sweep costs when none is."""
+    ((due,),) = direct.rows(ANY_DUE, {})
+    return bool(due)
+
+
+def sweep(session: Session, limit: int, fallback: str) -> Round:
+    """Let up to `limit` due steps fire, oldest first, of each clock the earliest one.
+
+    A step that names no office or no role is parked, with a task for the provincial office; where that
+    is missing, for the office with the code `fallback`. Rule steps are only named: a service moves them.
+    """
+    return Round(*session.execute(SWEEP, {"limit": limit, "fallback": fallback}).one())
+
+
+def fire_one(session: Session, step_id: int, fallback: str) -> Round:
+    """The same for one step, if it is still due."""
+    return Round(*session.execute(FIRE_ONE, {"step": step_id, "fallback": fallback}).one())
+
+
+def oldest_due(session: Session) -> int | None:
+    """The step that the next sweep would begin with."""
+    found: int | None = session.scalar(OLDEST, {"limit": 1})
+    return found
+
+
+def take_rule(session: Session, step_id: int) -> tuple[int, str] | None:
+    """Hold the case of a due rule step and mark the step done; case and move, None where it is not ours to do."""
+    row = session.execute(TAKE_RULE, {"step": step_id}).first()
+    return (row[0], row[1]) if row else None
+
+
+def park(session: Session, step_id: int, fallback: str) -> int:
+    """Take a step that can never fire out of the way, and ask a person; 0 where it was settled meanwhile."""
+    return int(session.execute(PARK, {"step": step_id, "fallback": fallback}).scalar_one())
+
+
+def open_ones(session: Session, office: str | None, after: int | None, limit: int) -> list[Open]:
+    """Open escalations, the longest open first, beyond the id `after`; of one office (its code) or of all."""
+    statement = text(
+        """
+        SELECT e.id, c.ref, k.stage, k.name, e.level, o.code, e.role, k.due_at, e.raised_at
+        FROM escalation e JOIN clock k ON k.id = e.clock_id JOIN "case" c ON c.id = e.case_id
+        JOIN office o ON o.id = e.office_id
+        WHERE e.cleared_at IS NULL AND e.id > coalesce(CAST(:after AS bigint), 0)
+          AND (CAST(:office AS text) IS NULL OR e.office_id = (SELECT id FROM office WHERE code = :office))
+        ORDER BY e.id LIMIT :limit
+        """
+    )
+    rows = session.execute(statement, {"office": office, "after": after, "limit": limit})
+    return [Open(*row) for row in rows]
