@@ -24,6 +24,7 @@ from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
 from hectis_flow.web.link import install_link
+from hectis_flow.web.mailbox import install_mailbox
 
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["hectis_house"] = make_house(app, settings)
     install_front(app, install_health(app))
     install_link(app)
+    install_mailbox(app)
     install_api(app)
     return app
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from config.keys import ensure_key_file
 from workers.local_services import Addresses
-from workers.machine import CannotStart, Say, port_is_free
+from workers.machine import CannotStart, Say, free_port, port_is_free
 
 ROOT = Path(__file__).resolve().parent.parent
 USUAL_HTTP_PORT = 8000
 USUAL_MLLP_PORT = 2575  # the port IANA names for HL7
+USUAL_MAILBOX_PORT = 2525
 KEY_VARIABLES = ("HECTIS_DATA_KEYS", "HECTIS_INDEX_KEY", "HECTIS_SECRET_KEY")
 
 
@@ -87,7 +88,21 @@ def environment(
     if addresses.own_database:
         # Training and debugging messages are welcome where nothing is real.
         full.setdefault("HECTIS_PROCESSING_IDS", "P,T,D")
+        if not full.get("HECTIS_SMTP_HOST"):
+            full |= caught_mail(full)
     return full
+
+
+def caught_mail(environ: Mapping[str, str]) -> dict[str, str]:
+    """Settings by which the notices of a practice province go to the mail catcher and nowhere else."""
+    port = str(_port(environ, "HECTIS_MAILBOX_PORT", free_port(USUAL_MAILBOX_PORT)))
+    return {
+        "HECTIS_MAILBOX_PORT": port,
+        "HECTIS_SMTP_HOST": "127.0.0.1",
+        "HECTIS_SMTP_PORT": port,
+        "HECTIS_SMTP_STARTTLS": "no",
+        "HECTIS_MAIL_FROM": "hectis@practice.invalid",
+    }
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -53,6 +53,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "static": "Files of the pages, the same for everybody.",
     "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
+    "mailbox": "The mail of a practice province; in a database for real work it does not exist.",
 }
 
 # The kind of office a token of this role must name; the other roles name none.
