@@ -21,7 +21,14 @@ pytestmark = pytest.mark.target("R21")
 HUGE = 10_000_000
 LARGEST_KIB = 256 * 1024  # of memory, the test runner included
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-LOCAL = LocalFields("ZVI-3", "ZVI-4.2")
+LOCAL = LocalFields(
+    "ZVI-3",
+    "ZVI-4.2",
+    consent_field="ZVI-5",
+    dv_field="ZVI-6",
+    consent_words=(("y", "granted"),),
+    consent_types=("SAPS",),
+)
 WHOLE = message(
     EVN,
     PID,
@@ -31,7 +38,8 @@ WHOLE = message(
     "ACC|202603011900|Y04^^I10|Behind the MSH hospital|||N|||Ambulance|Y|2 Main Road^Harare",
     "OBX|1|CWE|SATS^Colour^L||ORANGE^Orange^L||||||F",
     "MRG|F0001^^^KH^MR",
-    "ZVI|1||S7|x^victim",
+    "CON|1|SAPS^Tell the police^L|||||||none|W|A||20260301||20270301|Y",
+    "ZVI|1||S7|x^victim|y|Y",
 )
 SOURCES = (
     WHOLE,

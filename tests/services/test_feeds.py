@@ -15,9 +15,11 @@ TABLES = """
     certificate = "kh-engine"
     applications = ["PAS"]
     facilities = { KH = "khayelitsha-hospital" }
-    fields = { station = "ZVI-3", role = "ZVI-4.2", latitude = "ZGE-1", longitude = "ZGE-2" }
+    fields = { station = "ZVI-3", role = "ZVI-4.2", latitude = "ZGE-1", longitude = "ZGE-2", consent = "ZVI-6", dv = "ZVI-7" }
     codes = { GSW = "X95.4", STAB = "X99.9" }
     stations = { KHA = "khayelitsha-saps" }
+    consents = { Ja = "granted", Nee = "refused" }
+    consent_types = ["SAPS"]
     limits = { messages_a_minute = 600, connections = 4 }
 
     [[sender]]
@@ -82,6 +84,30 @@ def test_configured_fields_are_read_and_no_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "consent", "dv"),
+    [
+        (segment("ZVI", {6: "ja", 7: "Y"}), "granted", True),
+        (segment("ZVI", {6: "Nee", 7: "N"}), "refused", False),
+        (segment("ZVI", {6: "Y"}), None, None),
+        (segment("CON", {2: "SAPS", 10: "W", 11: "A"}), "granted", None),
+    ],
+)
+def test_a_consent_is_read_by_the_words_of_its_sender(
+    more: str, consent: str | None, dv: bool | None, tmp_path: Path
+) -> None:
+    read = facts(adt("A08", "c-1", CODED, more=[more]), feeds_of(tmp_path).local_fields("PAS", "KH"))
+
+    assert (read.consent, read.dv, read.vulnerable) == (consent, dv, None)
+
+
+def test_a_sender_may_have_consent_types_and_no_z_field(tmp_path: Path) -> None:
+    table = '[[sender]]\nname = "n"\napplications = ["EHR"]\nconsent_types = ["SAPS"]\n'
+    local = feeds_of(tmp_path, table).local_fields("EHR", "x")
+
+    assert local == LocalFields(consent_types=("SAPS",))
+
+
+@pytest.mark.parametrize(
     "sent", ["", "0", "0.0", "91", "-34,05", "34 S", "1e1", "nan", "inf", "٣٤", "-34.05.1"]
 )
 def test_what_is_no_latitude_is_silence(sent: str) -> None:
@@ -104,6 +130,11 @@ def test_a_place_is_taken_back_like_any_value() -> None:
         ('"X95.4"', '"a shot"', "number 1 .*ICD-10 code .* 'GSW'"),
         ('"X95.4"', "7", "number 1 .*ICD-10"),
         ('"khayelitsha-saps"', '"Khayelitsha SAPS"', "number 1 .*office code .* 'KHA'"),
+        ('Ja = "granted"', 'Ja = "yes"', "number 1 .*granted, limited, refused, withdrawn for 'Ja'"),
+        ('consents = { Ja = "granted", Nee = "refused" }', "", "number 1 .*come together"),
+        (', consent = "ZVI-6"', "", "number 1 .*come together"),
+        ('["SAPS"]', '"SAPS"', "number 1 .*must be a list of CON-2 codes"),
+        ('["SAPS"]', '["SAPS", " "]', "number 1 .*must be a list of CON-2 codes"),
         ("messages_a_minute = 600", "messages_a_second = 1", "number 1 .*not 'messages_a_second'"),
         ("= 600", "= 0", "number 1 .*from 1 up"),
         ("= 600", "= true", "number 1 .*from 1 up"),
