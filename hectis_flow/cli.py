@@ -12,6 +12,7 @@ from config.feeds import FeedsFault
 from config.keys import KeyFault
 from config.settings import SettingsFault
 from hectis_flow.commands.database import database
+from hectis_flow.commands.escalations import escalations
 from hectis_flow.commands.keys import keys
 from hectis_flow.commands.ledger import ledger
 from hectis_flow.commands.messages import messages
@@ -34,7 +35,20 @@ def cli() -> None:
     """
 
 
-for one in (database, keys, ledger, messages, policy, practice, reference, send, staff, token, workflow):
+for one in (
+    database,
+    escalations,
+    keys,
+    ledger,
+    messages,
+    policy,
+    practice,
+    reference,
+    send,
+    staff,
+    token,
+    workflow,
+):
     cli.add_command(one)
 
 

@@ -4,6 +4,7 @@
 says, and refuses with a sentence wherever the database is not one for practice.
 """
 
+import re
 import signal
 import sys
 import time
@@ -29,6 +30,8 @@ from hectis_flow.services import practice as clock
 _LINES: Final = 8  # how often a play says where it is, when nobody watches a bar
 _WIRE_TIMEOUT: Final = 30.0  # seconds
 _WHEN: Final = "%a %d %b %Y, %H:%M"
+_SPAN: Final = re.compile(r"(?P<count>[1-9][0-9]{0,4})(?P<unit>d|h|min)")
+_UNITS: Final = {"d": "days", "h": "hours", "min": "minutes"}
 
 
 @click.group()
@@ -90,6 +93,33 @@ def play_province(
     send = partial(send_all, host="127.0.0.1", port=port or settings.mllp_port, timeout=_WIRE_TIMEOUT)
     with _stoppable() as stopped:
         _tell(whole, play(house(), diary, whole, places, send, stopped), stopped)
+
+
+def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
+    said = _SPAN.fullmatch(value)
+    if said is None:
+        raise click.BadParameter(f"{value!r} is not a time: write 3d, 12h or 30min")
+    return timedelta(**{_UNITS[said["unit"]]: int(said["count"])})
+
+
+@practice.command()
+@click.argument("case", metavar="CASE")
+@click.argument("by", metavar="TIME", callback=_span)
+def age(case: str, by: timedelta) -> None:
+    r"""Let CASE have waited TIME longer than it has: only the clock that runs for it is moved.
+
+    \b
+    Whoever should have been told by then is told within seconds, step after step. Examples:
+      hectis practice age WC-2026-000012 3d
+      hectis practice age WC-2026-000012 12h
+    """
+    name, due = clock.age(house(), case, by)
+    if name is None:
+        click.echo(f"No clock runs for {case}: at its stage nobody is waited for.")
+    elif due is None:
+        click.echo(f"{case}: its clock {name} is older now; everybody on its ladder has been told already.")
+    else:
+        click.echo(f"{case}: the next step of its clock {name} is due {due.astimezone(SAST):{_WHEN}}.")
 
 
 @practice.command()

@@ -5,7 +5,7 @@ nothing is reckoned. A step that cannot fire is parked with a task for a person,
 It must not wait for a case that somebody is moving: the next tick takes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -17,17 +17,11 @@ from hectis_flow.services import casework
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import cases, escalations
-from hectis_flow.storage.escalations import Open, Round
+from hectis_flow.storage.escalations import Open, Round, RuleStep
 
 log = structlog.get_logger(__name__)
 
 CLOCK = Actor("rule", None, "clock")
-#: Why a rule moves when a time is over, where the move needs a reason.
-WHY: Final[Mapping[str, str]] = {
-    "keep_anonymous": "consent_not_obtained",
-    "close_anonymous": "waiting_time_over",
-    "close_no_case": "waiting_time_over",
-}
 # So that one call ends well within the leader's lease, whatever has piled up; the next tick goes on.
 ROUNDS: Final = 20
 NARROWER: Final = 10  # a round that fails is tried with so many times fewer steps
@@ -94,19 +88,25 @@ def _move(house: House, step_id: int) -> int:
     """Make the move of one rule step, in a transaction of its own; a refused one is parked."""
     try:
         with house.transaction() as session:
-            taken = escalations.take_rule(session, step_id)
-            case = cases.lock(session, taken[0]) if taken else None
-            if taken is None or case is None:
+            step = escalations.take_rule(session, step_id)
+            case = cases.lock(session, step.case_id) if step else None
+            if step is None or case is None:
                 return 0
-            transition = taken[1]
-            reason = WHY.get(transition)
-            casework.apply(house, session, case, transition, CLOCK, {"reason": reason} if reason else {})
+            casework.apply(house, session, case, step.transition, CLOCK, _reason(house, step))
     except HectisError as refusal:
         return _park(house, step_id, refusal.code)
     except DBAPIError as fault:
         _raise_if_away(fault)
         return _park(house, step_id, type(fault).__name__)
     return 1
+
+
+def _reason(house: House, step: RuleStep) -> dict[str, str]:
+    """Why the rule moves: as the policy said when the clock began, which its running cases keep."""
+    clock = house.policy.in_force(step.started_at).clocks.get(step.clock)
+    if clock is None or clock.then is None or clock.then.transition != step.transition:
+        return {}
+    return {"reason": clock.then.reason}
 
 
 def _park(house: House, step_id: int, cause: str) -> int:

@@ -6,11 +6,11 @@ clock. Time goes forward only, but for the very first setting on a database that
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain.errors import HectisError
+from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.services.house import House
 from hectis_flow.storage import practice
 
@@ -45,6 +45,20 @@ def advance(house: House, to: datetime) -> datetime:
         if to > practice.now(session) or practice.untouched(session):
             practice.set_clock(session, to)
         return practice.now(session)
+
+
+def age(house: House, ref: str, by: timedelta) -> tuple[str | None, datetime | None]:
+    """Let a case have waited so much longer: only its running clock and what is left of its ladder move.
+
+    The clock's name (None: none runs) and when the next step is due (None: none is left). Raises NotPractice,
+    `NotVisible`.
+    """
+    with house.transaction() as session:
+        _require(session)
+        aged = practice.age(session, ref, by)
+    if aged is None:
+        raise NotVisible(f"There is no case {ref}.")
+    return aged
 
 
 def unworked(house: House) -> int:

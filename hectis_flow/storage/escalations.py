@@ -40,6 +40,15 @@ class Round(NamedTuple):
     rules: Sequence[int]
 
 
+class RuleStep(NamedTuple):
+    """A move that a rule makes by itself, now that the time of a clock is over."""
+
+    case_id: int
+    transition: str
+    clock: str
+    started_at: datetime
+
+
 class Open(NamedTuple):
     """One open escalation, as a list shows it."""
 
@@ -67,7 +76,7 @@ THIS_ONE: Final = f"{WAITING} AND s.due_at <= hectis_now() AND s.id = :step"
 # clock that no committed move has stopped, and a move that comes now waits for us and then sees what fired.
 HELD: Final = """
     SELECT s.id, s.clock_id, s.case_id, s.step, s.level, s.office_id, s.role, s.transition, s.due_at,
-           k.name AS clock, k.office_id AS owner_id
+           k.name AS clock, k.started_at, k.office_id AS owner_id
     FROM clock_step s
     JOIN clock k ON k.id = s.clock_id AND k.stopped_at IS NULL
     JOIN "case" c ON c.id = s.case_id AND c.stage = k.stage
@@ -157,7 +166,7 @@ TAKE_RULE = text(
     f"""
     WITH due AS ({HELD.format(which=THIS_ONE)})
     UPDATE clock_step s SET done_at = hectis_now() FROM due WHERE s.id = due.id
-    RETURNING s.case_id, s.transition
+    RETURNING s.case_id, s.transition, due.clock, due.started_at
     """  # noqa: S608
 )
 OLDEST = text(f"SELECT id FROM ({HELD.format(which=NEXT_DUE)}) due")  # noqa: S608
@@ -192,10 +201,10 @@ def oldest_due(session: Session) -> int | None:
     return found
 
 
-def take_rule(session: Session, step_id: int) -> tuple[int, str] | None:
-    """Hold the case of a due rule step and mark the step done; case and move, None where it is not ours to do."""
+def take_rule(session: Session, step_id: int) -> RuleStep | None:
+    """Hold the case of a due rule step and mark the step done; None where it is not ours to do now."""
     row = session.execute(TAKE_RULE, {"step": step_id}).first()
-    return (row[0], row[1]) if row else None
+    return RuleStep(*row) if row else None
 
 
 def park(session: Session, step_id: int, fallback: str) -> int:

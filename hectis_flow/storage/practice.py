@@ -3,7 +3,7 @@
 The database itself refuses a clock row where `deployment.practice` is false (migration 0001).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -43,6 +43,31 @@ def set_clock(session: Session, to: datetime) -> None:
         """
     )
     session.execute(statement, {"to": to})
+
+
+def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime | None] | None:
+    """Let the running clock of a case, and what is left of its ladder, be due so much earlier.
+
+    The clock's name and its next due time: None where no clock runs, or where nothing is left to fire.
+    None for no such case.
+    """
+    statement = text(
+        """
+        WITH held AS (SELECT id FROM "case" WHERE ref = :ref FOR NO KEY UPDATE),
+        aged AS (
+            UPDATE clock k SET due_at = k.due_at - :by FROM held
+            WHERE k.case_id = held.id AND k.stopped_at IS NULL RETURNING k.id, k.name
+        ),
+        shifted AS (
+            UPDATE clock_step s SET due_at = s.due_at - :by FROM aged
+            WHERE s.clock_id = aged.id AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL
+            RETURNING s.due_at
+        )
+        SELECT (SELECT name FROM aged), (SELECT min(due_at) FROM shifted) FROM held
+        """
+    )
+    row = session.execute(statement, {"ref": ref, "by": by}).first()
+    return (row[0], row[1]) if row else None
 
 
 def unworked(session: Session) -> int:
