@@ -250,7 +250,7 @@ def test_hundreds_of_posts_are_answered_in_a_handful_of_statements(house: House,
         event.remove(session.get_bind(), "before_cursor_execute", note)
 
     assert len(found) == len(posts) > 600
-    assert len(statements) == 4
+    assert len(statements) <= 6
     assert all(found.values())
 
 
