@@ -22,7 +22,7 @@ from hectis_flow.domain.workflow_shapes import Declaration
 
 
 def read_policy(path: Path, declaration: Declaration = DECLARATION) -> Policy:
-    """The policy in this file; `PolicyFault` with one line a fault if it is not sound and fit for the workflow."""
+    """The policy in this file; `PolicyFault`, one line a fault, if it is unsound or does not fit the workflow."""
     faults: list[str] = []
     editions = [_edition(number, body, faults) for number, body in enumerate(_bodies(path), 1)]
     faults.extend(_out_of_order(editions))
@@ -65,15 +65,15 @@ def _edition(number: int, body: Any, faults: list[str]) -> Edition:
 def _out_of_order(editions: list[Edition]) -> Iterator[str]:
     for before, later in pairwise(editions):
         if later.valid_from <= before.valid_from:
-            yield f"edition {later.version}: from: must be later than that of edition {before.version} above it."
+            yield f"edition {later.version}: from: must be later than edition {before.version}'s above it."
         if later.version in {one.version for one in editions if one is not later}:
             yield f"edition {later.version}: version: there are two of this name."
 
 
 def _digest(one: Edition) -> str:
-    """Eight digits that change with whatever would change a due time, holidays of a newer package included."""
+    """Eight digits that change with whatever would change a due time, a newer package's holidays included."""
     calendars = [
         (name, sorted(each.hours.items()), sorted(each.closed)) for name, each in one.calendars.items()
     ]
-    parts = (*calendars, *one.clocks.values(), *one.ladders.values(), *one.tasks.items())
+    parts = (*calendars, *one.clocks.values(), *one.ladders.values())
     return hashlib.sha256("\n".join(sorted(map(repr, parts))).encode()).hexdigest()[:8]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from config.calendars import days_between, opening, public_holidays, weekdays
 from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
-from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, TaskTime, Times, When
+from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, Times, When
 
 T = TypeVar("T")
 _NO_SPAN: Final = Span(1, "min")
@@ -59,12 +59,12 @@ class Table:
             self.fault(str(fault), name)
             return default
 
-    def tables(self, name: str, *, needed: bool = True) -> Iterator[tuple[str, "Table"]]:
+    def tables(self, name: str) -> Iterator[tuple[str, "Table"]]:
         """The tables under this name, each by its own."""
-        for one, body in self.take(name, dict, "a table", {}, needed=needed).items():
+        for one, body in self.take(name, dict, "a table", {}).items():
             yield one, Table(".".join(filter(None, (self.key, name, one))), body, self.faults)
 
-    def list(self, name: str, *, needed: bool = True) -> Iterator["Table"]:
+    def list(self, name: str, *, needed: bool) -> Iterator["Table"]:
         """The tables of a list."""
         bodies = self.take(name, list, "a list of tables", [], needed=needed)
         for number, body in enumerate(bodies, 1):
@@ -84,7 +84,6 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         calendars={"always": ALWAYS, **{n: _calendar(n, one) for n, one in table.tables("calendars")}},
         clocks={name: _clock(name, one) for name, one in table.tables("clocks")},
         ladders={name: _ladder(name, one) for name, one in table.tables("ladders")},
-        tasks={name: _task(one) for name, one in table.tables("tasks", needed=False)},
         rota_gap_ahead=_span(table, "rota_gap_ahead"),
     )
     table.finish()
@@ -169,12 +168,8 @@ def _rule_move(table: Table) -> RuleMove:
     return RuleMove(table.text("transition"), table.text("reason"))
 
 
-def _task(table: Table) -> TaskTime:
-    return _finished(table, lambda one: TaskTime(one.text("calendar"), _span(one, "due")))
-
-
 def _ladder(name: str, table: Table) -> Ladder:
-    rungs = tuple(_finished(one, _rung) for one in table.list("rungs"))
+    rungs = tuple(_finished(one, _rung) for one in table.list("rungs", needed=True))
     if not rungs:
         table.fault("has no rung", "rungs")
     read = Ladder(name, table.text("owner"), table.text("calendar"), rungs)

@@ -107,7 +107,8 @@ def _table(edition: Edition) -> Iterator[str]:
     )
     for ladder in edition.ladders.values():
         yield ""
-        yield f"ladder {ladder.name}, from the {ladder.owner.replace('_', ' ')} up, calendar {ladder.calendar}"
+        owner = ladder.owner.replace("_", " ")
+        yield f"ladder {ladder.name}, from the {owner} up, calendar {ladder.calendar}"
         yield from _columns([(f"  level {rung.level}", _at(rung), _whom(rung)) for rung in ladder.rungs])
     yield ""
 

@@ -64,14 +64,6 @@ def plan(edition: Edition, clock: Clock, start: datetime, *, urgent: bool = Fals
     return Schedule(clock.name, edition.version, due, steps)
 
 
-def task_due(policy: Policy, kind: str, start: datetime) -> datetime:
-    """By when a task that no clock brought must be done; `PolicyFault` if the policy has no such kind."""
-    edition = policy.in_force(start)
-    if kind not in edition.tasks:
-        raise PolicyFault(f"The policy in force ({edition.version}) has no task '{kind}'.")
-    return add(edition.calendars[edition.tasks[kind].calendar], start, edition.tasks[kind].due)
-
-
 def _moments(edition: Edition, clock: Clock, warned: datetime, due: datetime) -> Iterator[_Moment]:
     """What a step holds after its number."""
     ladder = edition.ladders[clock.ladder]

@@ -45,7 +45,8 @@ class Clock:
     """How long a case may wait for one thing, and what silence leads to.
 
     `title` names the clock, `wanted` says what its owner must do. `urgent` are the times of an urgent
-    case, where they differ. `then` is the move that ends the clock when it is due; without it the ladder climbs.
+    case, where they differ. `then` is the move that ends the clock when it is due; without one the ladder
+    climbs.
     """
 
     name: str
@@ -88,23 +89,17 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskTime:
-    """How long a person has for a task that no clock brought."""
-
-    calendar: str
-    due: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Edition:
-    """The whole policy from one South African day on. `version` goes on every clock that it starts."""
+    """The whole policy from one South African day on.
+
+    `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`.
+    """
 
     version: str
     valid_from: date
     calendars: Mapping[str, WorkingTime]
     clocks: Mapping[str, Clock]
     ladders: Mapping[str, Ladder]
-    tasks: Mapping[str, TaskTime]
     rota_gap_ahead: Span
 
 
@@ -118,7 +113,3 @@ class Policy:
         """The edition that holds at a moment. The first also holds for all time before it."""
         today = at.astimezone(SAST).date()
         return next((one for one in reversed(self.editions) if one.valid_from <= today), self.editions[0])
-
-    def has_urgent(self, clock: str) -> bool:
-        """Whether any edition gives an urgent case other times on this clock."""
-        return any(clock in one.clocks and one.clocks[clock].urgent is not None for one in self.editions)

@@ -1,4 +1,4 @@
-"""What must be true of a policy edition beside a workflow declaration: each rule a function, each fault a sentence.
+"""What must be true of a policy edition beside a workflow declaration: each rule a small function.
 
 `config.policy` runs `check` on every edition before anything starts with it; `hectis policy check` prints
 what it finds. It names all faults at once, by their place in the file. It must know no clock, role or
@@ -38,7 +38,6 @@ def _calendars_exist(edition: Edition) -> Faults:
         (f"clocks.{one.name}.urgent", one.urgent.calendar) for one in edition.clocks.values() if one.urgent
     ]
     used += [(f"ladders.{one.name}", one.calendar) for one in edition.ladders.values()]
-    used += [(f"tasks.{kind}", one.calendar) for kind, one in edition.tasks.items()]
     for key, name in used:
         if name not in edition.calendars:
             yield f"{key}.calendar: there is no calendar '{name}'."
@@ -66,8 +65,8 @@ def _sides_fit(edition: Edition, declaration: Declaration) -> Faults:
         ladder = edition.ladders[clock.ladder]
         if ladder.owner != stage.owner:
             yield (
-                f"clocks.{clock.name}.ladder: '{ladder.name}' climbs from a {ladder.owner}, but a {stage.owner} "
-                f"owns the stage '{stage.name}'."
+                f"clocks.{clock.name}.ladder: '{ladder.name}' climbs from a {ladder.owner}, but a "
+                f"{stage.owner} owns the stage '{stage.name}'."
             )
 
 
@@ -80,8 +79,8 @@ def _owners_come_first(edition: Edition, declaration: Declaration) -> Faults:
         first = edition.ladders[clock.ladder].rungs[0]
         if stage.task is not None and first.role != stage.task.role:
             yield (
-                f"clocks.{clock.name}.ladder: level 0 of '{clock.ladder}' tells the {first.role}, but the task of "
-                f"the stage '{stage.name}' is for the {stage.task.role}."
+                f"clocks.{clock.name}.ladder: level 0 of '{clock.ladder}' tells the {first.role}, but the "
+                f"task of the stage '{stage.name}' is for the {stage.task.role}."
             )
 
 
@@ -141,13 +140,13 @@ def _silence_leads_somewhere(edition: Edition, _: Declaration) -> Faults:
         later = [rung for rung in edition.ladders[clock.ladder].rungs if rung.when == "breach"]
         if clock.then is None and not later:
             yield (
-                f"clocks.{clock.name}: nothing happens when it is breached; it needs a ladder that climbs, or a move "
-                "under 'then'."
+                f"clocks.{clock.name}: nothing happens when it is breached; it needs a ladder that climbs, "
+                "or a move under 'then'."
             )
         if clock.then is not None and later:
             yield (
-                f"clocks.{clock.name}: level {later[0].level} of '{clock.ladder}' would come after the clock's end: "
-                f"'{clock.then.transition}' ends it when it is due."
+                f"clocks.{clock.name}: level {later[0].level} of '{clock.ladder}' would come after the "
+                f"clock's end: '{clock.then.transition}' ends it when it is due."
             )
 
 
@@ -177,7 +176,8 @@ def _times_rise(edition: Edition, _: Declaration) -> Faults:
 def _warns_in_time(edition: Edition, key: str, times: Times) -> Faults:
     found = _not_later(edition, edition.calendars[times.calendar], times.warning, times.due)
     if found is not None:
-        yield f"{key}: the warning ({times.warning.words}) must come before the breach ({times.due.words}){found}."
+        warned, due = times.warning.words, times.due.words
+        yield f"{key}: the warning ({warned}) must come before the breach ({due}){found}."
 
 
 def _rungs_are_reached(edition: Edition, ladder: Ladder) -> Faults:
@@ -190,7 +190,8 @@ def _rungs_are_reached(edition: Edition, ladder: Ladder) -> Faults:
         else:
             found = _not_later(edition, edition.calendars[ladder.calendar], before.after, rung.after)
         if found is not None:
-            yield f"ladders.{ladder.name}: level {rung.level} is due no later than level {before.level}{found}."
+            late, early = rung.level, before.level
+            yield f"ladders.{ladder.name}: level {late} is due no later than level {early}{found}."
 
 
 def _not_later(edition: Edition, calendar: WorkingTime, first: Span, second: Span) -> str | None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from hectis_flow.domain.calendar import ALWAYS, WorkingTime, parse_span
-from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, TaskTime, Times
+from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, Times
 from hectis_flow.domain.workflow_shapes import Declaration, Duty, Phase, Role, Stage, Transition
 
 OFFICE = WorkingTime("office", dict.fromkeys(range(5), (480, 960)), frozenset({date(2026, 12, 25)}))
@@ -54,7 +54,6 @@ SOUND = Edition(
     calendars={"always": ALWAYS, "office": OFFICE},
     clocks={"answer": ANSWER, "closing": CLOSING},
     ladders={"climbing": CLIMBING, "reminding": REMINDING},
-    tasks={"mend": TaskTime("office", parse_span("1wd"))},
     rota_gap_ahead=parse_span("7d"),
 )
 

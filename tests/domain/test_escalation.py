@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hectis_flow.domain.escalation import Step, schedule, task_due
+from hectis_flow.domain.escalation import Step, schedule
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.policy import Policy, PolicyFault
 from tests.domain.policies import ANSWER, SOUND, times
@@ -68,12 +68,6 @@ def test_the_edition_in_force_at_the_start_decides() -> None:
 def test_a_clock_without_a_line_is_refused_by_name() -> None:
     with pytest.raises(PolicyFault, match=r"one.*'lunch'"):
         schedule(POLICY, "lunch", sast("2026-11-20T10:00"))
-
-
-def test_a_task_without_a_clock_has_its_time() -> None:
-    assert task_due(POLICY, "mend", sast("2026-11-20T10:00")) == sast("2026-11-23T10:00")
-    with pytest.raises(PolicyFault, match="'lunch'"):
-        task_due(POLICY, "lunch", sast("2026-11-20T10:00"))
 
 
 @given(

@@ -1,13 +1,11 @@
-"""An edition that would leave somebody in silence, or tell the wrong office, is named before it is in force."""
+"""An edition that leaves somebody in silence, or tells the wrong office, is named before it is in force."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
 import pytest
 
-from hectis_flow.domain.calendar import parse_span
-from hectis_flow.domain.policy import Edition, Policy, RuleMove, Rung, TaskTime
+from hectis_flow.domain.policy import Edition, Policy, RuleMove, Rung
 from hectis_flow.domain.policy_checks import check
 from hectis_flow.domain.workflow_shapes import Duty
 from tests.domain.policies import (
@@ -46,10 +44,6 @@ def test_a_sound_edition_has_no_fault() -> None:
             "clocks.answer.urgent.calendar: there is no calendar 'moon'",
         ),
         (with_ladder(CLIMBING, calendar="moon"), "ladders.climbing.calendar: there is no calendar 'moon'"),
-        (
-            replace(SOUND, tasks={"mend": TaskTime("moon", parse_span("1wd"))}),
-            "tasks.mend.calendar: there is no calendar 'moon'",
-        ),
         (with_clock(ANSWER, ladder="rope"), "clocks.answer.ladder: there is no ladder 'rope'"),
         (
             replace(SOUND, clocks={"answer": ANSWER}),
@@ -211,17 +205,10 @@ def test_an_edition_is_in_force_from_its_south_african_day(at: str, version: str
     assert policy.in_force(datetime.fromisoformat(at)).version == version
 
 
-def test_a_clock_has_urgent_times_if_any_edition_gives_them() -> None:
-    plain: dict[str, Any] = {"answer": replace(ANSWER, urgent=None), "closing": CLOSING}
-    policy = Policy((replace(SOUND, clocks=plain), replace(SOUND, valid_from=date(2027, 1, 1))))
-
-    assert policy.has_urgent("answer")
-    assert not policy.has_urgent("closing")
-    assert not policy.has_urgent("lunch")
-    assert (
-        policy.in_force(datetime(2026, 6, 1, tzinfo=UTC)).clocks["answer"].times(urgent=True)
-        == ANSWER.standard
-    )
+def test_an_urgent_case_has_the_usual_times_where_a_clock_gives_no_others() -> None:
+    assert ANSWER.times(urgent=True) == times("1h", "2h", "always")
+    assert ANSWER.times(urgent=False) == ANSWER.standard
+    assert CLOSING.times(urgent=True) == CLOSING.standard
 
 
 def test_the_reminding_ladder_alone_is_no_fault() -> None:
