@@ -19,6 +19,9 @@ from hectis_flow.channels.base import Code
 #: One worker sends one notice at a time, so one kept connection a host is enough.
 KEPT = 1
 LONGEST_ADDRESS = 2048
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+# Kept by IANA for protocols; not every release of Python counts all of it as private.
+ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
 
 
 class DoorShut(Exception):
@@ -95,10 +98,7 @@ def is_public(address: str) -> bool:
         wrapped = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
         if wrapped is not None:
             return is_public(str(wrapped))
-    return found.is_global and not found.is_multicast
-
-
-TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+    return found.is_global and not found.is_multicast and found not in ASSIGNED
 
 
 def _parts(address: str) -> tuple[SplitResult, int]:

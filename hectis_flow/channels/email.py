@@ -91,7 +91,7 @@ class _Line:
                     return Receipt(delivery_id, *told)
                 self.hang_up()
                 # A connection that stood for a while may just have been closed; a fresh one says the truth.
-                self._dead = _why(fault) if fresh or isinstance(fault, TimeoutError) else ""
+                self._dead = _why(fault) if fresh or _hung(fault) else ""
         return Receipt(delivery_id, "later", self._dead or "smtp_unreachable")
 
     def hang_up(self) -> None:
@@ -143,6 +143,9 @@ def _why(fault: Exception) -> str:
         return "smtp_tls_failed"
     if isinstance(fault, smtplib.SMTPAuthenticationError):
         return "smtp_sign_in_refused"
-    if isinstance(fault, TimeoutError):
-        return "smtp_timed_out"
-    return "smtp_unreachable"
+    return "smtp_timed_out" if _hung(fault) else "smtp_unreachable"
+
+
+def _hung(fault: Exception) -> bool:
+    """Whether a step took too long; the library calls that a lost connection."""
+    return isinstance(fault, TimeoutError) or isinstance(fault.__context__, TimeoutError)

@@ -68,4 +68,6 @@ def _is_practice(session: Session) -> bool:
 def _part(letter: EmailMessage, kind: str) -> str:
     part = letter.get_body((kind,))
     # PostgreSQL keeps no zero byte in a text.
-    return part.get_content().replace("\x00", "") if isinstance(part, EmailMessage) else ""
+    return (
+        part.get_content().replace("\x00", "").replace("\r\n", "\n") if isinstance(part, EmailMessage) else ""
+    )
