@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from hectis_flow.domain.access_rules import token_roles
-from hectis_flow.services import tokens
+from hectis_flow.domain.casework import Actor
+from hectis_flow.services import casework, tokens
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, encounters, incidents, offices
 from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
@@ -22,9 +23,19 @@ FACILITY_A = "groote-schuur-hospital"
 FACILITY_B = "tygerberg-hospital"
 STATION_S = "khayelitsha-saps"
 STATION_T = "delft-saps"
-KINDS = dict.fromkeys(("facility_liaison", "feed_sender"), (FACILITY_A, FACILITY_B)) | dict.fromkeys(
-    ("saps_liaison", "detective_commander"), (STATION_S, STATION_T)
-)
+CLUSTER_ST = "cape-town-saps-district"
+CLUSTER_OTHER = "overberg-saps-district"
+KINDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("facility_liaison", "facility_manager", "feed_sender"), (FACILITY_A, FACILITY_B)),
+    **dict.fromkeys(("saps_liaison", "station_commander", "detective_commander"), (STATION_S, STATION_T)),
+    "health_district_manager": ("cape-town-health", "overberg-health"),
+    "health_province_manager": ("wc-health-data",),
+    "cluster_commander": (CLUSTER_ST, CLUSTER_OTHER),
+    "provincial_saps": ("wc-saps",),
+    **dict.fromkeys(("committee_chair", "committee_secretary"), ("wc-committee",)),
+}
+FEED = Actor("feed", None, "intake")
+RULE = Actor("rule", None, "intake")
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Province:
     house: House
     told: dict[str, Told] = field(default_factory=dict)
     parked_id: int = 0
+    task_id: int = 0
     tokens: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def get(self, client: FlaskClient, caller: tuple[str, str | None], path: str) -> TestResponse:
@@ -72,9 +84,11 @@ def found(house: House) -> Province:
     """Fill an empty database: A and B lie in the hospital phase, R was referred by B to station S."""
     province = Province(house)
     with house.transaction() as session:
-        province.told["A"] = _tell(house, session, "A", FACILITY_A, STATION_S, "hospital")
-        province.told["B"] = _tell(house, session, "B", FACILITY_B, STATION_T, "hospital")
-        province.told["R"] = _tell(house, session, "R", FACILITY_B, STATION_S, "saps")
+        province.told["A"] = _tell(house, session, "A", FACILITY_A, STATION_S)
+        province.told["B"] = _tell(house, session, "B", FACILITY_B, STATION_T)
+        province.told["R"] = _tell(house, session, "R", FACILITY_B, STATION_S)
+        _refer(house, session, province.told["R"].ref)
+        province.task_id = session.execute(text("SELECT max(id) FROM task")).scalar_one()
         province.parked_id = _message(house, session, "P", None, None)
     for role in token_roles():
         for office in KINDS.get(role, (None,)):
@@ -82,11 +96,11 @@ def found(house: House) -> Province:
     return province
 
 
-def _tell(house: House, session: Session, letter: str, facility: str, station: str, phase: str) -> Told:
+def _tell(house: House, session: Session, letter: str, facility: str, station: str) -> Told:
     facility_id, station_id = offices.id_of(session, facility), offices.id_of(session, station)
     encounter_id, patient_id = _encounter(house, session, letter, facility_id)
     incident_id = incidents.add(session, _incident(facility_id, station_id, encounter_id, patient_id))
-    case = cases.open_case(session, _opening(incident_id, facility_id, station_id, phase))
+    case = casework.open_case(session, incident_id, facility_id, station_id, FEED, {})
     return Told(_message(house, session, letter, facility_id, encounter_id), incident_id, case.ref)
 
 
@@ -151,26 +165,17 @@ def _incident(
     }
 
 
-def _opening(incident_id: int, facility_id: int | None, station_id: int | None, phase: str) -> dict[str, Any]:
-    """No stage of this release lies behind the hospital phase, so the phase alone is moved ahead."""
-    return {
-        "incident_id": incident_id,
-        "facility_id": facility_id,
-        "station_id": station_id,
-        "owner_office_id": facility_id,
-        "transition": "open",
-        "from_stage": "",
-        "stage": "recorded",
-        "phase": phase,
-        "workflow_version": 1,
-        "actor_role": "feed",
-        "actor": "intake",
-        "details": "{}",
-        "kind": "stage",
-        "ledger_actor": "feed:intake",
-        "body": "{}",
-        "events": ["case.opened"],
-    }
+def _refer(house: House, session: Session, ref: str) -> None:
+    """Walk a case to its station, on the patient's written consent."""
+    liaison = Actor("facility_liaison", None, "tbh-1")
+    for move, actor, details in (
+        ("classify", FEED, {"reason": "external_cause_code"}),
+        ("await_basis", RULE, {}),
+        ("basis_recorded", liaison, {"disclosure_basis": "consent_written"}),
+    ):
+        case = cases.lock_by_ref(session, ref)
+        assert case is not None
+        casework.apply(house, session, case, move, actor, details)
 
 
 def _message(

@@ -161,7 +161,8 @@ def test_the_figures_are_those_of_the_database(
         ("hectis_queue_waiting", ("messages",)): 12,
         ("hectis_queue_leased", ("messages",)): 3,
         ("hectis_queue_oldest_seconds", ("messages",)): 4.5,
-        ("hectis_cases", ("recorded",)): 3,
+        ("hectis_cases", ("recorded",)): 2,
+        ("hectis_cases", ("referred",)): 1,
     }
 
 

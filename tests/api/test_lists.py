@@ -81,7 +81,8 @@ FILTERED = (
     ("incidents", {"from": "2026-03-01T18:00:00Z"}, "ABR"),
     ("incidents", {"from": "2026-03-01T18:00:01Z"}, ""),
     ("incidents", {"to": "2026-03-01T20:00:00+02:00"}, ""),
-    ("cases", {"stage": "recorded"}, "ABR"),
+    ("cases", {"stage": "recorded"}, "AB"),
+    ("cases", {"stage": "referred"}, "R"),
     ("cases", {"stage": "voided"}, ""),
     ("cases", {"phase": "hospital", "station": STATION_S}, "A"),
     ("cases", {"phase": "saps"}, "R"),
@@ -145,8 +146,15 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
     assert set(described["paths"]) == {
         *("/api/v1/messages", "/api/v1/messages/{message_id}"),
         *("/api/v1/incidents", "/api/v1/incidents/{incident_id}"),
-        *("/api/v1/cases", "/api/v1/cases/{ref}"),
+        *("/api/v1/cases", "/api/v1/cases/{ref}", "/api/v1/cases/{ref}/moves"),
+        *(f"/api/v1/cases/{{ref}}/{part}" for part in ("precinct", "referral", "disclosures")),
+        *("/api/v1/tasks", "/api/v1/escalations", "/api/v1/offices", "/api/v1/offices/{code}"),
+        *(f"/api/v1/tasks/{{task_id}}/{what}" for what in ("claim", "release", "reassign", "complete")),
     }
-    for path in described["paths"].values():
-        assert {"200", "401", "503"} <= set(path["get"]["responses"])
+    for name, path in described["paths"].items():
+        for method in {"get", "post"} & set(path):
+            assert {"200", "401", "503"} <= set(path[method]["responses"])
+        if "post" in path and name != "/api/v1/messages":
+            assert "Idempotency-Key" in {one.get("name") for one in path["post"]["parameters"]}
+            assert {"404", "409", "422"} <= set(path["post"]["responses"])
     assert described["components"]["schemas"]["Error"]["properties"]["error"]

@@ -7,6 +7,7 @@ import pytest
 from hectis_flow.domain.access import ACTIONS, FIELDS, LINES, NAMED_GROUPS, OFFICE_KINDS, PUBLIC, Line
 from hectis_flow.domain.access_rules import action, grant, is_known, opened, record_fields, token_roles
 from hectis_flow.domain.errors import DeclarationError
+from hectis_flow.domain.workflow import TRANSITIONS
 from hectis_flow.domain.workflow_rules import staff_roles
 
 NAMED_FIELDS = {
@@ -64,18 +65,32 @@ def test_raw_bytes_are_no_field() -> None:
 def test_roles_outside_health_see_nothing_of_the_hospital_phase() -> None:
     health = {"facility_liaison", "health_data_steward", "information_officer", "administrator"}
     for role in set(staff_roles()) - health:
-        assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "own_station_referred"}
+        scopes = {grant(role, one.name).scope for one in ACTIONS if one.record in {"case", "referral"}}
+        assert scopes <= {"none", "own_station_referred"}
+
+
+def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
+    told = {"facility_manager", "health_district_manager", "health_province_manager", "station_commander"}
+    told |= {"detective_commander", "cluster_commander", "provincial_saps", "committee_chair"}
+    for role in told:
+        records = {one.record for one in ACTIONS if grant(role, one.name).fields}
+        assert records <= {"task", "escalation", "office"}
+
+
+def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
+    movers = {role for role in staff_roles() if grant(role, "cases.move").fields}
+    assert movers == {role for move in TRANSITIONS for role in move.roles} & set(staff_roles())
 
 
 def test_a_role_bound_to_an_office_sees_only_what_is_its_own() -> None:
+    own = {"own_facility", "own_station_referred", "own_office", "own_tree", "raised_to_own"}
     for role in OFFICE_KINDS:
-        assert {grant(role, one.name).scope for one in ACTIONS} <= {
-            "none",
-            "own_facility",
-            "own_station_referred",
-        }
+        assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "reference"} | own
     for role in set(staff_roles()) - set(OFFICE_KINDS):
-        assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "province"}
+        # A role without an office has its tasks at the office that owns what belongs nowhere.
+        assert {grant(role, one.name).scope for one in ACTIONS if one.record != "task"} <= {
+            *("none", "province", "reference"),
+        }
 
 
 def test_actions_are_known_by_their_names() -> None:

@@ -1,14 +1,17 @@
 """No address without a line in the policy table, no line without an address, and one guard for all."""
 
 import ast
+import inspect
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from hectis_flow.api.edge import ENDPOINTS, action_of
+from hectis_flow.api.pages import PARTS, WRITES
 from hectis_flow.domain.access import ACTIONS, PUBLIC
 from hectis_flow.domain.access_rules import is_known
+from hectis_flow.services import disclosure, moves, tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,18 +39,39 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
-    for noun in ("messages", "incidents", "cases"):
+    for noun in ("messages", "incidents", "cases", "tasks", "escalations", "offices"):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
-        for view in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [
                 node.args[0].value
                 for node in ast.walk(view)
                 if isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in {"answer_page", "answer_record", "answer_sent"}
+                and node.func.id.startswith("answer_")
                 and isinstance(node.args[0], ast.Constant)
             ]
-            dressed = {ast.unparse(one).partition("(")[0] for one in view.decorator_list}
-            ways = {"rooms.listing": "list", "rooms.single": "read", "rooms.sending": "send"}
-            (what,) = (ways[one] for one in dressed)
+            (what,) = (way_of(one) for one in view.decorator_list)
             assert named == [f"{noun}.{what}"]
+
+
+def way_of(dress: ast.expr) -> str:
+    """The last part of the endpoint that a view is dressed with."""
+    assert isinstance(dress, ast.Call)
+    kind = ast.unparse(dress.func)
+    if kind in {"rooms.part", "rooms.writing"}:
+        return str(ast.literal_eval(dress.args[1]))
+    return {"rooms.listing": "list", "rooms.single": "read", "rooms.sending": "send"}[kind]
+
+
+def test_every_write_and_every_part_is_named_as_its_action() -> None:
+    """The service asks for an action by itself: it must be that of the address that called it."""
+    said = {
+        moves.make: "cases.move",
+        moves.possible: "cases.moves",
+        moves.choose_precinct: "cases.precinct",
+        **{getattr(tasks, name): f"tasks.{name}" for name in ("claim", "release", "reassign", "complete")},
+    }
+    for service, name in said.items():
+        assert f'"{name}"' in inspect.getsource(service)
+        assert (WRITES | PARTS)[name] is service
+    assert set(WRITES) | set(PARTS) == {*said.values(), disclosure.REFERRAL, disclosure.DISCLOSURES}
