@@ -382,6 +382,14 @@ def test_show_says_when_every_step_is_due_in_words() -> None:
     assert lines[-1] == "Until the breach: 8.5 hours of the calendar 'saps'."
 
 
+def test_the_guide_shows_what_the_command_prints() -> None:
+    version = read_policy(POLICY).editions[0].version
+    printed = run("show", "saps_acknowledge", "--from", "2026-12-23T16:00").output
+
+    guide = (POLICY.parent.parent / "docs" / "policy.md").read_text(encoding="utf-8")
+    assert f"```text\n{printed.replace(version, 'VERSION')}```" in guide
+
+
 def test_show_knows_urgent_cases_rules_and_other_zones() -> None:
     urgent = run("show", "saps_acknowledge", "--from", "2026-12-23T14:00+00:00", "--urgent").output
     closing = run("show", "no_case_appeal", "--from", "2026-11-02", "--urgent").output
