@@ -7,17 +7,25 @@ from dataclasses import dataclass, field, replace
 import pytest
 from sqlalchemy import Engine, text
 
+from hectis_flow.domain.staffing import StaffLine
 from hectis_flow.feeds.hl7v2_facts import facts
 from hectis_flow.services import reencryption, work
 from hectis_flow.services.house import House
 from hectis_flow.services.reencryption import KeyInUse
+from hectis_flow.services.staff_import import take
 from hectis_flow.storage import reencryption as stored
-from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW, KeyTable, Vault
+from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, KeyTable, Vault
 from tests.hospital import coded, sent, visits
 from tests.tables import one, receive, rows, take_in, work_off
 
 INDEX = bytes(range(32, 64))
-OPENED = {"inbound_message": RAW, "patient": IDENTITY, "encounter": PRIVATE}
+OPENED = {
+    "inbound_message": RAW,
+    "patient": IDENTITY,
+    "encounter": PRIVATE,
+    "staff": STAFF,
+    "contact_point": CONTACT,
+}
 
 
 @dataclass
@@ -51,6 +59,12 @@ def keyed(house: House, ring: Ring, clean: Engine) -> House:
 
 def fill(house: House, count: int = 4) -> None:
     take_in(replace(house, lease_seconds=60.0), *sent(visits(count)))
+    take(house, [somebody(number) for number in range(count)])
+
+
+def somebody(number: int) -> StaffLine:
+    name, address = f"Alfa Voorbeeld {number}", f"desk-{number}@practice.invalid"
+    return StaffLine(f"kh-{number}", name, "en", "khayelitsha-saps", "saps_liaison", address)
 
 
 def rotate(ring: Ring, house: House) -> None:
@@ -131,6 +145,7 @@ def test_after_a_rotation_everything_comes_to_the_new_key_and_opens_as_before(
     assert keys_in_use(clean) == {"k2"}
     assert opened(clean, keyed) == before
     assert facts(before["inbound_message"][0]).control_id == "T-1-A04"
+    assert take(keyed, [somebody(number) for number in range(4)]).changed == 0
 
 
 @pytest.mark.parametrize("most_rows", [1, 3])
@@ -145,7 +160,7 @@ def test_small_batches_and_windows_leave_nothing_out(
     walk_to_the_end(keyed)
 
     assert keys_in_use(clean) == {"k2"}
-    assert sum(walk.moved for walk in reencryption.progress(keyed)) == 16
+    assert sum(walk.moved for walk in reencryption.progress(keyed)) == 24
 
 
 def test_long_messages_are_moved_few_at_a_time(
@@ -274,6 +289,8 @@ def test_a_row_that_does_not_open_holds_up_no_other_and_is_told(
         "inbound_message": 0,
         "patient": 1,
         "encounter": 0,
+        "staff": 0,
+        "contact_point": 0,
     }
     with pytest.raises(KeyInUse, match="still locks rows"):
         reencryption.require_unused(keyed, "k1")
@@ -323,7 +340,7 @@ class TestRetiring:
         walk_to_the_end(keyed)
         fill(sleepy, 1)
 
-        with pytest.raises(KeyInUse, match=r"2 in inbound_message, 1 in patient, 1 in encounter"):
+        with pytest.raises(KeyInUse, match=r"2 in inbound_message, 1 in patient, 1 in encounter, 1 in staff"):
             reencryption.require_unused(keyed, "k1")
         walk_to_the_end(keyed)
 
