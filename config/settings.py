@@ -52,6 +52,8 @@ class Settings:
     tick_seconds: float = 0.5
     seal_seconds: float = 10.0
     heartbeat_seconds: float = 5.0
+    audit_seconds: float = 60.0
+    heartbeat_url: str = field(default="", repr=False)  # it is a secret of the watcher outside
     max_attempts: int = 5
     job_size: int = 100
     log_level: str = "info"
@@ -174,9 +176,18 @@ def _pace(reader: _Reader) -> dict[str, Any]:
         "tick_seconds": reader.number("HECTIS_TICK_SECONDS", 0.5, 0.05, 60.0),
         "seal_seconds": reader.number("HECTIS_SEAL_SECONDS", 10.0, 0.5, 600.0),
         "heartbeat_seconds": reader.number("HECTIS_HEARTBEAT_SECONDS", 5.0, 0.2, 60.0),
+        "audit_seconds": reader.number("HECTIS_AUDIT_SECONDS", 60.0, 0.2, 3600.0),
+        "heartbeat_url": _heartbeat_url(reader),
         "max_attempts": reader.number("HECTIS_MAX_ATTEMPTS", 5, 1, 50),
         "job_size": reader.number("HECTIS_JOB_SIZE", 100, 1, 200),
     }
+
+
+def _heartbeat_url(reader: _Reader) -> str:
+    url = reader.environ.get("HECTIS_HEARTBEAT_URL", "").strip()
+    if url and not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        reader.faults.append("HECTIS_HEARTBEAT_URL must begin with https://")
+    return url
 
 
 def _channels(reader: _Reader) -> ChannelOptions:

@@ -22,10 +22,10 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from redis import RedisError
 
 from config.settings import Settings
-from hectis_flow.services import reencryption, work
+from hectis_flow.services import auditor, escalation, once, reencryption, rota, work
 from workers import queues
 from workers.context import Context, run_part
-from workers.handover import hand_over, hand_over_keys
+from workers.handover import hand_over, hand_over_deliveries, hand_over_events, hand_over_keys
 from workers.pulse import Pulse, Trouble
 from workers.routes import UNROUTED
 from workers.watchdog import Watchdog
@@ -38,6 +38,7 @@ ASKS_PER_WINDOW = 10
 REDIS_SECONDS = 1.5
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
 FORGET_SECONDS = 600.0
+ROTA_SECONDS = 600.0
 
 
 def watchdog_patience(settings: Settings) -> float:
@@ -86,7 +87,23 @@ class Clock:
             # At once: where the lease is shorter than a window, no window then goes without its run.
             guarded(self.seal, self._seal_trouble)
         with self._asking_redis():
-            self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
+            for kind in (hand_over, hand_over_events, hand_over_deliveries):
+                self._handed_over += kind(self._house, self._redis, self._settings.job_size)
+
+    def sweep(self) -> None:
+        """Let climb what nobody answered in time."""
+        if self.leading:
+            escalation.sweep(self._house)
+
+    def audit(self) -> None:
+        """Look for duties that were not done; only a clean look is told to the watcher outside."""
+        if self.leading and auditor.audit(self._house).clean and self._settings.heartbeat_url:
+            auditor.beat_outside(self._settings.heartbeat_url)
+
+    def watch_rota(self) -> None:
+        """Find the posts that stand empty, now or soon."""
+        if self.leading:
+            rota.watch(self._house)
 
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
@@ -119,6 +136,7 @@ class Clock:
         """Drop what only old windows needed."""
         if self.leading:
             work.forget_old_runs(self._house)
+            once.forget_old_keys(self._house)
 
     def resign(self) -> None:
         """Leave the lead to another at once."""
@@ -158,6 +176,9 @@ class Entry:
 TIMETABLE = (
     Entry("tick", Clock.tick, lambda settings: settings.tick_seconds),
     Entry("rekey", Clock.rekey, lambda settings: settings.tick_seconds),
+    Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
+    Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),
+    Entry("watch_rota", Clock.watch_rota, lambda _: ROTA_SECONDS),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
     Entry("forget", Clock.forget, lambda _: FORGET_SECONDS),

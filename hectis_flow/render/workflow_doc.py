@@ -99,7 +99,9 @@ def _stages() -> str:
         if stage.phase == phase.name
     ]
     heads = ("stage", "title", "phase", "who owns the next step", "clock", "task", "end")
-    words = "A clock runs while a case stands at a stage; how long is in `config/policy.toml` (docs/policy.md)."
+    words = (
+        "A clock runs while a case stands at a stage; how long is in `config/policy.toml` (docs/policy.md)."
+    )
     return _section("Stages", heads, rows, words)
 
 
