@@ -5,7 +5,7 @@ import hmac
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -59,8 +59,12 @@ def test_a_call_is_signed_and_carries_the_same_key_at_every_try(calls: Calls) ->
 @pytest.mark.target("R15")
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(200, "sent"), (202, "sent"), (500, "later"), (503, "later"), (429, "later"), (408, "later")]
-    + [(400, "refused"), (404, "refused"), (410, "refused")],
+    [
+        *((ok, "sent") for ok in (200, 202, 204)),
+        *((busy, "later") for busy in (408, 429, 500, 503)),
+        (400, "refused"),
+        (410, "refused"),
+    ],
 )
 def test_what_an_answer_means(calls: Calls, status: int, code: str) -> None:
     calls.answer = lambda _: (status, {})
@@ -164,18 +168,37 @@ def test_an_address_that_nobody_may_call_is_never_called(
 
     monkeypatch.setattr("urllib3.connection.HTTPConnection._new_conn", refuse)
 
-    assert (
-        why(strict(), url)[1] in {fault, "webhook_not_https"}
-        if not url
-        else why(strict(), url) == ("never", fault)
-    )
+    assert why(strict(), url) == ("never", fault)
 
 
-PRIVATE = (
-    "127.0.0.1 127.8.8.8 10.0.0.1 172.16.3.4 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 255.255.255.255 "
-    "224.0.0.1 192.0.0.8 198.18.0.1 240.0.0.1 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd12::3 ff02::1 "
-    "::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a00:1 2002:7f00:1:: 2001:0:7f00:1::80ff:fffe"
-).split()
+PRIVATE = [
+    "127.0.0.1",
+    "127.8.8.8",
+    "10.0.0.1",
+    "172.16.3.4",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",  # noqa: S104
+    "255.255.255.255",
+    "224.0.0.1",
+    "192.0.0.8",
+    "198.18.0.1",
+    "240.0.0.1",
+    "::1",
+    "::",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fd12::3",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::a00:1",
+    "2002:7f00:1::",
+    "2001:0:7f00:1::80ff:fffe",
+]
 
 
 @pytest.mark.target("S13")
@@ -204,7 +227,7 @@ def resolving(*rounds: list[str]) -> Answers:
 
 
 @pytest.fixture
-def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """To which addresses somebody tried to connect; nobody gets there."""
     tried: list[str] = []
 
@@ -213,7 +236,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         raise OSError
 
     monkeypatch.setattr("urllib3.connection.HTTPConnection._new_conn", connect)
-    yield tried
+    return tried
 
 
 @pytest.mark.target("S13")
@@ -232,9 +255,8 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(
     monkeypatch: pytest.MonkeyPatch, connected: list[str]
 ) -> None:
     monkeypatch.setattr(doors.socket, "getaddrinfo", resolving(["196.25.1.1"], ["127.0.0.1"]))
-    with pytest.raises(OSError):
-        why(strict(), "https://hooks.partner.example/")
 
+    assert why(strict(), "https://hooks.partner.example/") == ("later", "webhook_unreachable")
     assert connected == ["196.25.1.1"]
 
 
