@@ -6,6 +6,8 @@ left: history, ledger and event of each, a clock and its ladder. Triggers sleep 
 
 from sqlalchemy import Engine, text
 
+from hectis_flow.domain.history_proof import move_body
+
 STEPS = 5  # a ladder from the reminder to the province; the first is due in a day or later
 LOAD = (
     """
@@ -13,23 +15,23 @@ LOAD = (
     SELECT n, 'assault', 'incident', 'unresolved' FROM generate_series(1, :cases) n
     """,
     """
-    INSERT INTO "case" (id, ref, incident_id, stage, phase, version, workflow_version, owner_office_id,
+    INSERT INTO "case" (id, ref, incident_id, opened_at, stage_entered_at, stage, phase, version, workflow_version, owner_office_id,
                         station_id, ledger_seq, ledger_head, sealed_seq)
     OVERRIDING SYSTEM VALUE
-    SELECT n, 'WC-2026-' || lpad(n::text, greatest(6, length(n::text)), '0'), n, 'referred', 'saps', 1, 3,
+    SELECT n, 'WC-2026-' || lpad(n::text, greatest(6, length(n::text)), '0'), n, t.at, t.at, 'referred', 'saps', 1, 3,
            s.ids[1 + n % s.many], s.ids[1 + n % s.many], 1,
-           ledger_hash(decode(repeat('00', 32), 'hex'), n, 1, t.at, 'stage', 'rule:bench', '{}'), 1
+           ledger_hash(decode(repeat('00', 32), 'hex'), n, 1, t.at, 'stage', 'rule:bench', CAST(:body AS text)), 1
     FROM generate_series(1, :cases) n,
          (SELECT array_agg(id) AS ids, count(*)::int AS many FROM office WHERE kind = 'station') s,
          (SELECT hectis_now() AS at) t
     """,
     """
-    INSERT INTO stage_transition (case_id, version, transition, from_stage, to_stage, actor_role, actor)
-    SELECT id, 1, 'open', '', stage, 'rule', 'bench' FROM "case"
+    INSERT INTO stage_transition (case_id, version, transition, from_stage, to_stage, actor_role, actor, at)
+    SELECT id, 1, 'open', '', stage, 'rule', 'bench', opened_at FROM "case"
     """,
     """
     INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
-    SELECT id, 1, opened_at, 'stage', 'rule:bench', '{}', ledger_head FROM "case"
+    SELECT id, 1, opened_at, 'stage', 'rule:bench', :body, ledger_head FROM "case"
     """,
     """
     INSERT INTO outbox (event, case_id, subject_id, done_at)
@@ -74,7 +76,7 @@ def load(engine: Engine, cases: int) -> None:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in LOAD:
-            names = {"cases": cases, "steps": STEPS}
+            names = {"cases": cases, "steps": STEPS, "body": move_body("open", "", "referred", 1, {})}
             used = {name: value for name, value in names.items() if f":{name}" in statement}
             connection.execute(text(statement), used)
     settle(engine)
