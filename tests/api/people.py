@@ -1,0 +1,60 @@
+"""Staff for the tests of the daily work: posts at the offices of the small province, and tokens of theirs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+from werkzeug.test import TestResponse
+
+from hectis_flow.services import tokens
+from hectis_flow.services.house import House
+from tests.api.province import FACILITY_A, FACILITY_B, STATION_S, STATION_T
+
+# Code, role, office.
+STAFF = (
+    ("ks-1", "saps_liaison", STATION_S),
+    ("ks-2", "saps_liaison", STATION_S),
+    ("ks-9", "station_commander", STATION_S),
+    ("df-1", "saps_liaison", STATION_T),
+    ("gsh-1", "facility_liaison", FACILITY_A),
+    ("tbh-1", "facility_liaison", FACILITY_B),
+)
+
+
+@dataclass(frozen=True)
+class People:
+    """Whoever works in the small province, each with a token."""
+
+    secrets: dict[str, str]
+
+    def header(self, code: str, key: str | None = None) -> dict[str, str]:
+        header = {"Authorization": f"Bearer {self.secrets[code]}"}
+        return header if key is None else header | {"Idempotency-Key": key}
+
+    def get(self, client: FlaskClient, code: str, path: str) -> TestResponse:
+        return client.get(f"/api/v1/{path}", headers=self.header(code))
+
+    def post(
+        self, client: FlaskClient, code: str, path: str, body: Any = None, key: str | None = None
+    ) -> TestResponse:
+        return client.post(f"/api/v1/{path}", headers=self.header(code, key), json=body)
+
+
+def hire(house: House, engine: Engine) -> People:
+    """Everybody of `STAFF` with a post since ever, and a token."""
+    with engine.begin() as connection:
+        for code, role, office in STAFF:
+            connection.execute(
+                text("INSERT INTO staff (code, key_id, person_enc) VALUES (:code, 'k1', '\\x00')"),
+                {"code": code},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO staff_post (staff_id, office_id, role) SELECT s.id, o.id, :role "
+                    "FROM staff s, office o WHERE s.code = :code AND o.code = :office"
+                ),
+                {"code": code, "role": role, "office": office},
+            )
+    made = {code: tokens.create(house, role, office, code, 1, code) for code, role, office in STAFF}
+    return People({code: token.secret for code, token in made.items()})
