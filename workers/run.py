@@ -83,6 +83,7 @@ def prepare(environ: Mapping[str, str], *, practice: bool) -> None:
     for arguments in (
         ["database", "upgrade", *(["--practice"] if practice else [])],
         ["reference", "load"],
+        *([["practice", "settle"]] if practice else []),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "hectis_flow.cli", *arguments],

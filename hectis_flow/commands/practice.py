@@ -23,6 +23,7 @@ from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.domain.moments import SAST
 from hectis_flow.feeds.mllp_client import send_all
 from hectis_flow.practice.diary import Diary
+from hectis_flow.practice.ground import settle as settle_province
 from hectis_flow.practice.places import Places
 from hectis_flow.practice.play import Hop, Score, Wish, play, score
 from hectis_flow.services import practice as clock
@@ -40,6 +41,14 @@ def practice() -> None:
 
     `make run` makes such a database by itself. Nothing here ever touches a database for real work.
     """
+
+
+@practice.command()
+def settle() -> None:
+    """Put made-up staff at every post, and let suburbs be found; again it changes nothing."""
+    stations = [row["name"] for row in read_offices(OFFICES) if row["kind"] == "station"]
+    done = settle_province(house(), stations)
+    click.echo(f"practice: {done.staff:,} of staff and {done.suburbs:,} suburbs new or changed")
 
 
 def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> datetime | None:
