@@ -1,0 +1,335 @@
+"""The page behind a link: opening it changes nothing, its button works once, and nobody else's link works at all."""
+
+import base64
+import random
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from config.settings import Settings
+from hectis_flow.app import create_app
+from hectis_flow.domain.casework import Actor
+from hectis_flow.services import casework, links
+from hectis_flow.services.house import House
+from hectis_flow.storage.links import ActionLink
+from tests.api.people import People
+from tests.api.province import Province
+from tests.api.test_errors import close
+from tests.tables import dump, one, rows
+
+pytestmark = pytest.mark.target("S4")
+
+LINK = text(
+    """
+    WITH person AS (
+        SELECT s.id, p.office_id, p.role FROM staff s JOIN staff_post p ON p.staff_id = s.id WHERE s.code = :code
+    ), point AS (
+        INSERT INTO contact_point (staff_id, channel, address_blind, key_id, address_enc)
+        SELECT id, 'email', sha256(convert_to(:code || :mark, 'UTF8')), 'k1', '\\x00' FROM person
+        RETURNING id, staff_id
+    ), event AS (
+        SELECT e.id, e.case_id FROM outbox e JOIN "case" c ON c.id = e.case_id
+        WHERE c.ref = :ref AND e.event = 'case.stage_entered' ORDER BY e.id DESC LIMIT 1
+    ), sent AS (
+        INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, channel, contact_point_id)
+        SELECT event.id, event.case_id, 'stage', person.id, person.office_id, person.role, 'email', point.id
+        FROM event, person, point RETURNING id, case_id, staff_id, office_id, role
+    )
+    INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
+    SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() + interval '14 days'
+    FROM sent RETURNING id
+    """
+)
+
+
+def token_for(house: House, engine: Engine, ref: str, code: str, mark: str = "") -> str:
+    """The token of a link that was sent to somebody about the newest move of a case."""
+    with engine.begin() as connection:
+        link_id = connection.execute(LINK, {"ref": ref, "code": code, "mark": mark}).scalar_one()
+    with house.transaction() as session:
+        link = session.get(ActionLink, link_id)
+        assert link is not None
+        return links.token_of(house, link)
+
+
+def refer(house: House, ref: str) -> None:
+    for name, role, details in (
+        ("classify", "feed", {"reason": "external_cause_code"}),
+        ("await_basis", "rule", {}),
+        ("basis_recorded", "facility_liaison", {"disclosure_basis": "consent_written"}),
+    ):
+        casework.move(house, ref, name, Actor(role, None, "t-1"), details)
+
+
+@pytest.fixture
+def token(province: Province, people: People, house: House, engine: Engine) -> str:
+    """What was sent to ks-1 about the referral of R."""
+    return token_for(house, engine, province.told["R"].ref, "ks-1")
+
+
+def test_the_page_says_what_is_wanted_by_when_and_what_else_happens(
+    client: FlaskClient, token: str, province: Province
+) -> None:
+    page = client.get(f"/a/{token}")
+    ref = province.told["R"].ref
+    assert page.status_code == 200
+    for said in (
+        ref,
+        "Khayelitsha",
+        "ks-1",
+        "SAPS liaison",
+        "Not you?",
+        "Station commander",
+        '<form method="post">',
+    ):
+        assert said in page.text, said
+    assert len(re.findall(r"<button", page.text)) == 1
+    assert re.search(r"<dt>Due</dt><dd>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w* \d", page.text)
+
+
+def test_the_page_is_private_small_and_runs_nothing(client: FlaskClient, token: str) -> None:
+    for page in (client.get(f"/a/{token}"), client.get("/a/x"), client.post(f"/a/{token}")):
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+        assert "unsafe" not in page.headers["Content-Security-Policy"]
+        assert "Set-Cookie" not in page.headers
+        assert "<script" not in page.text
+        assert "Canary" not in page.text
+        assert re.findall(r"(?:src|href|action)=\"(?!/static)", page.text) == []
+        style = client.get("/static/link.css", buffered=True)
+        assert len(page.data) + len(style.data) < 50_000
+
+
+def test_opening_it_changes_nothing_however_often_and_by_whatever(
+    client: FlaskClient, token: str, engine: Engine
+) -> None:
+    before = dump(engine)
+    for agent in ("Mozilla/5.0", "Slackbot-LinkExpanding 1.0", "WhatsApp/2", "SkypeUriPreview", ""):
+        for method in ("GET", "HEAD"):
+            assert client.open(f"/a/{token}", method=method, headers={"User-Agent": agent}).status_code == 200
+    for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
+        assert client.open(f"/a/{token}", method=method).status_code == 405
+    assert dump(engine) == before
+
+
+def test_the_button_acknowledges_once_as_the_person_the_link_was_made_for(
+    client: FlaskClient, token: str, province: Province, engine: Engine
+) -> None:
+    ref = province.told["R"].ref
+    done = client.post(f"/a/{token}")
+    assert (done.status_code, "Acknowledged" in done.text) == (200, True)
+    assert rows(engine, 'SELECT stage FROM "case" WHERE ref = :ref', ref=ref) == [("acknowledged",)]
+    assert rows(engine, "SELECT actor_role, actor FROM stage_transition ORDER BY id DESC LIMIT 1") == [
+        ("saps_liaison", "ks-1")
+    ]
+    (answer,) = rows(
+        engine,
+        "SELECT a.grade, s.code, l.used_at IS NOT NULL FROM acknowledgement a JOIN staff s ON s.id = a.staff_id "
+        "JOIN action_link l ON l.id = a.link_id",
+    )
+    assert tuple(answer) == ("ungraded", "ks-1", True)
+    after = dump(engine)
+    for method in ("POST", "GET", "POST"):
+        again = client.open(f"/a/{token}", method=method)
+        assert again.status_code == 200
+        assert "This link was used" in again.text
+        assert "<form" not in again.text
+    assert dump(engine) == after
+
+
+def test_three_at_once_have_one_effect(app: Flask, token: str, engine: Engine) -> None:
+    def press(_: int) -> int:
+        return app.test_client().post(f"/a/{token}").status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        assert set(pool.map(press, range(9))) == {200}
+    assert one(engine, "SELECT count(*) FROM acknowledgement") == 1
+    assert one(engine, "SELECT count(*) FROM stage_transition WHERE transition = 'acknowledge'") == 1
+
+
+def forgeries(chance: random.Random, sound: str, other: str) -> Iterator[str]:
+    """A thousand tokens that look like ours: bits turned, parts swapped, cut, grown, or made up."""
+    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    made = 0
+    while made < 1_000:
+        way = made % 5
+        place = chance.randrange(len(sound))
+        if way == 0:
+            forged = sound[:place] + chance.choice(signs) + sound[place + 1 :]
+        elif way == 1:
+            forged = sound[:place] + other[place:]
+        elif way == 2:
+            forged = sound[:place]
+        elif way == 3:
+            forged = sound + "".join(chance.choices(signs, k=chance.randint(1, 8)))
+        else:
+            forged = "".join(chance.choices(signs, k=len(sound)))
+        if forged not in {sound, other, ""}:
+            made += 1
+            yield forged
+
+
+def test_a_thousand_forgeries_have_no_effect_and_look_like_links_that_never_were(
+    client: FlaskClient, token: str, province: Province, house: House, engine: Engine
+) -> None:
+    refer(house, province.told["A"].ref)
+    other = token_for(house, engine, province.told["A"].ref, "ks-2")
+    before = dump(engine)
+    unknown = client.get("/a/no-such-link").text
+    for forged in forgeries(random.Random(4), token, other):  # noqa: S311
+        answer = client.post(f"/a/{forged}")
+        assert (answer.status_code, answer.text) == (404, unknown)
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'case_id = (SELECT id FROM "case" WHERE ref = :other)',
+        "staff_id = (SELECT id FROM staff WHERE code = 'ks-2')",
+        "expires_at = expires_at + interval '1 day'",
+    ],
+    ids=["another case", "another person", "a longer life"],
+)
+def test_a_link_is_bound_to_its_case_its_person_and_its_end(
+    client: FlaskClient, token: str, province: Province, engine: Engine, change: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE action_link SET {change}"), {"other": province.told["A"].ref})  # noqa: S608
+    before = dump(engine)
+    assert client.post(f"/a/{token}").status_code == 404
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ("UPDATE action_link SET revoked_at = hectis_machine_now()", 410, "taken back"),
+        (
+            "UPDATE staff SET valid_to = '2020-01-01', valid_from = '2019-01-01' WHERE code = 'ks-1'",
+            410,
+            "taken back",
+        ),
+    ],
+    ids=["revoked", "of somebody who left"],
+)
+def test_a_link_that_was_taken_back_says_so_and_does_nothing(
+    client: FlaskClient, token: str, engine: Engine, change: str, status: int, said: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    before = dump(engine)
+    answer = client.post(f"/a/{token}")
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert dump(engine) == before
+
+
+def test_a_link_past_its_time_says_so_and_does_nothing(
+    client: FlaskClient, province: Province, people: People, house: House, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(LINK, {"ref": province.told["R"].ref, "code": "ks-1", "mark": ""})
+        connection.execute(
+            text("UPDATE action_link SET expires_at = hectis_machine_now() - interval '1 second'")
+        )
+    with house.transaction() as session:
+        token = links.token_of(house, session.get(ActionLink, 1))  # type: ignore[arg-type]
+    before = dump(engine)
+    for method in ("GET", "POST"):
+        answer = client.open(f"/a/{token}", method=method)
+        assert answer.status_code == 410
+        assert "has expired" in answer.text
+        assert "<form" not in answer.text
+    assert dump(engine) == before
+
+
+def test_a_link_whose_case_has_moved_on_says_what_happened(
+    client: FlaskClient, token: str, province: Province, people: People, house: House, engine: Engine
+) -> None:
+    ref = province.told["R"].ref
+    forwarded = token_for(house, engine, ref, "ks-2")
+    people.post(
+        client,
+        "ks-2",
+        f"cases/{ref}/moves",
+        {"move": "return_for_info", "details": {"reason": "place_unclear"}},
+    )
+    people.post(client, "tbh-1", f"cases/{ref}/moves", {"move": "refer_again"})
+    before = dump(engine)
+    for sent in (token, forwarded):  # of the referral before: the new one has links of its own
+        answer = client.post(f"/a/{sent}")
+        assert answer.status_code == 409
+        assert "Return for information, by ks-2" in answer.text
+    assert dump(engine) == before
+    assert client.post(f"/a/{token_for(house, engine, ref, 'ks-1', 'again')}").status_code == 200
+
+
+def test_two_people_with_links_of_their_own_answer_once_together(
+    client: FlaskClient, token: str, province: Province, house: House, engine: Engine
+) -> None:
+    other = token_for(house, engine, province.told["R"].ref, "ks-2")
+    assert client.post(f"/a/{token}").status_code == 200
+    late = client.post(f"/a/{other}")
+    assert late.status_code == 409
+    assert "Acknowledge the referral, by ks-1" in late.text
+    assert one(engine, "SELECT count(*) FROM acknowledgement") == 1
+
+
+def test_a_link_of_another_office_does_not_answer(
+    client: FlaskClient, province: Province, people: People, house: House, engine: Engine
+) -> None:
+    token = token_for(house, engine, province.told["R"].ref, "df-1")
+    before = dump(engine)
+    assert client.post(f"/a/{token}").status_code == 409
+    assert dump(engine) == before
+
+
+def test_an_answer_whose_row_cannot_be_written_has_not_happened(
+    client: FlaskClient, token: str, engine: Engine
+) -> None:
+    before = dump(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER takes_nothing BEFORE INSERT ON acknowledgement FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            )
+        )
+    try:
+        assert client.post(f"/a/{token}").status_code == 500
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TRIGGER takes_nothing ON acknowledgement"))
+    assert dump(engine) == before
+
+
+def test_it_signs_nobody_in(client: FlaskClient, token: str) -> None:
+    client.post(f"/a/{token}")
+    assert client.get("/api/v1/tasks").status_code == 401
+    header = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/tasks", headers=header).status_code == 401
+
+
+def test_a_database_that_is_away_is_told_as_a_page(settings: Settings) -> None:
+    away = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    whole = base64.urlsafe_b64encode(
+        links.HEAD.pack(links.VERSION, 1) + bytes(links.MAC_BYTES) + b"k1"
+    ).decode()
+    answer = away.test_client().post("/a/" + whole.rstrip("="))
+    close(away)
+    assert (answer.status_code, answer.headers["Retry-After"], answer.mimetype) == (503, "5", "text/html")
+
+
+def test_the_link_stands_in_no_log(client: FlaskClient, token: str, logged: list[str]) -> None:
+    client.get(f"/a/{token}")
+    client.post(f"/a/{token}")
+    client.post(f"/a/{token}x")
+    assert logged
+    assert not [line for line in logged if token in line]
