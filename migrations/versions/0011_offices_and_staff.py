@@ -139,7 +139,9 @@ DROP TABLE rota_gap, contact_point, staff_leave, staff_deputy, staff_post, staff
 DROP TRIGGER office_raises_version ON office;
 DROP TABLE office_parent, reference_version;
 DROP FUNCTION raise_reference_version();
--- Older releases know three kinds of office, and nothing of theirs points at another one.
+-- Older releases know three kinds of office, and nothing of theirs points at another one but a token, which ends.
+UPDATE api_token SET revoked_at = coalesce(revoked_at, hectis_machine_now()), office_id = NULL
+    WHERE office_id IN (SELECT id FROM office WHERE kind NOT IN ('facility', 'station', 'province_health'));
 DELETE FROM office_alias WHERE office_id IN
     (SELECT id FROM office WHERE kind NOT IN ('facility', 'station', 'province_health'));
 DELETE FROM office WHERE kind NOT IN ('facility', 'station', 'province_health');
