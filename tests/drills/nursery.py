@@ -18,6 +18,7 @@ from pathlib import Path
 from workers.clock import keep_time
 from workers.context import Context, run_part
 from workers.listen import listen_on_a_loop
+from workers.mailbox import catch_on_a_loop
 from workers.work import keep_working
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,13 @@ def serve_web(_: Context) -> int:
     os.execv(program[0], program)
 
 
-PARTS = {"mllp": listen_on_a_loop, "worker": keep_working, "clock": keep_time, "web": serve_web}
+PARTS = {
+    "mllp": listen_on_a_loop,
+    "worker": keep_working,
+    "clock": keep_time,
+    "web": serve_web,
+    "mailbox": catch_on_a_loop,
+}
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h: the signal a process gets when its parent dies
 
 
