@@ -53,7 +53,7 @@ def load(path: Path, tree_path: Path) -> None:
     its history: the line before is closed at the day the new one begins.
     """
     offices, tree = read_offices(path), read_tree(tree_path)
-    _check_together(offices, tree, tree_path)
+    _check(services.kinds(house()) | {row["code"]: row["kind"] for row in offices}, tree, tree_path)
     try:
         loaded = services.load(house(), offices, tree, read_spellings(SPELLINGS))
     except TreeRefused as fault:
@@ -110,17 +110,14 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, str | None]]]:
             yield reader.line_num, line
 
 
-def _check_together(offices: list[Row], tree: list[Row], path: Path) -> None:
-    """The tree against the offices of the file beside it; what only the database has is checked there."""
-    kinds = {row["code"]: row["kind"] for row in offices}
-    known = [place for place, row in enumerate(tree) if row["code"] in kinds and row["parent"] in kinds]
+def _check(kinds: Mapping[str, str], tree: list[Row], path: Path) -> None:
+    """The tree against the offices there will be, by code; every wrong line is named."""
     lines = [
-        Line(tree[at]["code"], tree[at]["parent"], Span(tree[at]["valid_from"] or EVER, tree[at]["valid_to"]))
-        for at in known
+        Line(row["code"], row["parent"], Span(row["valid_from"] or EVER, row["valid_to"])) for row in tree
     ]
     wrong = faults(kinds, lines)
     if wrong:
-        raise _refused(path, {known[at] + 2: said for at, said in wrong.items()})
+        raise _refused(path, {at + 2: said for at, said in wrong.items()})
 
 
 def _refused(path: Path, wrong: Mapping[int, str]) -> click.ClickException:

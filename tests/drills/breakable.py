@@ -17,8 +17,8 @@ from sqlalchemy import Engine, NullPool, create_engine
 from config.settings import Settings, _psycopg
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import alembic_config, found_deployment
-from hectis_flow.commands.reference import OFFICES, read_offices
-from hectis_flow.services.reference import load_offices
+from hectis_flow.commands.reference import OFFICES, TREE, read_offices, read_tree
+from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
 from workers.local_services import LocalServices
 from workers.postgres_server import PostgresServer
@@ -113,7 +113,7 @@ def _make_schema(settings: Settings) -> None:
     command.upgrade(alembic_config(settings.database_url), "head")
     found_deployment(settings.database_url, practice=True)
     app = create_app(settings)
-    load_offices(house_of(app), read_offices(OFFICES))
+    load(house_of(app), read_offices(OFFICES), read_tree(TREE))
     with app.app_context():
         db.engine.dispose()
     house_of(app).direct.close()

@@ -1,16 +1,20 @@
-"""Offices: loaded twice as once, named by code and name, a wrong file named by its line."""
+"""Offices and their tree: loaded twice as once, history closed and not rewritten, a wrong file named by its lines."""
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
-from hectis_flow.commands.reference import OFFICES, read_offices
+from hectis_flow.commands import reference as command
+from hectis_flow.commands.reference import OFFICES, TREE, read_offices, read_tree
 from hectis_flow.services.house import House
-from hectis_flow.services.reference import load_offices
+from hectis_flow.services.reference import TreeRefused, load, load_offices, load_tree, tree
 from hectis_flow.storage import offices
-from tests.tables import dump
+from tests.tables import dump, one, rows
 
 HEAD = "code,kind,name,sub_district,town,latitude,longitude\n"
 ONE = "a-hospital,facility,A Hospital,,,,\n"
@@ -26,6 +30,7 @@ def test_loading_the_same_offices_again_changes_nothing(house: House, clean: Eng
     before = dump(clean)
 
     assert load_offices(house, read_offices(OFFICES)) == 0
+    assert load_tree(house, read_tree(TREE)) == 0
     assert dump(clean) == before
 
 
@@ -73,3 +78,154 @@ def test_a_file_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
 def test_a_wrong_file_is_named_by_its_line(content: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(click.ClickException, match=says):
         read_offices(written(tmp_path, content))
+
+
+def test_every_faulty_line_is_named_and_not_only_the_first(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException) as fault:
+        read_offices(written(tmp_path, HEAD + "a,clinic,A,,,,\n" + ONE + ",facility,B,,,,\n"))
+
+    assert "line 2: kind" in fault.value.message
+    assert "line 4: code and name" in fault.value.message
+
+
+STATION = "khayelitsha-saps"
+LINE = {"code": STATION, "parent": "blue-downs-cluster", "valid_from": None, "valid_to": None}
+EVER = date(1900, 1, 1)
+
+
+@pytest.fixture
+def moved(house: House, clean: Engine) -> Iterator[Engine]:
+    """For tests that change the tree: it is put back afterwards."""
+    kept = rows(clean, "SELECT * FROM office_parent")
+    yield clean
+    with clean.begin() as connection:
+        connection.execute(text("DELETE FROM office_parent"))
+        for row in kept:
+            values = dict(row._mapping)
+            connection.execute(
+                text("INSERT INTO office_parent VALUES (:office_id, :parent_id, :valid_from, :valid_to)"),
+                values,
+            )
+
+
+def history(engine: Engine) -> list[tuple[str, date, date | None]]:
+    query = """
+        SELECT o.code, p.valid_from, p.valid_to FROM office_parent p JOIN office o ON o.id = p.parent_id
+        WHERE p.office_id = (SELECT id FROM office WHERE code = :code) ORDER BY p.valid_from
+    """
+    return [(code, start, end) for code, start, end in rows(engine, query, code=STATION)]
+
+
+def test_an_office_that_comes_under_another_one_keeps_its_history(house: House, moved: Engine) -> None:
+    today = one(moved, "SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
+
+    assert load_tree(house, [LINE]) == 1
+    assert load_tree(house, [LINE]) == 0
+
+    assert history(moved) == [
+        ("cape-town-saps-district", EVER, today),
+        ("blue-downs-cluster", today, None),
+    ]
+
+
+def test_a_change_may_be_dated_and_the_tree_then_depends_on_the_day(house: House, moved: Engine) -> None:
+    load_tree(house, [{**LINE, "valid_from": date(2026, 6, 1)}])
+
+    with house.transaction() as session:
+        known = tree(house, session)
+        station = offices.id_of(session, STATION)
+        assert station is not None
+        found = [known.climb(station, "cluster", date(2026, month, 1)) for month in (5, 6)]
+    codes = [known.code_of(office) for office in found if office is not None]
+    assert codes == ["cape-town-saps-district", "blue-downs-cluster"]
+
+
+def test_the_past_is_not_rewritten_and_a_refused_table_writes_nothing(house: House, moved: Engine) -> None:
+    load_tree(house, [{**LINE, "valid_from": date(2026, 6, 1)}])
+    before = dump(moved)
+    other = {"code": "harare-saps", "parent": "blue-downs-cluster", "valid_from": None, "valid_to": None}
+    early = {**LINE, "parent": "overberg-saps-district", "valid_from": date(2026, 3, 1)}
+
+    with pytest.raises(TreeRefused, match="name a later valid_from") as refused:
+        load_tree(house, [other, early])
+
+    assert list(refused.value.lines) == [1]
+    assert dump(moved) == before
+
+
+def test_the_tree_is_read_again_only_when_it_has_changed(house: House, moved: Engine) -> None:
+    def read() -> object:
+        with house.transaction() as session:
+            return tree(house, session)
+
+    first = read()
+    assert read() is first
+    load_tree(house, [LINE])
+    assert read() is not first
+
+
+def test_from_every_office_of_the_project_each_ladder_finds_whom_it_tells(
+    house: House, clean: Engine
+) -> None:
+    """L4 is the committee from every side, and no step of any clock is left without an office."""
+    day = date(2026, 11, 22)
+    with house.transaction() as session:
+        known = tree(house, session)
+    for office, node in known.nodes.items():
+        committee = known.climb(office, "committee", day)
+        assert committee is not None
+        assert known.code_of(committee) == "wc-committee"
+        assert list(known.path(office, day))[-1] == committee, node.code
+    owners = [office for office, node in known.nodes.items() if node.kind in ("facility", "station")]
+    edition = house.policy.editions[-1]
+    for office in owners:
+        ladders = [ladder for ladder in edition.ladders.values() if ladder.owner == known.kind_of(office)]
+        for rung in (rung for ladder in ladders for rung in ladder.rungs if rung.office_kind):
+            found = known.climb(office, str(rung.office_kind), day)
+            assert found is not None
+            assert known.kind_of(found) == rung.office_kind
+
+
+def test_the_command_loads_once_and_says_what_it_changed(
+    house: House, clean: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "house", lambda: house)
+    spellings = tmp_path / "spellings.csv"
+    spellings.write_text("alias,code\n")  # the suite's offices have none
+    monkeypatch.setattr(command, "SPELLINGS", spellings)
+    before = dump(clean)
+
+    done = CliRunner().invoke(command.reference, ["load"])
+
+    assert done.exit_code == 0, done.output
+    assert "offices read, 0 new or changed" in done.output
+    assert "of the tree read, 0 new or changed" in done.output
+    assert dump(clean) == before
+    path = tmp_path / "tree.csv"
+    path.write_text(
+        "code,parent,valid_from,valid_to,source\nnobody,wc-saps,,,x\nwc-saps,khayelitsha-saps,,,x\n"
+    )
+    refused = CliRunner().invoke(command.reference, ["load", "--tree", str(path)])
+    assert refused.exit_code == 1
+    assert "line 2: there is no office nobody" in refused.output
+    assert "line 3: a station cannot stand above a saps_province" in refused.output
+    assert dump(clean) == before
+
+
+def test_an_office_that_closes_is_closed_in_the_table(house: House, clean: Engine) -> None:
+    with house.sessions() as session:  # never committed
+        new = {**office("t-old", "Old Hospital"), "valid_to": date(2027, 1, 1)}
+        assert offices.upsert(session, [new]) == 1
+        assert offices.upsert(session, [new]) == 0
+        found = session.execute(text("SELECT valid_from, valid_to FROM office WHERE code = 't-old'")).one()
+        assert tuple(found) == (EVER, date(2027, 1, 1))
+
+
+def test_two_tables_are_taken_together_or_not_at_all(house: House, clean: Engine) -> None:
+    before = dump(clean)
+    wrong = {**LINE, "parent": "groote-schuur-hospital"}
+
+    with pytest.raises(TreeRefused, match="cannot stand above a station"):
+        load(house, [office("t-new", "New Hospital")], [wrong])
+
+    assert dump(clean) == before
