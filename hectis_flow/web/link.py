@@ -48,7 +48,7 @@ def install_link(app: Flask) -> None:
 def moment(at: datetime) -> str:
     """A time as people here read it: weekday, date and hour in South Africa."""
     local = at.astimezone(SAST)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} SAST"
 
 
 def _page(ask: Callable[[], Shown]) -> Response:
