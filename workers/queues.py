@@ -19,11 +19,12 @@ from rq.serializers import JSONSerializer
 from workers.pulse import AWAY
 
 NOTICES = "notices"
+DELIVERIES = "deliveries"
 MESSAGES = "messages"
 KEYS = "keys"
 #: Every queue a worker listens to, the most urgent first: a notice that waits behind a morning's messages
-#: comes too late, and one whose server is away waits for its next attempt in PostgreSQL, not here.
-QUEUES = (NOTICES, MESSAGES, KEYS)
+#: comes too late. Deciding who hears never waits behind a mail server that is slow, so it has a queue of its own.
+QUEUES = (NOTICES, DELIVERIES, MESSAGES, KEYS)
 
 #: Jobs that may lie in one queue. What is beyond stays in PostgreSQL, where no lease of it lapses and
 #: no attempt is counted: a worker that is away for an hour must not cost a sound message its tries.
@@ -60,7 +61,7 @@ class JobKind:
 PROCESS_MESSAGES = JobKind("workers.jobs.process_messages", MESSAGES, timeout=60, failure_ttl=3600)
 REENCRYPT = JobKind("workers.jobs.reencrypt", KEYS, timeout=60, failure_ttl=3600)
 PLAN_NOTICES = JobKind("workers.jobs.plan_notices", NOTICES, timeout=60, failure_ttl=3600)
-DELIVER_NOTICES = JobKind("workers.jobs.deliver_notices", NOTICES, timeout=60, failure_ttl=3600)
+DELIVER_NOTICES = JobKind("workers.jobs.deliver_notices", DELIVERIES, timeout=60, failure_ttl=3600)
 JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES)
 
 
