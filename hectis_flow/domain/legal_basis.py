@@ -12,9 +12,11 @@ groups; until then such an adult goes the way of consent.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final, Literal
 
-from hectis_flow.domain.facts import Consent
+from hectis_flow.domain.facts import Consent, Moment
+from hectis_flow.domain.moments import OLDEST_AGE, ends_before, local_day
 from hectis_flow.domain.visit import VisitState
 
 CHILD_BELOW: Final = 18  # years; Children's Act 38/2005 s1
@@ -78,7 +80,7 @@ def facts_of(state: VisitState) -> BasisFacts:
     return BasisFacts(
         intent=read.intent,
         codes=tuple(code for code in (read.code, *read.also) if code),
-        age_years=state.age_years,
+        age_years=state.age_years if state.age_years is not None else _certain(state),
         sex=state.sex,
         died=state.died,
         dv=state.dv,
@@ -147,6 +149,29 @@ def heard(facts: BasisFacts, standing: Collection[str] = (), ever: Collection[st
     if facts.consent == "withdrawn" and set(standing) == {"consent_written"}:
         return Heard(duties, "withdrawn")
     return Heard(duties)
+
+
+def _certain(state: VisitState) -> int | None:
+    """An age that is certainly a child's or an older person's where only the month or year of birth was sent.
+
+    A duty to a child of five does not wait for the day of their birth. Anything between stays unknown.
+    """
+    if state.born is None or state.arrived_at is None:
+        return None
+    oldest = _years(local_day(state.born), _last_day(state.arrived_at))
+    youngest = _years(_last_day(state.born), local_day(state.arrived_at))
+    if 0 <= oldest < CHILD_BELOW:
+        return oldest
+    return youngest if youngest >= OLDER_FROM and oldest <= OLDEST_AGE else None
+
+
+def _last_day(moment: Moment) -> date:
+    """The last day of the span that the sender stated; never too early."""
+    return local_day(Moment(ends_before(moment) - timedelta(seconds=1), "second"))
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _at_home(facts: BasisFacts) -> bool:

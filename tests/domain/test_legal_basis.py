@@ -1,5 +1,6 @@
 """Which law obliges, who is urgent, and what a message says of consent."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -8,12 +9,16 @@ from hectis_flow.domain.facts import CONSENTS
 from hectis_flow.domain.legal_basis import (
     BasisFacts,
     Group,
+    facts_of,
     heard,
     is_urgent,
     mandatory_bases,
     mandatory_basis,
 )
+from hectis_flow.domain.visit import fold
 from hectis_flow.domain.workflow_words import MANDATORY_BASES
+from hectis_flow.feeds.hl7v2_facts import facts as facts_in
+from tests.segments import CODED, adt
 
 STAB, SEXUAL, PARTNER = "X99.4", "Y05.0", "Y07.0"
 
@@ -59,6 +64,36 @@ def facts(**told: object) -> BasisFacts:
 def test_a_law_obliges_where_its_facts_were_told(told: dict[str, object], bases: tuple[str, ...]) -> None:
     assert mandatory_bases(facts(**told)) == bases
     assert mandatory_basis(facts(**told)) == (bases[0] if bases else None)
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [
+        ("20140301", 12),
+        ("2014", 12),
+        ("201403", 12),
+        ("2007", None),
+        ("2008", None),
+        ("2009", 17),
+        ("200804", 17),
+        ("200802", None),
+        ("1990", None),
+        ("1966", None),
+        ("1965", 60),
+        ("1900", None),
+        ("2027", None),
+        ("", None),
+    ],
+)
+def test_a_year_of_birth_is_enough_where_it_leaves_no_doubt(born: str, age: int | None) -> None:
+    state = fold([facts_in(adt("A08", "c-1", CODED, codes=["X99.4"], pid={7: born}))])
+    assert facts_of(state).age_years == age
+
+
+def test_without_an_arrival_no_age_is_certain() -> None:
+    raw = adt("A08", "c-1", CODED, codes=["X99.4"], pid={7: "2014"}, pv1={44: ""}, msh={7: ""})
+    told = replace(facts_in(raw), sent_at=None, recorded_at=None, event_at=None, arrived_at=None)
+    assert facts_of(fold([told])).age_years is None
 
 
 def by_hand(age: int | None, code: str, died: bool | None, dv: bool | None, frail: bool | None) -> set[str]:

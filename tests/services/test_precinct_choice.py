@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -140,6 +141,31 @@ def test_a_station_that_the_messages_name_is_not_chosen(house: House, clean: Eng
         chosen(house, liaison(house), ELSEWHERE)
     assert refused.value.code == "precinct_resolved"
     assert standing(clean) == ("station_code", HERE, True)
+
+
+def test_a_message_that_is_worked_at_the_same_moment_does_not_undo_a_choice(
+    house: House, clean: Engine
+) -> None:
+    told(house)
+    who = liaison(house)
+    for n, station in enumerate((HERE, ELSEWHERE) * 4):
+        begin = Barrier(2)
+
+        def work(number: int = n, start: Barrier = begin) -> None:
+            start.wait()
+            told(house, f"r-{number}", f"202603020{number}0000")
+
+        def choose(place: str = station, start: Barrier = begin) -> None:
+            start.wait()
+            chosen(house, who, place)
+
+        threads = [Thread(target=job) for job in (work, choose)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert standing(clean) == ("chosen", station, True)
+    assert one(clean, "SELECT count(*) FROM inbound_message WHERE state <> 'accepted'") == 0
 
 
 def test_the_case_of_another_facility_is_not_there(house: House, clean: Engine) -> None:
