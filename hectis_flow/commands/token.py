@@ -15,15 +15,25 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", required=True, type=click.Choice(token_roles()), help="What the bearer may do.")
-@click.option("--office", help="Code of the bearer's facility or station, for a role that works for one.")
+@click.option("--role", type=click.Choice(token_roles()), help="What the bearer may do.")
+@click.option("--office", help="Code of the bearer's office, for a role that works for one.")
 @click.option("--staff", help="Staff code of the person it stands for; without one, tasks cannot be opened.")
-@click.option("--label", help="A system's name, never a person's.  [default: the staff code, or the role]")
+@click.option("--label", help="A system's name, never a person's.  [default: the role]")
 @click.option("--days", default=90, show_default=True, help="How long it lives.")
-def create(role: str, office: str | None, staff: str | None, label: str | None, days: int) -> None:
-    """Make a token. It is shown this once and kept nowhere, so pass it on with care."""
-    made = tokens.create(house(), role, office, label or staff or role, days, staff)
-    click.echo(f"token {made.token_id} for {role}{f' of {office}' if office else ''}, {days} days:", err=True)
+def create(role: str | None, office: str | None, staff: str | None, label: str | None, days: int) -> None:
+    """Make a token. It is shown this once and kept nowhere, so pass it on with care.
+
+    With --staff it is for a post of that person, and ends with the post; --role and --office choose among
+    several. Without --staff it is for a system, and --role must say what it may do.
+    """
+    if staff is not None:
+        made = tokens.create_for_staff(house(), staff, days, role, office)
+    elif role is not None:
+        made = tokens.create(house(), role, office, label or role, days)
+    else:
+        raise click.UsageError("Name a --role, or a person with --staff.")
+    told = f"{staff or role}{f' of {office}' if office else ''}"
+    click.echo(f"token {made.token_id} for {told}, {days} days:", err=True)
     click.echo(made.secret)
 
 

@@ -23,6 +23,7 @@ from hectis_flow.storage.tokens import Bearer
 PREFIX = "hf_"
 RANDOM_BYTES = 32
 LONGEST_DAYS = 366
+LONGEST_LABEL = 60
 
 _TOKEN = re.compile(r"hf_[A-Za-z0-9_-]{43}")
 _LABEL = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,59}")
@@ -42,6 +43,30 @@ class NewToken:
     secret: str
 
 
+def create_for_staff(
+    house: House, staff_code: str, days: int, role: str | None = None, office_code: str | None = None
+) -> NewToken:
+    """Make a token for somebody's post; role and office choose one where they hold several.
+
+    A post is named in full for somebody who only stands in for it.
+    """
+    with house.transaction() as session:
+        held = [
+            post
+            for post in tokens.posts_of(session, staff_code)
+            if role in (None, post.role) and office_code in (None, post.office)
+        ]
+        if len(held) == 1:
+            label = staff_code[:LONGEST_LABEL]
+            _check(held[0].role, label, days)
+            return _add(session, label, held[0].role, held[0].office_id, held[0].staff_id, days)
+    if role is None or (office_code is None and held):
+        raise TokenRefused(
+            f"With this staff code there are {len(held)} posts to choose from: name one with --role and --office."
+        )
+    return create(house, role, office_code, staff_code[:LONGEST_LABEL], days, staff_code)
+
+
 def create(
     house: House, role: str, office_code: str | None, label: str, days: int, staff_code: str | None = None
 ) -> NewToken:
@@ -50,18 +75,25 @@ def create(
     With a staff code it stands for that person, who alone can open tasks, and ends with their post.
     """
     _check(role, label, days)
-    secret = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     with house.transaction() as session:
         office_id = _office_id(session, role, office_code)
-        values = {
-            "token_hash": digest(secret),
-            "label": label,
-            "role": role,
-            "office_id": office_id,
-            "staff_id": _staff_id(session, staff_code, role, office_id),
-            "days": days,
-        }
-        return NewToken(tokens.add(session, values), secret)
+        staff_id = _staff_id(session, staff_code, role, office_id)
+        return _add(session, label, role, office_id, staff_id, days)
+
+
+def _add(
+    session: Session, label: str, role: str, office_id: int | None, staff_id: int | None, days: int
+) -> NewToken:
+    secret = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    values = {
+        "token_hash": digest(secret),
+        "label": label,
+        "role": role,
+        "office_id": office_id,
+        "staff_id": staff_id,
+        "days": days,
+    }
+    return NewToken(tokens.add(session, values), secret)
 
 
 def revoke(house: House, token_id: int) -> None:

@@ -36,6 +36,15 @@ class OfficeKind(NamedTuple):
     kind: str
 
 
+class PostOf(NamedTuple):
+    """A post that somebody holds."""
+
+    staff_id: int
+    role: str
+    office_id: int
+    office: str
+
+
 class Bearer(NamedTuple):
     """Who a living token stands for; a person where `staff_id` is there."""
 
@@ -106,6 +115,20 @@ def staff_with_post(session: Session, code: str, role: str, office_id: int | Non
     """Somebody on the staff who holds this post today, or stands in for one who does."""
     found: int | None = session.scalar(STAFF_WITH_POST, {"code": code, "role": role, "office_id": office_id})
     return found
+
+
+def posts_of(session: Session, code: str) -> list[PostOf]:
+    """The posts that somebody holds today."""
+    statement = text(
+        """
+        SELECT s.id, p.role, p.office_id, o.code
+        FROM staff s JOIN staff_post p ON p.staff_id = s.id JOIN office o ON o.id = p.office_id,
+             (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day) today
+        WHERE s.code = :code AND p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day)
+          AND s.valid_from <= day AND (s.valid_to IS NULL OR s.valid_to > day) ORDER BY p.id
+        """
+    )
+    return [PostOf(*row) for row in session.execute(statement, {"code": code})]
 
 
 def find(session: Session, token_hash: bytes) -> Bearer | None:

@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from hectis_flow.domain.errors import NotAuthenticated
+from hectis_flow.domain.staffing import StaffLine
 from hectis_flow.services import tokens
 from hectis_flow.services.house import House
+from hectis_flow.services.reference import FALLBACK_OFFICE
+from hectis_flow.services.staff_import import take
 from hectis_flow.services.tokens import TokenRefused
+from hectis_flow.storage import offices
 
 FACILITY = "groote-schuur-hospital"
 STATION = "khayelitsha-saps"
@@ -51,6 +55,55 @@ def test_the_list_shows_who_may_and_until_when_but_no_secret(clean: Engine, hous
         (first.token_id, "a", None, "revoked"),
     ]
     assert "hf_" not in str(rows)
+
+
+def somebody(code: str, *posts: tuple[str, str], deputies: tuple[str, ...] = ()) -> list[StaffLine]:
+    address = f"{code}@practice.invalid"
+    return [
+        StaffLine(code, "Alfa Voorbeeld", "en", office, role, address, deputies=deputies)
+        for office, role in posts
+    ]
+
+
+def test_a_token_for_somebody_is_one_for_their_post_and_ends_with_it(clean: Engine, house: House) -> None:
+    take(house, somebody("kh-1", (STATION, "saps_liaison")))
+    made = tokens.create_for_staff(house, "kh-1", 30)
+    with house.transaction() as session:
+        bearer = tokens.bearer_of(session, made.secret)
+        assert bearer.office_id == offices.id_of(session, STATION)
+    assert (bearer.role, bearer.staff_code, bearer.name) == ("saps_liaison", "kh-1", "kh-1")
+
+    take(house, somebody("kh-1", ("harare-saps", "saps_liaison")))
+
+    with house.transaction() as session, pytest.raises(NotAuthenticated):
+        tokens.bearer_of(session, made.secret)
+
+
+def test_of_several_posts_one_is_chosen_and_a_deputy_names_the_post(clean: Engine, house: House) -> None:
+    both = ((STATION, "saps_liaison"), ("harare-saps", "saps_liaison"))
+    take(
+        house,
+        [*somebody("kh-1", *both, deputies=("kh-2",)), *somebody("kh-2", (STATION, "station_commander"))],
+    )
+
+    with pytest.raises(TokenRefused, match="2 posts to choose from"):
+        tokens.create_for_staff(house, "kh-1", 30)
+    with pytest.raises(TokenRefused, match="0 posts to choose from"):
+        tokens.create_for_staff(house, "kh-9", 30)
+    with pytest.raises(TokenRefused, match="holds this post today"):
+        tokens.create_for_staff(house, "kh-1", 30, "detective_commander", STATION)
+    for code, office in (("kh-1", "harare-saps"), ("kh-2", STATION)):
+        made = tokens.create_for_staff(house, code, 30, "saps_liaison", office)
+        with house.transaction() as session:
+            bearer = tokens.bearer_of(session, made.secret)
+        assert (bearer.role, bearer.staff_code) == ("saps_liaison", code)
+
+
+def test_who_works_where_no_facility_is_known_has_a_token_for_it(clean: Engine, house: House) -> None:
+    take(house, somebody("wc-1", (FALLBACK_OFFICE, "facility_liaison")))
+    made = tokens.create_for_staff(house, "wc-1", 30)
+    with house.transaction() as session:
+        assert tokens.bearer_of(session, made.secret).office_id == offices.id_of(session, FALLBACK_OFFICE)
 
 
 @pytest.mark.parametrize(
