@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings, _psycopg
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import alembic_config, found_deployment
+from hectis_flow.practice.staff import staff_the_province
 from hectis_flow.services import practice
 from hectis_flow.services.house import House
 from hectis_flow.services.practice import NotPractice
@@ -88,6 +89,8 @@ def test_no_service_of_practice_answers_on_a_database_for_real_work(
                 ask(house)
         with pytest.raises(NotPractice):
             practice.advance(house, LATER)
+        with pytest.raises(NotPractice):
+            staff_the_province(house)
     assert dump(engine_of_real) == before
 
 

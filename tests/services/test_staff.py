@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, event, text
 
+from hectis_flow.commands import staff as command
 from hectis_flow.commands.staff import read_lines
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.errors import NotVisible
@@ -279,3 +281,40 @@ def test_a_table_from_a_spreadsheet_is_read_and_its_faults_are_named_by_line(tmp
     path.write_text("code,name\n", encoding="utf-8")
     with pytest.raises(click.ClickException, match="no column language, office"):
         read_lines(path)
+
+
+def test_the_commands_say_what_they_did_in_codes_only(
+    house: House, clean: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hectis(*words: str) -> str:
+        done = CliRunner().invoke(command.staff, words)
+        assert done.exit_code == 0, done.output
+        assert "Zebrafink" not in done.output or "--names" in words
+        return done.output
+
+    monkeypatch.setattr(command, "house", lambda: house)
+    staff_the_province(house)
+    path = tmp_path / "staff.csv"
+    path.write_text(
+        HEAD + f"kh-1,Zebrafink,en,{STATION},prosecutor,zebrafink@a.invalid,,,,\n", encoding="utf-8"
+    )
+    refused = CliRunner().invoke(command.staff, ["import", str(path)])
+    assert (refused.exit_code, "Zebrafink" in refused.output) == (1, False)
+    assert "line 2: prosecutor is no role at a station" in refused.output
+    path.write_text(path.read_text().replace("prosecutor", "saps_liaison"), encoding="utf-8")
+
+    assert "1 people read, 1 new or changed" in hectis("import", str(path))
+    assert "1 people read, 0 new or changed" in hectis("import", str(path))
+    assert "saps_liaison  kh-1  answers now" in hectis("list", "--office", STATION)
+    assert "saps_liaison  kh-1  Zebrafink  answers now" in hectis("list", "--office", STATION, "--names")
+    assert "every post is answered for" in hectis("gaps")
+    hectis("deputy", "kh-1", "khayelitsha-saps.commander")
+    hectis("deputy", "kh-1", "khayelitsha-saps.commander", "--remove")
+    today = f"{one(clean, 'SELECT hectis_now()'):%Y-%m-%d}"
+    for code in ("kh-1", *(f"{STATION}.{desk}" for desk in ("liaison", "commander", "detectives"))):
+        said = hectis("leave", code, "--from", today, "--to", today)
+    assert "1 new gaps" in said
+    assert "saps_liaison: nobody answers now" in hectis("list", "--office", STATION)
+    gaps = hectis("gaps")
+    assert f"{STATION}: since" in gaps
+    assert "nobody answers as saps_liaison; cape-town-saps-district (cluster_commander)" in gaps
