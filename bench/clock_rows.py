@@ -4,9 +4,24 @@
 left: history, ledger and event of each, a clock and its ladder. Triggers sleep while they are loaded.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
 from sqlalchemy import Engine, text
 
+from config.keys import ensure_key_file
+from config.settings import load as load_settings
+from hectis_flow.app import create_app, house_of
+from hectis_flow.commands.database import alembic_config, found_deployment
+from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.domain.history_proof import move_body
+from hectis_flow.services.house import House
+from hectis_flow.services.reference import load_offices
+from hectis_flow.storage.base import db
+
+ROOT = Path(__file__).resolve().parent.parent
 
 STEPS = 5  # a ladder from the reminder to the province; the first is due in a day or later
 LOAD = (
@@ -89,3 +104,28 @@ def settle(engine: Engine) -> None:
         for table in TABLES:
             connection.execute(text(f'VACUUM ANALYZE "{table}"'))
         connection.execute(text("CHECKPOINT"))
+
+
+@contextmanager
+def house_on(url: str, redis_url: str) -> Iterator[House]:
+    """The parts of the product on a migrated database with its offices."""
+    keys = ROOT / ".cache" / "bench-keys.json"
+    keys.parent.mkdir(exist_ok=True)
+    ensure_key_file(keys)
+    environ = {
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_url,
+        "HECTIS_KEYS_FILE": str(keys),
+        "HECTIS_LOG_LEVEL": "error",
+    }
+    command.upgrade(alembic_config(url), "head")
+    found_deployment(url, practice=True)
+    app = create_app(load_settings(environ))
+    house = house_of(app)
+    load_offices(house, read_offices(OFFICES))
+    try:
+        yield house
+    finally:
+        house.direct.close()
+        with app.app_context():
+            db.engine.dispose()

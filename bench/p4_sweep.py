@@ -13,29 +13,18 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from operator import truediv
-from pathlib import Path
 
 import psycopg
-from alembic import command
 from sqlalchemy import Engine, NullPool, create_engine, text
 
-from bench.clock_rows import load
-from config.keys import ensure_key_file
+from bench.clock_rows import house_on, load
 from config.settings import _psycopg
-from config.settings import load as load_settings
-from hectis_flow.app import create_app, house_of
-from hectis_flow.commands.database import alembic_config, found_deployment
-from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.services import escalation
 from hectis_flow.services.house import House
-from hectis_flow.services.reference import load_offices
-from hectis_flow.storage.base import db
 from workers.local_services import LocalServices, temporary_services
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_CLOCKS", "10000,1000000").split(","))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
 DUE = 1_000
@@ -144,31 +133,6 @@ def make_due(engine: Engine, clocks: int, turn: int) -> None:
     """Let the first step of 1,000 clocks, spread over all, be due since an hour: other clocks each turn."""
     with engine.begin() as connection:
         connection.execute(text(MAKE_DUE), {"turn": turn, "apart": clocks // DUE, "due": DUE})
-
-
-@contextmanager
-def house_on(url: str, redis_url: str) -> Iterator[House]:
-    """The parts of the product on a migrated database with its offices."""
-    keys = ROOT / ".cache" / "bench-keys.json"
-    keys.parent.mkdir(exist_ok=True)
-    ensure_key_file(keys)
-    environ = {
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "HECTIS_KEYS_FILE": str(keys),
-        "HECTIS_LOG_LEVEL": "error",
-    }
-    command.upgrade(alembic_config(url), "head")
-    found_deployment(url, practice=True)
-    app = create_app(load_settings(environ))
-    house = house_of(app)
-    load_offices(house, read_offices(OFFICES))
-    try:
-        yield house
-    finally:
-        house.direct.close()
-        with app.app_context():
-            db.engine.dispose()
 
 
 if __name__ == "__main__":
