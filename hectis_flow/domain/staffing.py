@@ -9,14 +9,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
-from urllib.parse import urlsplit
 
 from hectis_flow.domain.duty import ROLE_KINDS
 
 LANGUAGES: Final = ("en", "af", "xh")
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{3,255}")
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+# HTTPS; plain HTTP only to this machine. No user and password before the host: an address is no place for them.
+_WEBHOOK: Final = re.compile(
+    r"(https://[A-Za-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?(/[^\s<>\"]*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +101,11 @@ def _line_fault(line: StaffLine, kinds: Mapping[str, str]) -> str | None:
         (line.role not in ROLE_KINDS, "there is no such role for staff"),
         (kind not in ROLE_KINDS.get(line.role, (kind,)), f"{line.role} is no role at a {kind}"),
         (bool(line.email) and not _EMAIL.fullmatch(line.email), "email is no address"),
-        (bool(line.webhook) and not _is_webhook(line.webhook), "webhook must be an https address"),
+        (bool(line.webhook) and not _WEBHOOK.fullmatch(line.webhook), "webhook must be an https address"),
         (line.code in line.deputies, "nobody stands in for themselves"),
         (line.start is not None and line.end is not None and line.end <= line.start, "to is not after from"),
     )
     return next((sentence for found, sentence in faults if found), None)
-
-
-def _is_webhook(address: str) -> bool:
-    """HTTPS; plain HTTP only to this machine. No user or password in it: an address is no place for a secret."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    if not parts.hostname or parts.username is not None or parts.password is not None:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def _differs(member: Member, line: StaffLine) -> str | None:

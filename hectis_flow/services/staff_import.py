@@ -162,7 +162,6 @@ def _contacts(desk: _Desk, member: Member, staff_id: int) -> list[ContactPoint]:
 
     An address counts from ever: so a wrong one, noted today, can end today.
     """
-    added: list[ContactPoint] = []
     stored = desk.book.contacts.get(staff_id, [])
     wanted = {
         (channel, fingerprint(desk.vault, address)): address for channel, address in member.addresses.items()
@@ -177,21 +176,24 @@ def _contacts(desk: _Desk, member: Member, staff_id: int) -> list[ContactPoint]:
         else:
             one.valid_to = None
     known = {(one.channel, one.address_blind) for one in stored}
-    for (channel, blind), address in wanted.items():
-        if (channel, blind) not in known:
-            key_id, sealed = desk.vault.seal(CONTACT, address.encode())
-            added.append(
-                ContactPoint(
-                    staff_id=staff_id,
-                    channel=channel,
-                    rank=RANKS[channel],
-                    address_blind=blind,
-                    key_id=key_id,
-                    address_enc=sealed,
-                    valid_from=EVER,
-                )
-            )
-    return added
+    return [
+        _contact(desk.vault, staff_id, channel, blind, address)
+        for (channel, blind), address in wanted.items()
+        if (channel, blind) not in known
+    ]
+
+
+def _contact(vault: Vault, staff_id: int, channel: str, blind: bytes, address: str) -> ContactPoint:
+    key_id, sealed = vault.seal(CONTACT, address.encode())
+    return ContactPoint(
+        staff_id=staff_id,
+        channel=channel,
+        rank=RANKS[channel],
+        address_blind=blind,
+        key_id=key_id,
+        address_enc=sealed,
+        valid_from=EVER,
+    )
 
 
 def fingerprint(vault: Vault, address: str) -> bytes:

@@ -125,6 +125,7 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
         ({"email": "not an address"}, "email is no address"),
         ({"webhook": "http://example.org/hook"}, "webhook must be an https address"),
         ({"webhook": "https://user:pw@example.org/"}, "webhook must be an https address"),
+        ({"webhook": "https://"}, "webhook must be an https address"),
         ({"email": ""}, "an email or a webhook"),
         ({"name": ""}, "a name and a language"),
         ({"deputies": ("nobody",)}, "1 of the deputies of kh-1 are not on the staff"),
