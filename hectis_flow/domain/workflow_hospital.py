@@ -79,7 +79,7 @@ HOSPITAL_MOVES = (
         ("facility_liaison", "feed"),
         "Record a legal basis",
         needs=("disclosure_basis",),
-        may=("document_ref", "message_id"),
+        may=("document_ref", "consent_scope", "message_id"),
         bases=LAWFUL_BASES,
     ),
     # The duty to report does not wait for us: it binds wherever an unsent case happens to stand.
@@ -161,7 +161,7 @@ HOSPITAL_MOVES = (
         ("facility_liaison", "feed"),
         "Reopen: consent or another basis came",
         needs=("disclosure_basis",),
-        may=("document_ref", "message_id"),
+        may=("document_ref", "consent_scope", "message_id"),
         bases=LAWFUL_BASES,
     ),
     Transition(

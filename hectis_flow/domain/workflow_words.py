@@ -70,6 +70,12 @@ DETAILS = (
         "the CAS number: serial/month/year, of the case's station if none is named",
         r"[a-z0-9-]{2,80}\|[1-9][0-9]{0,4}\|(0[1-9]|1[0-2])\|[0-9]{4}",
     ),
+    # The groups of domain/disclosure.py; without it the consent is for all of them.
+    Detail(
+        "consent_scope",
+        "what the consent was given for, if not for all: identity, home, scene, household, care, with commas",
+        r"(identity|home|scene|household|care)(,(identity|home|scene|household|care)){0,4}",
+    ),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),
     Detail("other_case", "the number of the case that goes on", r"WC-[0-9]{4}-[0-9]{6,12}"),
 )

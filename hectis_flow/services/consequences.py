@@ -37,7 +37,10 @@ def follow(house: House, session: Session, case: Locked, decision: Decision, act
     if decision.transition == "consent_withdrawn" and basis:
         disclosure.withdraw(session, case.id, basis)
     elif basis:
-        disclosure.record_basis(session, case.id, basis, decision.details.get("document_ref"), actor)
+        agreed = decision.details.get("consent_scope")
+        scope = agreed.split(",") if agreed else None
+        document = decision.details.get("document_ref")
+        disclosure.record_basis(session, case.id, basis, document, actor, scope)
     if decision.transition == OPENS_CAS:
         cas.keep(session, case, decision.details[CAS_NUMBER], actor)
     if case.stage == "referred":

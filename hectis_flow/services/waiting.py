@@ -15,9 +15,10 @@ from hectis_flow.domain.escalation import Step, schedule
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.domain.workflow_shapes import Stage
+from hectis_flow.services import disclosure
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import cases, clocks
+from hectis_flow.storage import clocks
 from hectis_flow.storage.cases import Locked
 
 DECISION_CLOCK = "referral_decision"
@@ -27,7 +28,7 @@ def at_stage(house: House, session: Session, stage: Stage, owner: int, case: Loc
     """The clock and task that begin when a case enters this stage, as the values of a move's statement."""
     if stage.clock is None:
         return clocks.NOTHING
-    urgent = _has_urgent(house, stage.clock, case.now) and cases.urgent(session, case.incident_id)
+    urgent = _has_urgent(house, stage.clock, case.now) and disclosure.urgent(session, case.id)
     plan = schedule(house.policy, stage.clock, case.now, urgent=urgent)
     offices = tree(house, session)
     on = case.now.astimezone(SAST).date()

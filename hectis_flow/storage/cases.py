@@ -174,26 +174,17 @@ def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:
     return role, reason
 
 
-def urgent(session: Session, incident_id: int) -> bool:
-    """Whether an incident cannot wait for office hours: a red triage, a child, or a sexual offence."""
-    statement = text(
-        """
-        SELECT EXISTS (
-            SELECT FROM incident i
-            JOIN incident_patient p ON p.incident_id = i.id JOIN encounter e ON e.id = p.encounter_id
-            WHERE i.id = :id AND (i.mechanism = 'sexual' OR e.sats_colour = 'red' OR e.age_years < 18)
-        )
-        """
-    )
-    return bool(session.scalar(statement, {"id": incident_id}))
-
-
 def place(session: Session, case_id: int, facility_id: int | None, station_id: int | None) -> None:
-    """What later messages say of where the case belongs; the owner changes only by a move."""
+    """What later messages say of where the case belongs; the owner changes only by a move.
+
+    A station that was sent the referral keeps it: only what lies with the hospital can go elsewhere.
+    """
     statement = text(
         """
-        UPDATE "case" SET facility_id = :facility_id, station_id = :station_id
-        WHERE id = :id AND (facility_id, station_id) IS DISTINCT FROM (:facility_id, :station_id)
+        UPDATE "case" SET facility_id = :facility_id,
+            station_id = CASE WHEN phase = 'hospital' THEN :station_id ELSE station_id END
+        WHERE id = :id AND (facility_id, CASE WHEN phase = 'hospital' THEN station_id ELSE :station_id END)
+              IS DISTINCT FROM (:facility_id, :station_id)
         """
     )
     session.execute(statement, {"id": case_id, "facility_id": facility_id, "station_id": station_id})

@@ -21,6 +21,7 @@ FORMS = {
     "message_id": "4711",
     "cas_number": "nyanga|95|07|2026",
     "other_case": "WC-2026-000007",
+    "consent_scope": "identity,scene",
 }
 
 

@@ -176,3 +176,27 @@ def test_the_database_lets_no_case_have_two_running_clocks(house: House, clean: 
 
     with pytest.raises(IntegrityError, match="uq_clock_running"):
         second()
+
+
+def test_a_message_that_names_another_place_does_not_take_the_case_from_its_station(
+    house: House, clean: Engine
+) -> None:
+    opened(house, clean, born="20140301")
+    line = SuburbLine(1, "Delft", "Delft", date(1900, 1, 1), None, "a list")
+    take_suburbs(house, [line], check=False)
+
+    elsewhere = {11: "1 Nowhere^Delft^Delft^WC^^ZA"}
+    take_in(house, adt("A08", "c-2", "20260301220000", codes=["X99.4"], accident=elsewhere))
+
+    station = 'SELECT o.code FROM "case" c JOIN office o ON o.id = c.station_id'
+    assert rows(clean, station) == [("harare-saps",)]
+
+
+def test_a_consent_may_be_for_a_part_only(house: House, clean: Engine) -> None:
+    ref = opened(house, clean)
+
+    casework.move(house, ref, "basis_recorded", LIAISON, CONSENT | {"consent_scope": "identity,scene"})
+
+    fields = set(one(clean, "SELECT fields FROM disclosure"))
+    assert "name" in fields
+    assert "residence" not in fields
