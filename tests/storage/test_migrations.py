@@ -81,6 +81,14 @@ FILLED_BY_HAND = {
         INSERT INTO precinct_choice (incident_id, station_id, chosen_by)
         SELECT (SELECT min(id) FROM incident), min(id), 'facility_liaison:kh-1' FROM office WHERE kind = 'station'
     """,
+    "escalation": """
+        INSERT INTO escalation (case_id, clock_id, level, office_id, role)
+        SELECT case_id, id, 0, office_id, 'facility_liaison' FROM clock ORDER BY id LIMIT 1
+    """,
+    "audit_finding": """
+        INSERT INTO audit_finding (kind, subject_id, case_id) SELECT 'step_overdue', 1, min(id) FROM "case"
+    """,
+    "audit_run": "INSERT INTO audit_run (took_ms, open_findings) VALUES (1.5, 1)",
     "precinct_ring": """
         INSERT INTO precinct_ring (precinct_id, part, place, outline)
         SELECT id, 0, 0, '((18.6,-34.0),(18.7,-34.0),(18.7,-34.1))' FROM precinct
