@@ -1,5 +1,6 @@
 """Where notices arrive in tests: a real SMTP server and a real HTTP server on this machine, which remember."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ class Mails:
 @contextmanager
 def mail_sink(port: int = 0) -> Iterator[Mails]:
     """An SMTP server for as long as this lasts."""
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # what a receiver logs is not what we log
     mails = Mails(port=port or free_port(None))
     controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=10.0)
     controller.start()

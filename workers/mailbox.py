@@ -6,6 +6,7 @@ never stand between a real notice and its reader.
 """
 
 import asyncio
+import logging
 import signal
 import sys
 
@@ -51,6 +52,8 @@ async def catch_mail(context: Context) -> int:
         log.info("mailbox.not_here")
         await stop.wait()
         return 0
+    # The server's own lines quote every address.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     catcher = Catcher(context.house)
     server = await loop.create_server(
         lambda: SMTP(catcher, data_size_limit=LARGEST_LETTER, ident="Hectis practice mail", loop=loop),

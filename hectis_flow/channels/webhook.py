@@ -7,6 +7,7 @@ HMAC-SHA256 of `SECONDS.BODY` under the deployment's secret; `Idempotency-Key` i
 
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -33,6 +34,8 @@ class WebhookChannel:
     chunk = 100
 
     def __init__(self, options: ChannelOptions) -> None:
+        # The library's own lines quote the address that is called, and that is somebody's.
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         self._secret = options.webhook_secret.encode()
         self._doors = Doors(options.webhook_hosts, private=options.private_hosts)
 

@@ -1,7 +1,7 @@
 """What the drills share: messages kept in flight, and how long what was interrupted took to be done."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -57,8 +57,14 @@ class Recoveries:
     as a lot takes longer than the bar, or when nothing could be struck for that long.
     """
 
-    def __init__(self, connection: Connection, bar: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        bar: float,
+        left: Callable[[Connection, Collection[int]], int] = undone,
+    ) -> None:
         self._connection = connection
+        self._undone = left
         self._bar = bar
         self._struck = time.monotonic()
         self._open: list[tuple[float, set[int]]] = []
@@ -77,10 +83,8 @@ class Recoveries:
         assert now - self._struck <= self._bar, f"Nothing to strike for {self._bar:g} s: is anything at work?"
         for one in list(self._open):
             begun, lot = one
-            left = undone(self._connection, lot)
-            assert not left or now - begun <= self._bar, (
-                f"{left} messages not done {self._bar:g} s after a blow."
-            )
+            left = self._undone(self._connection, lot)
+            assert not left or now - begun <= self._bar, f"{left} not done {self._bar:g} s after a blow."
             if not left:
                 self.seconds.append(now - begun)
                 self._open.remove(one)

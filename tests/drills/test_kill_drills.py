@@ -2,9 +2,12 @@
 
 import pytest
 import redis
+from sqlalchemy import Engine
 
-from tests.drills import competing, flushing, killing
+from hectis_flow.services.house import House
+from tests.drills import competing, flushing, killing, sending
 from tests.drills.fixtures import StackMaker, Tell
+from tests.sinks import hook_sink, mail_sink
 
 pytestmark = pytest.mark.drill
 PRODUCTION_WINDOW = 10.0
@@ -17,6 +20,21 @@ def test_200_kills_of_a_worker(make_stack: StackMaker, broker: "redis.Redis", te
     tell(report)
     assert report.steps.total() == killing.FULL.blows
     assert report.longest <= killing.FULL.bar
+
+
+@pytest.mark.target("R1")
+def test_200_kills_of_a_worker_that_sends(
+    make_stack: StackMaker, house: House, clean: Engine, broker: "redis.Redis", tell: Tell
+) -> None:
+    full = sending.FULL
+    with mail_sink() as mails, hook_sink() as calls:
+        stack = make_stack({**full.fast, **sending.settings_for(mails, calls)})
+        report = sending.kill_senders(stack, house, broker, mails, calls, full, seed=1)
+        stack.stop()
+
+    tell(report)
+    assert report.steps.total() == full.blows
+    assert report.longest <= full.bar
 
 
 @pytest.mark.target("R3")

@@ -31,15 +31,19 @@ WRITES = re.compile(r"\bINSERT\b|(?<!FOR )(?<!KEY )\bUPDATE\b", re.IGNORECASE)
 SUBJECT = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+\"?([a-z_]+)", re.IGNORECASE)
 
 
-def job_at_hand(broker: "redis.Redis", pid: int) -> list[int]:
-    """The ids of the job that the worker with this process id has in hand; none when it has none."""
+def job_at_hand(broker: "redis.Redis", pid: int, function: str = "") -> list[int]:
+    """The ids of the job that the worker with this process id has in hand; none when it has none.
+
+    With a function, only a job of that function counts.
+    """
     for key in broker.scan_iter(WORKER_EXECUTIONS_KEY_TEMPLATE.format(f"*-{pid}-*")):
         for member in broker.smembers(key):
             job_id = member.decode().split(":")[0]
             try:
-                return list(Job.fetch(job_id, connection=broker, serializer=JSONSerializer).args[0])
+                job = Job.fetch(job_id, connection=broker, serializer=JSONSerializer)
             except NoSuchJobError:
                 return []
+            return list(job.args[0]) if job.func_name.endswith(function) else []
     return []
 
 

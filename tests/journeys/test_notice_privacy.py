@@ -1,0 +1,165 @@
+"""S9 for notices: names, numbers and addresses of patients and of staff, planted and then looked for.
+
+What a notice says is read by mail servers and lock screens; what goes wrong on the way is read in logs.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, text
+
+from hectis_flow.channels.base import Outgoing, Receipt
+from hectis_flow.channels.null import NullChannel
+from hectis_flow.services import casework, notification
+from hectis_flow.services.house import House
+from tests.journeys.test_privacy import (
+    Canaries,
+    everything_in,
+    everything_logged,
+    everything_stored,
+    planted,
+    seen,
+    visit,
+)
+from tests.notices import LIAISON, STATION, line, make_due, reaching, staffed, tasks
+from tests.sinks import Calls, Mails, hook_sink, mail_sink, options_for
+from tests.tables import rows, take_in
+from workers.handover import hand_over_deliveries, hand_over_events
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+STAFF = 40
+CLINICAL = (
+    "stab",
+    "wound",
+    "assault",
+    "injur",
+    "X99",
+    "S21",
+    "patient",
+    "victim",
+    "firearm",
+    "sexual",
+    "child",
+)
+
+
+def staff_birds() -> list[Canaries]:
+    """A name and an address for each of the staff."""
+    chance = random.Random(20261203)  # noqa: S311  (canaries, not keys)
+    letters = "bcdfghjklmnpqrstvwxz"
+    return [
+        {kind: "q" + "".join(chance.choices(letters, k=12)) for kind in ("name", "mail", "hook")}
+        for _ in range(STAFF)
+    ]
+
+
+def people(house: House, engine: Engine, birds: Sequence[Canaries], calls: Calls) -> None:
+    """Staff with those names, half of them reached by mail, half by webhook."""
+    staffed(
+        house,
+        *(
+            line(
+                f"hr-{n}",
+                name=bird["name"].title(),
+                email=f"{bird['mail']}@station.invalid" if n % 2 else "",
+                webhook="" if n % 2 else f"https://{calls.host}/{bird['hook']}",
+            )
+            for n, bird in enumerate(birds)
+        ),
+    )
+    with engine.begin() as connection:
+        points = connection.execute(
+            text("""SELECT p.id, s.code FROM contact_point p JOIN staff s ON s.id = p.staff_id
+                    WHERE channel = 'webhook'""")
+        ).all()
+        for point, code in points:
+            url = f"http://{calls.host}/{birds[int(code[3:])]['hook']}"
+            key_id, sealed = house.vault.seal(b"contact_point.address", url.encode())
+            connection.execute(
+                text("UPDATE contact_point SET key_id = :key_id, address_enc = :sealed WHERE id = :id"),
+                {"key_id": key_id, "sealed": sealed, "id": point},
+            )
+
+
+class Telltale(NullChannel):
+    """Breaks with everything it was given in the text of its fault."""
+
+    def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Receipt]:
+        yield from super().send(batch[:1], deadline)
+        raise RuntimeError(" ".join(notice.address + notice.text for notice in batch))
+
+
+def everything_said(mails: Mails, calls: Calls) -> str:
+    """All that left, but for the addresses it left to."""
+    letters = []
+    for letter in mails.letters:
+        parts = [letter.get_body((kind,)) for kind in ("plain", "html")]
+        letters += [str(letter["Subject"]), str(letter["Message-ID"]), str(letter["References"])]
+        letters += [part.get_content() for part in parts if part is not None]
+    bodies = [call.body.decode() for call in calls.calls]
+    headers = [json.dumps(call.headers) for call in calls.calls]
+    return "\n".join([*letters, *bodies, *headers])
+
+
+@pytest.mark.target("S9")
+def test_no_name_number_or_address_is_said_logged_or_queued(
+    house: House, clean: Engine, broker: "Redis"
+) -> None:
+    birds, colleagues = planted()[:6], staff_birds()
+    with mail_sink() as mails, hook_sink() as calls, everything_logged() as heard:
+        post = replace(reaching(house, options_for(mails, calls)), lease_seconds=30.0)
+        people(post, clean, colleagues, calls)
+        take_in(post, *(raw for number, bird in enumerate(birds) for raw in visit(number, bird)))
+        with clean.begin() as connection:
+            connection.execute(
+                text('UPDATE "case" SET station_id = (SELECT id FROM office WHERE code = :code)'),
+                {"code": STATION},
+            )
+        for (ref,) in rows(clean, 'SELECT ref FROM "case" ORDER BY id'):
+            consent = {"disclosure_basis": "consent_written"}
+            if casework.move(post, ref, "basis_recorded", LIAISON, consent).stage != "referred":
+                casework.move(post, ref, "refer", LIAISON)
+        assert hand_over_events(post, broker, 100) > 0
+        carried = everything_in(broker)
+        notification.plan(post, [row[0] for row in rows(clean, "SELECT id FROM outbox")])
+        assert hand_over_deliveries(post, broker, 200) == len(birds) * STAFF
+        carried += everything_in(broker)
+        notification.deliver(post, list(range(1, len(birds) * STAFF - 20)))
+        provoke(post, clean, mails, calls)
+
+    said = everything_said(mails, calls)
+    stored = everything_stored(clean)
+    assert len(mails.letters) > len(birds)
+    assert len(calls.calls) > len(birds)
+    # The search works: it finds what is there.
+    assert seen(colleagues, " ".join(mails.recipients)) != []
+    for haystack in (said, carried, heard.getvalue(), stored):
+        assert seen(birds, haystack) == []
+        assert [kind for kind in seen(colleagues, haystack) if kind in {"name", "mail", "hook"}] == []
+    assert [word for word in CLINICAL if word in said.lower().replace("no person and no injury", "")] == []
+    assert "smtp_550" in stored
+    assert "channel.failed" in heard.getvalue()
+
+
+def provoke(house: House, engine: Engine, mails: Mails, calls: Calls) -> None:
+    """Everything that can go wrong on the way, each with somebody else's words in it."""
+    mails.rcpt = lambda address: f"550 <{address}> unknown"
+    calls.answer = lambda call: (500, {"X-Told": call.path})
+    due = [row[0] for row in rows(engine, "SELECT id FROM delivery WHERE sent_at IS NULL")]
+    notification.deliver(house, due)
+    make_due(engine)
+    broken = reaching(house, options_for(mails, calls), email=Telltale(), webhook=Telltale())
+    notification.deliver(broken, due)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE contact_point SET address_enc = address_enc || address_enc WHERE id % 5 = 0")
+        )
+    make_due(engine)
+    notification.deliver(house, due)
+    assert tasks(engine, "call_by_phone")
