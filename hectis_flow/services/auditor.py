@@ -48,8 +48,9 @@ def audit(house: House, grace: timedelta = GRACE, patience: timedelta = PATIENCE
     begun = perf_counter()
     with house.transaction() as session:
         last, since = auditor.largest_case(session), auditor.since(session)
+        hops = auditor.hops(session, patience)
     values = {"grace": grace, "patience": patience, "since": since, **_waiting()}
-    found = sum(_find(house, kinds, values | scope) for kinds, scope in _looks(last))
+    found = sum(_find(house, kinds, values | scope) for kinds, scope in _looks(last, hops=hops))
     with house.transaction() as session:
         cleared = sum(auditor.clear(session, kind, values) for kind in CHECKS)
         kinds = auditor.open_kinds(session)
@@ -84,9 +85,13 @@ def beat_outside(url: str) -> bool:
     return answer.status < 300
 
 
-def _looks(last: int) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
-    """Kinds with the range of cases to look through: what is due first, then all cases, some at a time."""
-    yield tuple(kind for kind, check in CHECKS.items() if check.case is None), {}
+def _looks(last: int, *, hops: bool) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
+    """Kinds with the range of cases to look through: what is due first, then all cases, some at a time.
+
+    While the clock of a practice database hops, nothing that is due can be called late.
+    """
+    if not hops:
+        yield tuple(kind for kind, check in CHECKS.items() if check.case is None), {}
     by_case = tuple(kind for kind, check in CHECKS.items() if check.case)
     for first in range(1, last + 1, CASES_AT_ONCE):
         yield by_case, {"first": first, "last": first + CASES_AT_ONCE - 1}

@@ -6,7 +6,7 @@ many there are; what is due is found by the indexes of what is due. It must not 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Double, ForeignKey, Integer, text
@@ -75,6 +75,14 @@ def since(session: Session) -> datetime:
     )
     moment: datetime = session.execute(statement).scalar_one()
     return moment
+
+
+def hops(session: Session, patience: timedelta) -> bool:
+    """Whether the clock of a practice database has hopped just now, so that what was in time looks late."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM practice_clock WHERE moved_at > hectis_machine_now() - :patience)"
+    )
+    return bool(session.scalar(statement, {"patience": patience}))
 
 
 def find(session: Session, kind: str, values: Mapping[str, Any]) -> int:

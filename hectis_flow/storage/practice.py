@@ -39,7 +39,7 @@ def set_clock(session: Session, to: datetime) -> None:
     statement = text(
         """
         INSERT INTO practice_clock (shift) VALUES (CAST(:to AS timestamptz) - statement_timestamp())
-        ON CONFLICT (only_row) DO UPDATE SET shift = excluded.shift
+        ON CONFLICT (only_row) DO UPDATE SET shift = excluded.shift, moved_at = excluded.moved_at
         """
     )
     session.execute(statement, {"to": to})

@@ -1,6 +1,7 @@
 """What the auditor found: duties that were not done, each once while it lasts, and when it last looked.
 
-It looks at the steps that fired since it looked last; an index finds them among all that ever fired.
+It looks at the steps that fired since it looked last; an index finds them among all that ever fired. While
+the clock of a practice database hops, nothing can be called late: the row says when it hopped last.
 """
 
 from alembic import op
@@ -28,9 +29,11 @@ CREATE TABLE audit_run (
     open_findings integer NOT NULL
 );
 CREATE INDEX ix_clock_step_done ON clock_step (done_at) WHERE done_at IS NOT NULL AND level IS NOT NULL;
+ALTER TABLE practice_clock ADD COLUMN moved_at timestamptz NOT NULL DEFAULT statement_timestamp();
 """
 
 DOWN = """
+ALTER TABLE practice_clock DROP COLUMN moved_at;
 DROP INDEX ix_clock_step_done;
 DROP TABLE audit_run, audit_finding;
 """

@@ -1,6 +1,7 @@
 """Whoever was not told is found, whatever the sweep believes; and the watcher outside hears only of a clean house."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -9,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from bench.clock_rows import load
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import auditor, casework, escalation
+from hectis_flow.services import auditor, casework, escalation, practice
 from hectis_flow.services.house import House
 from hectis_flow.storage.audit_checks import CHECKS
 from tests.drills.misses import KINDS, an_ended_office, careless_sweep, plant
@@ -116,6 +117,17 @@ def test_a_sweep_that_leaves_out_one_in_a_hundred_is_found_out(house: House, cle
     assert escalation.sweep(house) == left_out
     settle_events(clean)
     assert auditor.audit(house).clean
+
+
+def test_while_the_clock_of_practice_hops_nothing_is_called_late(house: House, clean: Engine) -> None:
+    load(clean, 20)
+    practice.advance(house, practice.standing(house).now + timedelta(days=30))
+
+    assert auditor.audit(house).clean
+
+    with clean.begin() as connection:
+        connection.execute(text("UPDATE practice_clock SET moved_at = moved_at - interval '2 minutes'"))
+    assert auditor.audit(house).open == {"step_overdue": 100}
 
 
 class Watcher(BaseHTTPRequestHandler):

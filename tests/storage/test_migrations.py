@@ -104,6 +104,7 @@ RESHAPED = {
         "reencryption": ([], "subject NOT IN ('staff', 'contact_point')"),
     },
     "0012": {"outbox": (["subject_id", "history_id", "parked_at", "reason"], "case_id IS NOT NULL")},
+    "0015": {"practice_clock": (["moved_at"], "true")},
 }
 
 
