@@ -7,9 +7,9 @@ finds: a fault that mends itself unseen comes back.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 import urllib3
@@ -24,8 +24,12 @@ log = structlog.get_logger(__name__)
 
 GRACE: Final = timedelta(seconds=30)  # a due step fires within a tick of the clock
 PATIENCE: Final = timedelta(seconds=60)  # what a lost job needs to be offered again
+HOUR: Final = timedelta(hours=1)
 CASES_AT_ONCE: Final = 20_000
 OUTSIDE_SECONDS: Final = 5.0
+
+#: Kinds of finding to look for together, and the range to look through.
+Look: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,11 @@ def audit(house: House, grace: timedelta = GRACE, patience: timedelta = PATIENCE
     """Look at everything once; each finding is written down once while it lasts, and closed when mended."""
     begun = perf_counter()
     with house.transaction() as session:
-        last, since = auditor.largest_case(session), auditor.since(session)
+        last, days = auditor.largest_case(session), auditor.since(session)
         hops = auditor.hops(session, patience)
-    values = {"grace": grace, "patience": patience, "since": since, **_waiting()}
-    found = sum(_find(house, kinds, values | scope) for kinds, scope in _looks(last, hops=hops))
+    values = {"grace": grace, "patience": patience, **_waiting()}
+    looks = (*(() if hops else _late(*days)), *_by_case(last))
+    found = sum(_find(house, kinds, values | scope) for kinds, scope in looks)
     with house.transaction() as session:
         cleared = sum(auditor.clear(session, kind, values) for kind in CHECKS)
         kinds = auditor.open_kinds(session)
@@ -85,16 +90,23 @@ def beat_outside(url: str) -> bool:
     return answer.status < 300
 
 
-def _looks(last: int, *, hops: bool) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
-    """Kinds with the range of cases to look through: what is due first, then all cases, some at a time.
+def _late(since: datetime, now: datetime) -> Iterator[Look]:
+    """What is due and was not done; and of what fired, hour by hour, what did not follow.
 
-    While the clock of a practice database hops, nothing that is due can be called late.
+    While the clock of a practice database hops, nothing of this can be called late.
     """
-    if not hops:
-        yield tuple(kind for kind, check in CHECKS.items() if check.case is None), {}
-    by_case = tuple(kind for kind, check in CHECKS.items() if check.case)
+    fired = tuple(kind for kind, check in CHECKS.items() if ":since" in check.query)
+    yield tuple(kind for kind, check in CHECKS.items() if check.case is None and kind not in fired), {}
+    while since <= now:
+        yield fired, {"since": since, "until": since + HOUR}
+        since += HOUR
+
+
+def _by_case(last: int) -> Iterator[Look]:
+    """Every case, some at a time."""
+    kinds = tuple(kind for kind, check in CHECKS.items() if check.case)
     for first in range(1, last + 1, CASES_AT_ONCE):
-        yield by_case, {"first": first, "last": first + CASES_AT_ONCE - 1}
+        yield kinds, {"first": first, "last": first + CASES_AT_ONCE - 1}
 
 
 def _find(house: House, kinds: tuple[str, ...], values: Mapping[str, Any]) -> int:

@@ -12,11 +12,11 @@ import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.errors import HectisError
+from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.services import casework
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
-from hectis_flow.storage import cases, escalations
+from hectis_flow.storage import cases, escalations, offices
 from hectis_flow.storage.escalations import Open, Round, RuleStep
 
 log = structlog.get_logger(__name__)
@@ -50,8 +50,13 @@ def sweep(house: House, limit: int = 1000) -> int:
 
 
 def listing(house: House, office: str | None = None, after: int | None = None, limit: int = 50) -> list[Open]:
-    """Open escalations of one office (its code) or of all, the longest open first, beyond the id `after`."""
+    """Open escalations of one office (its code) or of all, the longest open first, beyond the id `after`.
+
+    Raises `NotVisible` for an unknown office.
+    """
     with house.transaction() as session:
+        if office is not None and offices.id_of(session, office) is None:
+            raise NotVisible("There is no such office.")
         return escalations.open_ones(session, office, after, limit)
 
 

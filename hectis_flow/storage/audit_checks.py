@@ -79,7 +79,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "escalation_missing": Check(
         """
         SELECT s.id, s.case_id FROM clock_step s
-        WHERE s.done_at >= :since AND s.level IS NOT NULL AND {scope} AND NOT EXISTS (
+        WHERE s.done_at >= :since AND s.done_at < :until AND s.level IS NOT NULL AND {scope} AND NOT EXISTS (
             SELECT FROM escalation e WHERE e.clock_id = s.clock_id AND e.level >= s.level OFFSET 0)
         """,
         "s.id",
@@ -87,7 +87,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "event_missing": Check(
         """
         SELECT s.id, s.case_id FROM clock_step s
-        WHERE s.done_at >= :since AND s.level IS NOT NULL AND {scope} AND NOT EXISTS (
+        WHERE s.done_at >= :since AND s.done_at < :until AND s.level IS NOT NULL AND {scope} AND NOT EXISTS (
             SELECT FROM outbox o WHERE o.event = 'case.escalated' AND o.subject_id = s.id OFFSET 0)
         """,
         "s.id",
@@ -98,7 +98,8 @@ CHECKS: Final[Mapping[str, Check]] = {
         SELECT s.id, s.case_id FROM clock_step s, LATERAL (
             SELECT o.id FROM outbox o WHERE o.event = 'case.escalated' AND o.subject_id = s.id
               AND o.done_at IS NOT NULL AND o.parked_at IS NULL OFFSET 0) AS told
-        WHERE s.done_at >= :since AND s.done_at < hectis_now() - CAST(:patience AS interval)
+        WHERE s.done_at >= :since AND s.done_at < :until
+          AND s.done_at < hectis_now() - CAST(:patience AS interval)
           AND s.level IS NOT NULL AND {scope}
           AND EXISTS (SELECT FROM clock k WHERE k.id = s.clock_id AND k.stopped_at IS NULL OFFSET 0)
           AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = told.id OFFSET 0)

@@ -65,16 +65,16 @@ def largest_case(session: Session) -> int:
     return int(session.execute(text('SELECT coalesce(max(id), 0) FROM "case"')).scalar_one())
 
 
-def since(session: Session) -> datetime:
-    """From when on finished steps are looked at: a day ago, or an hour before the last look if that is longer."""
+def since(session: Session) -> tuple[datetime, datetime]:
+    """From when to when finished steps are looked at: the last day, or as long as nobody looked."""
     statement = text(
         """
         SELECT hectis_now() - greatest(interval '1 day', interval '1 hour' + hectis_machine_now()
-               - (SELECT at FROM audit_run ORDER BY id DESC LIMIT 1))
+               - (SELECT at FROM audit_run ORDER BY id DESC LIMIT 1)), hectis_now()
         """
     )
-    moment: datetime = session.execute(statement).scalar_one()
-    return moment
+    first, now = session.execute(statement).one()
+    return first, now
 
 
 def hops(session: Session, patience: timedelta) -> bool:
@@ -104,7 +104,11 @@ def find(session: Session, kind: str, values: Mapping[str, Any]) -> int:
 def clear(session: Session, kind: str, values: Mapping[str, Any]) -> int:
     """Close what is no longer wrong, of one kind; how many. However long ago it went wrong."""
     check = CHECKS[kind]
-    query = check.query.format(scope=f"{check.subject} = f.subject_id").replace(":since", "'-infinity'")
+    query = (
+        check.query.format(scope=f"{check.subject} = f.subject_id")
+        .replace(":since", "'-infinity'")
+        .replace(":until", "'infinity'")
+    )
     statement = text(
         f"""
         UPDATE audit_finding f SET cleared_at = hectis_machine_now()

@@ -234,6 +234,7 @@ def test_one_broken_step_in_a_hundred_is_parked_with_a_task_and_the_others_fire(
     assert escalation.sweep(house) == 1  # a parked rung does not bar the one above it
 
 
+@pytest.mark.target("R9")
 def test_four_sweeps_at_once_let_each_step_fire_once(house: House, clean: Engine) -> None:
     load(clean, 300)
     make_due(clean, "step <= 2")
@@ -377,6 +378,7 @@ def test_the_list_says_where_nobody_answered(
 ) -> None:
     monkeypatch.setattr(command, "house", lambda: house)
     assert "Nothing has climbed" in CliRunner().invoke(command.listing).output
+    assert isinstance(CliRunner().invoke(command.listing, ["--office", "no-such"]).exception, NotVisible)
     ref = waiting(house, clean)
     make_due(clean)
     escalation.sweep(house)
