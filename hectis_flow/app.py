@@ -3,10 +3,12 @@
 Called by `wsgi`, the `hectis` command and `workers.context`. Everything else is given what it needs.
 """
 
+import time
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.feeds import load_senders
@@ -29,6 +31,7 @@ from hectis_flow.web.mailbox import install_mailbox
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_S = 3
+IDLE_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> Flask:
@@ -59,9 +62,8 @@ def create_app(settings: Settings) -> Flask:
 
 def engine_options() -> dict[str, Any]:
     """How every process speaks to PostgreSQL: UTC, time limits, connections checked before use."""
-    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
+    options = f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
     return {
-        "pool_pre_ping": True,
         "pool_recycle": 1800,
         "hide_parameters": True,  # an error's text would quote what a message says
         "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "options": options},
@@ -71,6 +73,7 @@ def engine_options() -> dict[str, Any]:
 def make_house(app: Flask, settings: Settings) -> House:
     """The parts the services work with, for this process."""
     with app.app_context():
+        check_before_use(db.engine)
         sessions: sessionmaker[Session] = sessionmaker(db.engine, expire_on_commit=False)
     return House(
         sessions=sessions,
@@ -85,12 +88,33 @@ def make_house(app: Flask, settings: Settings) -> House:
     )
 
 
+def check_before_use(engine: Engine) -> None:
+    """Let a connection that lay idle be asked whether it still lives; one just used is not asked again.
+
+    A question before each use would be a round trip a request. One that died within the second fails its
+    request, which may be asked again, and takes the whole pool with it.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.dbapi.Error:  # type: ignore[union-attr]
+            raise DisconnectionError from None
+
+
 def single_statement_engine(url: str) -> Engine:
     """Connections on which each statement commits itself, for the group commit of intake.
 
     They are not pinged before use, which would be a round trip a batch: a lost one is noticed in use.
     """
-    options = engine_options() | {"pool_pre_ping": False, "poolclass": NullPool}
+    options = engine_options() | {"poolclass": NullPool}
     return create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
 
 

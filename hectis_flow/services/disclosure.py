@@ -109,8 +109,7 @@ def send(house: House, session: Session, case: Locked, actor: Actor) -> None:
     """
     if case.station_id is None:
         raise ValueError("a referral has a station")
-    sorted_ = _sorted(house, session, case.id)
-    grounds = disclosure.in_order(standing(session, case.id))
+    sorted_, grounds = _sorted(house, session, case.id)
     stored.add_disclosure(
         session,
         {
@@ -170,8 +169,7 @@ def _as_sent(house: House, session: Session, case: Locked, bearer: Bearer) -> di
 
 
 def _preview(house: House, session: Session, case: Locked) -> dict[str, Any]:
-    found = _sorted(house, session, case.id)
-    grounds = standing(session, case.id)
+    found, grounds = _sorted(house, session, case.id)
     return {
         "sent_at": None,
         "basis": grounds[0] if grounds else "none",
@@ -180,13 +178,14 @@ def _preview(house: House, session: Session, case: Locked) -> dict[str, Any]:
     }
 
 
-def _sorted(house: House, session: Session, case_id: int) -> Disclosed:
-    """The whole record of a case, sorted by the grounds on record now."""
+def _sorted(house: House, session: Session, case_id: int) -> tuple[Disclosed, tuple[str, ...]]:
+    """The whole record of a case, sorted by the grounds on record now, and those, the leading one first."""
     told = stored.told_of(session, case_id)
     known = [ground for ground in stored.grounds(session, case_id) if ground.standing]
     scope = next((ground.scope for ground in known if ground.basis == "consent_written"), None)
     record = {} if told is None else _record(house, told)
-    return disclosure.disclose(record, [ground.basis for ground in known], scope)
+    grounds = disclosure.in_order(_standing(known))
+    return disclosure.disclose(record, grounds, scope), grounds
 
 
 def _record(house: House, told: Told) -> dict[str, Any]:

@@ -122,9 +122,12 @@ def _write(session: Session, ids: Mapping[str, int], rows: Rows) -> int:
     return changed
 
 
-def tree(house: House, session: Session) -> OfficeTree:
-    """The office tree as it stands, kept until it changes; not for transactions that change it themselves."""
-    version = offices.version(session)
+def tree(house: House, session: Session, version: int | None = None) -> OfficeTree:
+    """The office tree as it stands, kept until it changes; not for transactions that change it themselves.
+
+    `version` spares a question to whoever has just read it.
+    """
+    version = offices.version(session) if version is None else version
     held = _TREES.get(house.sessions)
     if held is None or held[0] != version:
         nodes = {

@@ -30,7 +30,7 @@ def at_stage(house: House, session: Session, stage: Stage, owner: int, case: Loc
         return clocks.NOTHING
     urgent = _has_urgent(house, stage.clock, case.now) and disclosure.urgent(session, case.id)
     plan = schedule(house.policy, stage.clock, case.now, urgent=urgent)
-    offices = tree(house, session)
+    offices = tree(house, session, case.offices)
     on = case.now.astimezone(SAST).date()
     duty = stage.task if stage.task and stage.task.unless not in facts(case) else None
     return {

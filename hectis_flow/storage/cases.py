@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import FOLLOWED
+from hectis_flow.storage.driver import Statement
 
 
 class Case(Base):
@@ -56,7 +57,10 @@ class StageTransition(Base):
 
 
 class Locked(NamedTuple):
-    """A case held for a decision. `now` is the road's time at which it was read or written."""
+    """A case held for a decision. `now` is the road's time at which it was read or written.
+
+    `offices` is the version of the office tree at that time.
+    """
 
     id: int
     ref: str
@@ -67,9 +71,11 @@ class Locked(NamedTuple):
     station_id: int | None
     incident_id: int
     now: datetime
+    offices: int
 
 
 FIELDS = "id, ref, stage, version, owner_office_id, facility_id, station_id, incident_id"
+NOW = "hectis_now(), (SELECT version FROM reference_version)"
 
 HISTORY = f"""
     history AS (
@@ -88,10 +94,10 @@ HISTORY = f"""
         SELECT event, case_id, id, at FROM history, unnest(CAST(:events AS text[])) AS event
     ),
     {FOLLOWED}
-    SELECT {FIELDS}, stage_entered_at FROM moved
+    SELECT {FIELDS}, stage_entered_at, (SELECT version FROM reference_version) FROM moved
 """  # noqa: S608
 
-OPEN = text(
+OPEN = Statement(
     f"""
     WITH counted AS (
         SELECT nextval(pg_get_serial_sequence('"case"', 'id')) AS id, hectis_now() AS at,
@@ -116,7 +122,7 @@ OPEN = text(
     """  # noqa: S608  (two constants of this module)
 )
 
-MOVE = text(
+MOVE = Statement(
     f"""
     WITH moved AS (
         UPDATE "case" SET stage = :stage, phase = :phase, version = version + 1,
@@ -132,34 +138,35 @@ MOVE = text(
 )
 
 
+BY_ID, BY_REF = (
+    Statement(f'SELECT {FIELDS}, {NOW} FROM "case" WHERE {key} = :key FOR NO KEY UPDATE')  # noqa: S608
+    for key in ("id", "ref")
+)
+
+
 def lock(session: Session, case_id: int) -> Locked | None:
     """Hold a case until the transaction ends, so that two decisions never rest on one state."""
-    return _locked(session, "id = :key", case_id)
+    return _locked(session, BY_ID, case_id)
 
 
 def lock_by_ref(session: Session, ref: str) -> Locked | None:
     """The same by the number people use."""
-    return _locked(session, "ref = :key", ref)
+    return _locked(session, BY_REF, ref)
 
 
-def _locked(session: Session, condition: str, key: int | str) -> Locked | None:
-    statement = text(
-        f"""
-        SELECT {FIELDS}, hectis_now() FROM "case" WHERE {condition} FOR NO KEY UPDATE
-        """  # noqa: S608  (one of two literals above)
-    )
-    row = session.execute(statement, {"key": key}).first()
+def _locked(session: Session, statement: Statement, key: int | str) -> Locked | None:
+    row = statement.run(session, {"key": key}).first()
     return Locked(*row) if row else None
 
 
 def open_case(session: Session, values: Mapping[str, Any]) -> Locked:
     """A new case in its first stage, with history, ledger entry and event."""
-    return Locked(*session.execute(OPEN, dict(values)).one())
+    return Locked(*OPEN.run(session, values).one())
 
 
 def record_move(session: Session, values: Mapping[str, Any]) -> Locked:
     """One move of a case that the caller holds."""
-    return Locked(*session.execute(MOVE, dict(values)).one())
+    return Locked(*MOVE.run(session, values).one())
 
 
 def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:

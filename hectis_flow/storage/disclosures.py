@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 from hectis_flow.storage.conflicts import WRITTEN
 
 SENT_KIND = "disclosure"  # of the ledger entry
@@ -78,26 +79,26 @@ class Told(NamedTuple):
     private_enc: bytes
 
 
+GROUNDS = Statement(
+    "SELECT basis, scope, withdrawn_at IS NULL FROM legal_basis WHERE case_id = :id ORDER BY id"
+)
+RECORD = Statement(
+    """
+    INSERT INTO legal_basis (case_id, basis, document_ref, scope, recorded_by)
+    VALUES (:case_id, :basis, :document_ref, CAST(:scope AS text[]), :recorded_by)
+    ON CONFLICT (case_id, basis) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id
+    """
+)
+
+
 def grounds(session: Session, case_id: int) -> list[Ground]:
     """Every basis that is or was on record for a case, oldest first."""
-    statement = text(
-        """
-        SELECT basis, scope, withdrawn_at IS NULL FROM legal_basis WHERE case_id = :id ORDER BY id
-        """
-    )
-    return [Ground(*row) for row in session.execute(statement, {"id": case_id})]
+    return [Ground(*row) for row in GROUNDS.run(session, {"id": case_id})]
 
 
 def add_basis(session: Session, values: Mapping[str, Any]) -> bool:
     """Put a basis on record; False where it stands already."""
-    statement = text(
-        """
-        INSERT INTO legal_basis (case_id, basis, document_ref, scope, recorded_by)
-        VALUES (:case_id, :basis, :document_ref, CAST(:scope AS text[]), :recorded_by)
-        ON CONFLICT (case_id, basis) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id
-        """
-    )
-    return session.scalar(statement, dict(values)) is not None
+    return RECORD.run(session, values).first() is not None
 
 
 def withdraw_basis(session: Session, case_id: int, basis: str) -> bool:
@@ -111,7 +112,7 @@ def withdraw_basis(session: Session, case_id: int, basis: str) -> bool:
     return session.scalar(statement, {"case_id": case_id, "basis": basis}) is not None
 
 
-SEND = text(
+SEND = Statement(
     f"""
     WITH kept AS (
         INSERT INTO disclosure (case_id, version, office_id, basis, fields, grounds, withheld, actor)
@@ -127,7 +128,7 @@ def add_disclosure(session: Session, values: Mapping[str, Any]) -> None:
     """Write what a move of a case sends to an office, into its table and the case's ledger."""
     body: dict[str, Any] = {name: list(values[name]) for name in ("fields", "grounds", "withheld")}
     body |= {name: str(values[name]) for name in ("version", "office_id")}
-    session.execute(SEND, {**values, "kind": SENT_KIND, "body": canonical(body)})
+    SEND.run(session, {**values, "kind": SENT_KIND, "body": canonical(body)})
 
 
 def newest_sent(session: Session, case_id: int, office_id: int) -> Sent | None:
@@ -153,7 +154,7 @@ def all_sent(session: Session, case_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in session.execute(statement, {"case_id": case_id}).mappings()]
 
 
-TELL = text(
+TELL = Statement(
     """
     SELECT jsonb_build_object(
         'age_years', e.age_years, 'sex', coalesce(e.sex, p.sex), 'mechanism', i.mechanism,
@@ -175,5 +176,5 @@ TELL = text(
 
 def told_of(session: Session, case_id: int) -> Told | None:
     """What the hospital holds of a case: its incident and the one patient an incident has in this release."""
-    row = session.execute(TELL, {"case_id": case_id}).first()
+    row = TELL.run(session, {"case_id": case_id}).first()
     return Told(*row) if row else None

@@ -6,10 +6,10 @@ transaction holds it is not found: PostgreSQL asks the condition again once it h
 
 from functools import lru_cache
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.cases import FIELDS, Locked
+from hectis_flow.storage.cases import FIELDS, NOW, Locked
+from hectis_flow.storage.driver import Statement
 from hectis_flow.storage.reading_sources import SOURCES
 
 
@@ -23,18 +23,18 @@ def hold(session: Session, scope: str, office_id: int | None, ref: str) -> Locke
     return _found(session, _statement(scope, held=True), office_id, ref)
 
 
-def _found(session: Session, statement: TextClause, office_id: int | None, ref: str) -> Locked | None:
-    row = session.execute(statement, {"office_id": office_id, "key": ref}).first()
+def _found(session: Session, statement: Statement, office_id: int | None, ref: str) -> Locked | None:
+    row = statement.run(session, {"office_id": office_id, "key": ref}).first()
     return Locked(*row) if row else None
 
 
 @lru_cache(maxsize=32)
-def _statement(scope: str, *, held: bool) -> TextClause:
+def _statement(scope: str, *, held: bool) -> Statement:
     source = SOURCES["case"]
     lock = "FOR NO KEY UPDATE" if held else ""
-    return text(
+    return Statement(
         f"""
-        SELECT {FIELDS}, hectis_now() FROM {source.table} r
+        SELECT {FIELDS}, {NOW} FROM {source.table} r
         WHERE {source.key} = :key AND {source.scopes[scope]} {lock}
         """  # noqa: S608  (constants, chosen by name)
     )

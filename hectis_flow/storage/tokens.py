@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 
 class ApiToken(Base):
@@ -74,7 +75,7 @@ HOLDS_POST = """
               SELECT FROM staff_deputy d WHERE d.staff_id = p.staff_id AND d.deputy_id = s.id))
     )
 """
-FIND = text(
+FIND = Statement(
     f"""
     SELECT t.id, t.label, t.role, t.office_id, t.staff_id, s.code
     FROM api_token t LEFT JOIN staff s ON s.id = t.staff_id
@@ -133,7 +134,7 @@ def posts_of(session: Session, code: str) -> list[PostOf]:
 
 def find(session: Session, token_hash: bytes) -> Bearer | None:
     """The bearer of a token that is neither expired nor revoked."""
-    row = session.execute(FIND, {"token_hash": token_hash}).first()
+    row = FIND.run(session, {"token_hash": token_hash}).first()
     return Bearer(*row) if row else None
 
 
