@@ -7,6 +7,7 @@ task for the office above; it closes by itself when somebody answers again.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import FILLS, Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import OfficeTree
@@ -18,7 +19,6 @@ from hectis_flow.storage.rota import Fresh, Gap
 
 __all__ = ["Gap", "Watched", "filler", "gaps", "watch"]
 
-DAYS = 7
 # A gap may empty the next office's queue too: each pass looks one office further up, and the tree is low.
 PASSES = 8
 
@@ -36,13 +36,16 @@ class Watched:
     closed: int
 
 
-def watch(house: House, days: float = DAYS) -> Watched:
-    """Note each post that nobody answers for now or within some days; close the gaps that are filled."""
+def watch(house: House, ahead: timedelta | None = None) -> Watched:
+    """Note each post that nobody answers for now or soon; close the gaps that are filled.
+
+    How soon, the policy says (`rota_gap_ahead`), unless `ahead` does.
+    """
     found = closed = 0
     with house.transaction() as session:
         rota.hold(session)
         offices, at = tree(house, session), staff.now(session)
-        until = at + timedelta(days=days)
+        until = at + ahead if ahead else _ahead(house, at)
         for _ in range(PASSES):
             gaps = rota.open_gaps(session)
             posts = rota.needed(session, OWNERS, at.astimezone(SAST), until)
@@ -56,6 +59,11 @@ def watch(house: House, days: float = DAYS) -> Watched:
             if not fresh and not over:
                 break
     return Watched(found, closed)
+
+
+def _ahead(house: House, at: datetime) -> datetime:
+    edition = house.policy.in_force(at)
+    return add(ALWAYS, at, edition.rota_gap_ahead)
 
 
 def _fresh(offices: OfficeTree, empty: dict[Post, datetime], held: dict[Post, int], on: date) -> list[Fresh]:

@@ -95,7 +95,7 @@ def test_leave_that_is_further_off_or_has_a_deputy_is_no_gap(staffed: House, cle
     away(staffed, "harare-saps.liaison", "harare-saps.commander", "harare-saps.detectives", starts=8)
 
     assert rota.watch(staffed) == Watched(0, 0)
-    assert rota.watch(staffed, days=9) == Watched(1, 0)
+    assert rota.watch(staffed, timedelta(days=9)) == Watched(1, 0)
 
 
 def test_a_gap_that_is_filled_closes_with_its_task_and_may_open_again(staffed: House, clean: Engine) -> None:
