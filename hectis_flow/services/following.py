@@ -59,9 +59,7 @@ class Place:
 def open_case(house: House, session: Session, place: Place, told: Heard, message_id: int) -> None:
     """A case, walked by rule to where it waits, or on to the station where the law obliges a report."""
     told_by = {"message_id": str(message_id)}
-    case = casework.open_case(
-        session, place.incident_id, place.facility_id, place.station_id, FEED, told_by
-    )
+    case = casework.open_case(session, place.incident_id, place.facility_id, place.station_id, FEED, told_by)
     coded = {"reason": "external_cause_code", **told_by}
     case = casework.apply(house, session, case, "classify", FEED, coded, passing=True)
     _ask_or_report(house, session, case, told, message_id)
