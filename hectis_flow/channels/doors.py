@@ -12,12 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-
 from hectis_flow.channels.base import Code
+from hectis_flow.channels.line import Line
 
-#: One worker sends one notice at a time, so one kept connection a host is enough.
-KEPT = 1
 LONGEST_ADDRESS = 2048
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 # Kept by IANA for protocols; not every release of Python counts all of it as private.
@@ -39,7 +36,7 @@ class Door:
 
     name: str
     path: str = field(repr=False)
-    pool: HTTPConnectionPool
+    line: Line
 
 
 class Doors:
@@ -48,7 +45,7 @@ class Doors:
     def __init__(self, hosts: Collection[str], *, private: bool) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._private = private
-        self._pools: dict[tuple[str, str, int], HTTPConnectionPool] = {}
+        self._lines: dict[tuple[str, str, int], Line] = {}
         self._found: dict[tuple[str, int], str] = {}
 
     def look_again(self) -> None:
@@ -66,14 +63,14 @@ class Doors:
         if written not in self._hosts:
             raise DoorShut("never", "webhook_host_not_allowed")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return Door(written, path, self._pool(name, port, secure=secure))
+        return Door(written, path, self._line(name, port, secure=secure))
 
-    def _pool(self, name: str, port: int, *, secure: bool) -> HTTPConnectionPool:
+    def _line(self, name: str, port: int, *, secure: bool) -> Line:
         address = self._address(name, port)
         key = (name, address, port)
-        if key not in self._pools:
-            self._pools[key] = _secure(name, address, port) if secure else _plain(address, port)
-        return self._pools[key]
+        if key not in self._lines:
+            self._lines[key] = Line(address, port, name, ssl.create_default_context() if secure else None)
+        return self._lines[key]
 
     def _address(self, name: str, port: int) -> str:
         if (name, port) not in self._found:
@@ -117,18 +114,3 @@ def _parts(address: str) -> tuple[SplitResult, int]:
     if not parts.hostname or parts.username is not None or parts.password is not None or parts.fragment:
         raise DoorShut("never", "address_malformed")
     return parts, port
-
-
-def _secure(name: str, address: str, port: int) -> HTTPConnectionPool:
-    return HTTPSConnectionPool(
-        address,
-        port,
-        maxsize=KEPT,
-        ssl_context=ssl.create_default_context(),
-        server_hostname=name,
-        assert_hostname=name,
-    )
-
-
-def _plain(address: str, port: int) -> HTTPConnectionPool:
-    return HTTPConnectionPool(address, port, maxsize=KEPT)

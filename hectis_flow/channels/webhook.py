@@ -7,24 +7,16 @@ HMAC-SHA256 of `SECONDS.BODY` under the deployment's secret; `Idempotency-Key` i
 
 import hashlib
 import hmac
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
-from urllib3 import BaseHTTPResponse, Retry, Timeout
-from urllib3.exceptions import HTTPError, SSLError
-from urllib3.exceptions import TimeoutError as TookTooLong
-
-from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, TIMEOUT_SECONDS, ChannelOptions, Outgoing, Receipt
+from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, ChannelOptions, Outgoing, Receipt
 from hectis_flow.channels.doors import Door, Doors, DoorShut
+from hectis_flow.channels.line import Answer, LineDown
 
-TIMEOUT = Timeout(connect=TIMEOUT_SECONDS / 2, read=TIMEOUT_SECONDS / 2)
-#: No second try by the library: a call that timed out may have been heard.
-ONCE = Retry(total=False, redirect=False)
 BUSY = frozenset({408, 425, 429})
-LONGEST_ANSWER = 4096  # bytes read of an answer, so that its connection can be used again
 
 
 class WebhookChannel:
@@ -34,8 +26,6 @@ class WebhookChannel:
     chunk = 100
 
     def __init__(self, options: ChannelOptions) -> None:
-        # The library's own lines quote the address that is called, and that is somebody's.
-        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
         self._secret = options.webhook_secret.encode()
         self._doors = Doors(options.webhook_hosts, private=options.private_hosts)
 
@@ -62,42 +52,29 @@ class WebhookChannel:
 
     def _call(self, door: Door, notice: Outgoing) -> Receipt:
         try:
-            answer = door.pool.urlopen(
-                "POST",
-                door.path,
-                body=notice.body,
-                headers=self._headers(door, notice),
-                redirect=False,
-                retries=ONCE,
-                timeout=TIMEOUT,
-                preload_content=False,
-            )
-            return _receipt(notice.delivery_id, answer)
-        except HTTPError as fault:
-            return Receipt(notice.delivery_id, "later", _why(fault))
+            return _receipt(notice.delivery_id, door.line.post(self._request(door, notice)))
+        except LineDown as down:
+            return Receipt(notice.delivery_id, "later", down.reason)
 
-    def _headers(self, door: Door, notice: Outgoing) -> dict[str, str]:
+    def _request(self, door: Door, notice: Outgoing) -> bytes:
+        """The whole call. Path and host were checked to hold no blank and no line end."""
         # The receiver compares it with its own clock: real seconds, whatever the practice clock says.
         at = str(int(time.time()))
         signed = hmac.digest(self._secret, at.encode() + b"." + notice.body, hashlib.sha256)
-        return {
-            "Host": door.name,
-            "Content-Type": "application/json",
-            "User-Agent": "hectis-flow",
-            "Idempotency-Key": notice.key,
-            "Hectis-Signature": f"t={at},v1={signed.hex()}",
-        }
+        head = (
+            f"POST {door.path} HTTP/1.1\r\nHost: {door.name}\r\nUser-Agent: hectis-flow\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(notice.body)}\r\n"
+            f"Idempotency-Key: {notice.key}\r\nHectis-Signature: t={at},v1={signed.hex()}\r\n\r\n"
+        )
+        return head.encode("ascii") + notice.body
 
 
-def _receipt(delivery_id: int, answer: BaseHTTPResponse) -> Receipt:
-    with suppress(HTTPError):
-        answer.read(LONGEST_ANSWER)
-    answer.release_conn()
+def _receipt(delivery_id: int, answer: Answer) -> Receipt:
     status = answer.status
     if 200 <= status < 300:
         return Receipt(delivery_id, "sent")
     later = status in BUSY or status >= 500
-    wait = _asked_wait(answer.headers.get("Retry-After", "")) if later else 0.0
+    wait = _asked_wait(answer.retry_after) if later else 0.0
     return Receipt(delivery_id, "later" if later else "refused", f"http_{status}", wait)
 
 
@@ -107,9 +84,3 @@ def _asked_wait(text: str) -> float:
         seconds = float(text) if text.isdigit() else parsedate_to_datetime(text).timestamp() - time.time()
         return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
     return 0.0
-
-
-def _why(fault: HTTPError) -> str:
-    if isinstance(fault, TookTooLong):
-        return "webhook_timed_out"
-    return "webhook_tls_failed" if isinstance(fault, SSLError) else "webhook_unreachable"

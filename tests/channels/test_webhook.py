@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -109,7 +110,7 @@ def test_no_redirect_is_followed(calls: Calls) -> None:
 def test_a_host_that_hangs_is_not_asked_again_in_the_batch_and_holds_up_no_other(
     calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hectis_flow.channels.webhook.TIMEOUT", 0.2)
+    monkeypatch.setattr("hectis_flow.channels.line.STEP_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as hung:
         host = f"127.0.0.1:{hung.getsockname()[1]}"
         options = options_for(calls=calls, webhook_hosts=frozenset({calls.host, host}))
@@ -122,6 +123,47 @@ def test_a_host_that_hangs_is_not_asked_again_in_the_batch_and_holds_up_no_other
         ("sent", ""),
         ("later", "webhook_timed_out"),
     ]
+
+
+def test_a_kept_connection_that_was_closed_meanwhile_is_made_anew(calls: Calls) -> None:
+    channel = WebhookChannel(options_for(calls=calls))
+    calls.answer = lambda _: (204, {"Connection": "close"} if len(calls.calls) == 2 else {})
+
+    receipts = sent(channel, *(notice(number, calls.url) for number in range(5)))
+
+    assert [one.code for one in receipts] == ["sent"] * 5
+    assert len(calls.calls) == 5
+
+
+@pytest.mark.target("R15")
+@pytest.mark.parametrize(
+    "said", [b"", b"hello\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x15\x03\x01\x00\x02\x02\x28"]
+)
+def test_an_answer_that_is_none_is_tried_again_later(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+
+        def answer() -> None:
+            caller, _ = server.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        options = ChannelOptions(webhook_secret=SECRET, webhook_hosts=frozenset({host}), private_hosts=True)
+        (receipt,) = sent(WebhookChannel(options), notice(1, f"http://{host}/"))
+        thread.join()
+
+    assert receipt.code == "later"
+
+
+@pytest.mark.target("R15")
+def test_a_host_that_speaks_no_tls_where_it_must_gets_nothing(calls: Calls) -> None:
+    url = calls.url.replace("http:", "https:")
+
+    assert why(WebhookChannel(options_for(calls=calls)), url) == ("later", "webhook_tls_failed")
+    assert calls.calls == []
 
 
 def test_what_is_not_begun_in_time_is_left(calls: Calls) -> None:
@@ -166,7 +208,7 @@ def test_an_address_that_nobody_may_call_is_never_called(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a connection was made")
 
-    monkeypatch.setattr("urllib3.connection.HTTPConnection._new_conn", refuse)
+    monkeypatch.setattr("hectis_flow.channels.line.socket.create_connection", refuse)
 
     assert why(strict(), url) == ("never", fault)
 
@@ -231,11 +273,11 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """To which addresses somebody tried to connect; nobody gets there."""
     tried: list[str] = []
 
-    def connect(self: Any) -> None:
-        tried.append(self.host)
+    def connect(where: tuple[str, int], **_: Any) -> None:
+        tried.append(where[0])
         raise OSError
 
-    monkeypatch.setattr("urllib3.connection.HTTPConnection._new_conn", connect)
+    monkeypatch.setattr("hectis_flow.channels.line.socket.create_connection", connect)
     return tried
 
 
