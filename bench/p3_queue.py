@@ -1,0 +1,140 @@
+"""P3: "my queue", 50 rows out of 1,000,000 open cases, beside a bare Flask + SQL service and the SQL alone.
+
+`python -m bench.p3_queue` (`make target ID=P3`; BENCH_CASES=10000,100000 for small). On a PostgreSQL with
+fsync on stand 10,000 and then 1,000,000 open cases, each with a task of one of the stations. Ours is the
+product's web process as the Procfile starts it, with a token a request; the bare service has one statement
+a request, the same gunicorn settings and no token; the SQL alone is that statement on one connection.
+Every round asks all three in turn. Ends with one line of JSON.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import psycopg
+from sqlalchemy import NullPool, create_engine
+
+from bench.bare_service import QUEUE
+from bench.clock_rows import load
+from bench.http_load import Request, fire
+from bench.web_servers import ROOT, found, product_environ, served
+from config.settings import _psycopg
+from workers.local_services import LocalServices, temporary_services
+
+SIZES = tuple(int(size) for size in os.environ.get("BENCH_CASES", "10000,1000000").split(","))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "2000"))
+OFFICE = "khayelitsha-saps"
+ROWS = 50
+RATE = 1_000.0
+P50_MS = 2.0
+P95_MS = 30.0
+FLAT = 1.2
+Figures = dict[str, dict[str, float]]
+
+
+def main() -> int:
+    """Measure, print a table and the verdict; 0 where the target holds."""
+    sized: dict[int, Figures] = {}
+    with temporary_services() as (services, addresses):
+        for cases in SIZES:
+            sized[cases] = measure(services, addresses.redis_url, cases)
+            for name, seen in sized[cases].items():
+                print(
+                    f"{cases:>9,} cases  {name:<10}", *(f"{key} {value:,.2f}" for key, value in seen.items())
+                )
+    small, large = sized[SIZES[0]], sized[SIZES[-1]]
+    flat = large["ours 1"]["p50_ms"] / small["ours 1"]["p50_ms"]
+    holds = (
+        max(large["ours 1"]["rate"], large["ours 8"]["rate"]) >= RATE
+        and large["ours 1"]["p50_ms"] <= P50_MS
+        and large["ours 8"]["p95_ms"] <= P95_MS
+        and flat <= FLAT
+    )
+    report = {
+        "target": "P3",
+        "ours": {str(size): rounded(seen, "ours") for size, seen in sized.items()},
+        "peer": None,
+        "floor": {
+            "bare Flask + SQL": {str(size): rounded(seen, "bare") for size, seen in sized.items()},
+            "keyset SQL alone": {str(size): round(seen["sql"]["rate"]) for size, seen in sized.items()},
+        },
+        "bar": {"rate": RATE, "p50_ms": P50_MS, "p95_ms": P95_MS, "flat": FLAT},
+        "ratios": {
+            **{
+                f"{key} to bare": round(large[f"ours {key}"]["rate"] / large[f"bare {key}"]["rate"], 2)
+                for key in "18"
+            },
+            "largest to smallest, p50": round(flat, 2),
+        },
+        "html": None,
+        "load_of_the_machine": round(os.getloadavg()[1], 1),
+        "verdict": "holds" if holds else "misses",
+    }
+    print(json.dumps(report))
+    return 0 if holds else 1
+
+
+def measure(services: LocalServices, redis_url: str, cases: int) -> Figures:
+    """The medians of all rounds at one size."""
+    name = f"p3_{cases}"
+    url = services.create_database(name)
+    environ = product_environ(url, redis_url)
+    found(environ)
+    engine = create_engine(_psycopg(url), poolclass=NullPool)
+    load(engine, cases)
+    token = token_of(environ)
+    runs: dict[str, list[dict[str, float]]] = {}
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("SELECT id FROM office WHERE code = %s", (OFFICE,)).fetchone()
+        assert row
+        ours: Request = ("GET", f"/api/v1/tasks?limit={ROWS}", None, token)
+        bare: Request = ("GET", f"/queue/{row[0]}", None, "")
+        with served("wsgi:app", environ) as our_port, served("bench.bare_service:app", environ) as bare_port:
+            for port, asked in ((our_port, ours), (bare_port, bare)):
+                fire(port, [[asked]] * 400, 8)
+            for _ in range(ROUNDS):
+                for clients in (1, 8):
+                    runs.setdefault(f"bare {clients}", []).append(
+                        fire(bare_port, [[bare]] * REQUESTS, clients)
+                    )
+                    runs.setdefault(f"ours {clients}", []).append(
+                        fire(our_port, [[ours]] * REQUESTS, clients)
+                    )
+                runs.setdefault("sql", []).append(alone(connection, row[0]))
+    services.drop_database(name)
+    return {key: medians(seen) for key, seen in runs.items()}
+
+
+def token_of(environ: dict[str, str]) -> str:
+    """A token of the station's liaison."""
+    words = ["token", "create", "--role", "saps_liaison", "--office", OFFICE]
+    command = [sys.executable, "-m", "hectis_flow.cli", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def alone(connection: "psycopg.Connection[tuple[int, ...]]", office_id: int) -> dict[str, float]:
+    """The bare statement on one connection."""
+    began = time.perf_counter()
+    for _ in range(REQUESTS):
+        connection.execute(QUEUE, {"office": office_id}, prepare=True).fetchone()
+    return {"rate": REQUESTS / (time.perf_counter() - began)}
+
+
+def medians(runs: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each figure."""
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+
+def rounded(seen: Figures, name: str) -> dict[str, dict[str, float]]:
+    """The figures of one service, by clients."""
+    keys = ("rate", "p50_ms", "p95_ms")
+    return {clients: {key: round(seen[f"{name} {clients}"][key], 2) for key in keys} for clients in "18"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
