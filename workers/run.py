@@ -174,6 +174,7 @@ def addresses_block(plan: Plan, seconds: float) -> str:
         ("Web", f"http://127.0.0.1:{plan.http_port}/"),
         ("API", f"http://127.0.0.1:{plan.http_port}/api/openapi.json"),
         ("Hospitals (MLLP)", f"127.0.0.1:{plan.mllp_port}"),
+        ("Mail of practice", f"http://127.0.0.1:{plan.http_port}/practice/mailbox"),
         ("Data folder", str(plan.data_dir)),
         ("Send a message", f"{hectis} send FILE{to}"),
         ("Make an API token", f"{elsewhere}{hectis} token create --role ROLE --office CODE"),
