@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 
 class Idempotency(Base):
@@ -34,31 +35,33 @@ class Before(NamedTuple):
     body: str
 
 
-TAKE = text(
+TAKE = Statement(
     """
     INSERT INTO idempotency (token_id, key, digest, status, body) VALUES (:token_id, :key, :digest, 0, '')
     ON CONFLICT DO NOTHING RETURNING status
     """
 )
-READ = text("SELECT digest, status, body FROM idempotency WHERE token_id = :token_id AND key = :key")
-KEEP = text("UPDATE idempotency SET status = :status, body = :body WHERE token_id = :token_id AND key = :key")
+READ = Statement("SELECT digest, status, body FROM idempotency WHERE token_id = :token_id AND key = :key")
+KEEP = Statement(
+    "UPDATE idempotency SET status = :status, body = :body WHERE token_id = :token_id AND key = :key"
+)
 FORGET = text("DELETE FROM idempotency WHERE at < hectis_machine_now() - make_interval(secs => :seconds)")
 
 
 def take(session: Session, token_id: int, key: str, digest: bytes) -> bool:
     """Take a key; False where it was taken. Waits while another transaction is taking it."""
     values = {"token_id": token_id, "key": key, "digest": digest}
-    return session.scalar(TAKE, values) is not None
+    return TAKE.run(session, values).first() is not None
 
 
 def read(session: Session, token_id: int, key: str) -> Before:
     """What was answered under a key that is taken."""
-    return Before(*session.execute(READ, {"token_id": token_id, "key": key}).one())
+    return Before(*READ.run(session, {"token_id": token_id, "key": key}).one())
 
 
 def keep(session: Session, token_id: int, key: str, status: int, body: str) -> None:
     """Write down the answer under a key that this transaction took."""
-    session.execute(KEEP, {"token_id": token_id, "key": key, "status": status, "body": body})
+    KEEP.run(session, {"token_id": token_id, "key": key, "status": status, "body": body})
 
 
 def forget(session: Session, seconds: float) -> None:

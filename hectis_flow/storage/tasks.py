@@ -13,10 +13,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, ForeignKey, TextClause, text
+from sqlalchemy import Boolean, ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 
 class Task(Base):
@@ -69,7 +70,10 @@ class TaskState(NamedTuple):
     done: bool
 
 
-OWN = "r.role = :role AND r.office_id = coalesce(:office_id, (SELECT id FROM office WHERE code = :fallback))"
+OWN = """
+    r.role = :role
+    AND r.office_id = coalesce(CAST(:office_id AS bigint), (SELECT id FROM office WHERE code = :fallback))
+"""
 # A task is in trouble where the hospital says otherwise than its case: a person must look first.
 STATUS = """
     CASE WHEN r.done_at IS NOT NULL THEN 'done'
@@ -94,7 +98,7 @@ JOINS = """
 """
 SEEN = "r.id, r.kind, r.office_id, r.role, r.by_stage, r.claimed_by, h.code, r.done_at IS NOT NULL"
 FREE = "done_at IS NULL AND (claimed_by IS NULL OR claimed_by = :staff_id)"
-FIND = text(
+FIND = Statement(
     f"SELECT {SEEN} FROM task r LEFT JOIN staff h ON h.id = r.claimed_by WHERE r.id = :id AND {OWN}"  # noqa: S608
 )
 CLAIM = text(
@@ -121,19 +125,19 @@ def page(
     """Up to `limit` open tasks of a queue that are due behind `after` (None: from the first)."""
     due, last = after or (None, None)
     values = {**_whose(queue), "limit": limit, "due": due, "last": last}
-    return QueuePage(*session.execute(page_statement(fields, going_on=after is not None), values).one())
+    return QueuePage(*page_statement(fields, going_on=after is not None).run(session, values).one())
 
 
 def one(session: Session, queue: Queue, fields: tuple[str, ...], task_id: int) -> str:
     """One task of this queue as a JSON object."""
     statement = one_statement(fields)
-    item: str = session.execute(statement, {**_whose(queue), "id": task_id}).scalar_one()
+    item: str = statement.run(session, {**_whose(queue), "id": task_id}).scalar_one()
     return item
 
 
 def find(session: Session, queue: Queue, task_id: int) -> TaskState | None:
     """A task of this queue; None where there is none of this number."""
-    row = session.execute(FIND, {**_whose(queue), "id": task_id}).first()
+    row = FIND.run(session, {**_whose(queue), "id": task_id}).first()
     return TaskState(*row) if row else None
 
 
@@ -160,10 +164,10 @@ def complete(session: Session, task_id: int, staff_id: int, done_by: str) -> boo
 
 
 @lru_cache(maxsize=64)
-def page_statement(fields: tuple[str, ...], *, going_on: bool) -> TextClause:
+def page_statement(fields: tuple[str, ...], *, going_on: bool) -> Statement:
     """The statement of a page; the joins see its rows alone. One row more tells whether there is a next page."""
     beyond = "AND (r.due_at, r.id) > (CAST(:due AS timestamptz), CAST(:last AS bigint))" if going_on else ""
-    return text(
+    return Statement(
         f"""
         SELECT coalesce(json_agg(item ORDER BY due_at, id) FILTER (WHERE place <= :limit), '[]')::text,
                CASE WHEN max(place) > :limit THEN (max(due_at) FILTER (WHERE place = :limit))::text END,
@@ -181,9 +185,9 @@ def page_statement(fields: tuple[str, ...], *, going_on: bool) -> TextClause:
 
 
 @lru_cache(maxsize=64)
-def one_statement(fields: tuple[str, ...]) -> TextClause:
+def one_statement(fields: tuple[str, ...]) -> Statement:
     """The statement that reads one task of a queue."""
-    return text(f"SELECT ({_object(fields)})::text FROM task r {JOINS} WHERE r.id = :id AND {OWN}")  # noqa: S608
+    return Statement(f"SELECT ({_object(fields)})::text FROM task r {JOINS} WHERE r.id = :id AND {OWN}")  # noqa: S608
 
 
 def _object(fields: tuple[str, ...]) -> str:
