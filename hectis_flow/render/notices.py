@@ -125,7 +125,8 @@ def subject(facts: NoticeFacts, said: Words) -> str:
 
 def payload(facts: NoticeFacts, key: str) -> bytes:
     """The notice for a system: the same words, and the times as machines read them."""
-    said = words(facts)
+    # Only what it carries is put into words: thousands may go out at once.
+    title, wanted, otherwise = _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
     body = {
         "version": 1,
         "key": key,
@@ -135,13 +136,13 @@ def payload(facts: NoticeFacts, key: str) -> bytes:
         "office": facts.office,
         "role": facts.role,
         "level": facts.level,
-        "title": said.title,
-        "wanted": said.wanted,
+        "title": title,
+        "wanted": wanted,
         "by": facts.wanted_by.isoformat() if facts.wanted_by else None,
-        "by_words": said.by,
-        "otherwise": said.otherwise,
-        "link": said.link or None,
-        "language": said.language,
+        "by_words": _by(facts),
+        "otherwise": otherwise,
+        "link": facts.link or None,
+        "language": facts.language,
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 

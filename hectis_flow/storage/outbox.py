@@ -1,9 +1,29 @@
 """The outbox: past-tense facts about cases, written with the move, handed over to workers later."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, Integer, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hectis_flow.storage.base import Base
+
+
+class Outbox(Base):
+    """One past-tense fact: `subject_id` is the row it is about. Parked, with a reason, it waits for a person."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[str]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    subject_id: Mapped[int]
+    at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer)
+    done_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
 
 
 def close_unrouted(session: Session, events: Sequence[str]) -> int:

@@ -81,6 +81,19 @@ FILLED_BY_HAND = {
         INSERT INTO precinct_choice (incident_id, station_id, chosen_by)
         SELECT (SELECT min(id) FROM incident), min(id), 'facility_liaison:kh-1' FROM office WHERE kind = 'station'
     """,
+    "delivery": """
+        INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, channel, contact_point_id)
+        SELECT e.id, e.case_id, 'task', p.staff_id, c.owner_office_id, 'saps_liaison', p.channel, p.id
+        FROM outbox e JOIN "case" c ON c.id = e.case_id, contact_point p ORDER BY e.id, p.id LIMIT 1
+    """,
+    "action_link": """
+        INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
+        SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() FROM delivery
+    """,
+    "practice_mail": """
+        INSERT INTO practice_mail (message_id, recipient, subject, text_part, html_part)
+        VALUES ('<1@practice.invalid>', 'kh-1@practice.invalid', 'A notice', 'In words', '')
+    """,
     "escalation": """
         INSERT INTO escalation (case_id, clock_id, level, office_id, role)
         SELECT case_id, id, 0, office_id, 'facility_liaison' FROM clock ORDER BY id LIMIT 1
