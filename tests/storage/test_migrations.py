@@ -106,6 +106,15 @@ FILLED_BY_HAND = {
         INSERT INTO precinct_ring (precinct_id, part, place, outline)
         SELECT id, 0, 0, '((18.6,-34.0),(18.7,-34.0),(18.7,-34.1))' FROM precinct
     """,
+    "acknowledgement": """
+        INSERT INTO acknowledgement (case_id, version, staff_id, link_id)
+        SELECT t.case_id, t.version, (SELECT min(id) FROM staff), (SELECT min(id) FROM action_link)
+        FROM stage_transition t ORDER BY t.id LIMIT 1
+    """,
+    "idempotency": """
+        INSERT INTO idempotency (token_id, key, digest, status, body)
+        SELECT min(id), 'a-key-of-8', sha256('a request'), 200, '{}' FROM api_token
+    """,
 }
 
 
