@@ -114,6 +114,16 @@ drill-keys: ## Keys rotated over 20,000 messages while workers are killed
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_rekeying.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-races
+drill-races: ## 5,000 races of answer, sweep and cancellation on the same cases
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_races.py -m drill --timeout 0 $(ARGS)
+
+.PHONY: drill-audit
+drill-audit: ## 100 misses of 6 kinds among 1,000,000 cases, found by the auditor (DRILL_CASES=1000000)
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_auditor_million.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: targets
 targets: ## Every figure to reach, and what shows it
 	$(call set_up,dev)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from config.feeds import FeedsFault
 from config.keys import KeyFault
 from config.settings import SettingsFault
+from hectis_flow.commands.audit import audit
 from hectis_flow.commands.database import database
 from hectis_flow.commands.escalations import escalations
 from hectis_flow.commands.keys import keys
@@ -31,11 +32,12 @@ def cli() -> None:
     """Hectis Flow: from the hospital record to the court, on one road.
 
     Commands find a system started with `make run` by its data folder (HECTIS_DATA_DIR, else .data);
-    otherwise they need DATABASE_URL, REDIS_URL and keys, as docs/configuration.md says.
+    otherwise they need DATABASE_URL, REDIS_URL and keys, as config/example.env says.
     """
 
 
 for one in (
+    audit,
     database,
     escalations,
     keys,

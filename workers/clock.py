@@ -61,6 +61,7 @@ class Clock:
         self._walking_to = ""  # the key towards which everything is being moved
         self._redis_trouble = Trouble("redis")
         self._seal_trouble = Trouble("clock.first_seal")
+        self._audit_trouble = Trouble("clock.first_audit")
 
     @property
     def leading(self) -> bool:
@@ -86,6 +87,7 @@ class Clock:
         if self._term != before:
             # At once: where the lease is shorter than a window, no window then goes without its run.
             guarded(self.seal, self._seal_trouble)
+            guarded(self.audit, self._audit_trouble)
         with self._asking_redis():
             for kind in (hand_over, hand_over_events, hand_over_deliveries):
                 self._handed_over += kind(self._house, self._redis, self._settings.job_size)

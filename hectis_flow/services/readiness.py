@@ -11,18 +11,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.services.house import House
-from hectis_flow.storage import inbox, messages, reading, work
+from hectis_flow.storage import auditor, inbox, messages, reading, work
+from hectis_flow.storage.auditor import Standing
 from hectis_flow.storage.inbox import ALARM_HOURS, Overdue
 from hectis_flow.storage.work import Beat
 
 OK = "ok"
 BEATS_MISSED = 3
+AUDIT_SECONDS = 180.0  # it looks every minute; whoever watches from outside must know of its death by then
 LATE_SECONDS = 60.0  # what waits longer than any lease and hand-over needs
 STATEMENT_LIMIT = "SET LOCAL statement_timeout = '{seconds:.0f}s'"
 
 # Without these the system does not do its work; the others only make it late.
 VITAL = ("database", "schema", "mllp", "worker", "clock")
-PARTS = (*VITAL, "redis", "queue", "inbox")
+PARTS = (*VITAL, "redis", "queue", "inbox", "audit")
 
 CALLED: Mapping[str, str] = {"mllp": "MLLP listener", "worker": "worker", "clock": "clock"}
 LOST: Mapping[str, str] = {
@@ -61,6 +63,7 @@ class Figures:
     beats: Sequence[Beat]
     cases: Sequence[tuple[str, int]]
     overdue: Sequence[Overdue]
+    audit: Standing
 
 
 def look(house: House, wanted_schema: str, heartbeat_seconds: float) -> Readiness:
@@ -72,6 +75,7 @@ def look(house: House, wanted_schema: str, heartbeat_seconds: float) -> Readines
             parts |= _running(work.beats(session), heartbeat_seconds)
             parts["queue"] = _queue(work.depths(session))
             parts["inbox"] = _inbox(inbox.overdue(session))
+            parts["audit"] = _audit(auditor.standing(session))
     return _told({name: parts.get(name, "Not known until the schema is right.") for name in PARTS})
 
 
@@ -90,6 +94,7 @@ def figures(house: House, seconds: float) -> Figures:
             beats=work.beats(session),
             cases=reading.cases_by_stage(session),
             overdue=inbox.overdue(session),
+            audit=auditor.standing(session),
         )
 
 
@@ -157,3 +162,16 @@ def _inbox(overdue: Sequence[Overdue]) -> str:
         f"{count} parked messages have waited for more than {ALARM_HOURS} hours for a person to look at them: "
         "`hectis messages list --state parked` names them and their owners."
     )
+
+
+def _audit(standing: Standing) -> str:
+    if standing.age_seconds is None or standing.age_seconds > AUDIT_SECONDS:
+        return (
+            "Nobody has checked for minutes whether all who must hear were told: look whether a clock runs."
+        )
+    if standing.open_findings:
+        return (
+            f"{standing.open_findings} duties were not done in time: the log of the clock names their kinds, and "
+            "`hectis audit list` the cases."
+        )
+    return OK

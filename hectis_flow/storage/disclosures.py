@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.driver import Statement
 from hectis_flow.storage.conflicts import WRITTEN
+from hectis_flow.storage.driver import Statement
 
 SENT_KIND = "disclosure"  # of the ledger entry
 

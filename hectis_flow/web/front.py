@@ -21,6 +21,7 @@ TITLES = {
     "redis": "Hand-over",
     "queue": "Queue",
     "inbox": "Parked messages",
+    "audit": "Duties done in time",
 }
 
 

@@ -109,6 +109,10 @@ def _messages(found: Figures) -> Iterator[Metric]:
     yield refused
     overdue = sum(one.messages for one in found.overdue)
     yield GaugeMetricFamily("hectis_messages_overdue", "Parked for more than a day.", value=overdue)
+    open_findings = found.audit.open_findings
+    yield GaugeMetricFamily(
+        "hectis_audit_findings", "Duties that were not done in time.", value=open_findings
+    )
 
 
 def _queues(found: Figures) -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from config.settings import Settings, _psycopg
 from hectis_flow.app import create_app
 from hectis_flow.commands.database import alembic_config
 from hectis_flow.services.house import House
-from hectis_flow.storage import work
+from hectis_flow.storage import auditor, work
 from tests.api.province import FACILITY_A, FACILITY_B, STATION_S, STATION_T, Province
 from tests.api.test_errors import close
 from workers.local_services import LocalServices
@@ -25,6 +25,7 @@ def beat(house: House, *parts: str, redis: str = "ok") -> None:
     with house.transaction() as session:
         for part in parts:
             work.beat(session, part, f"{part}-1", {"redis": redis} if part == "clock" else {})
+        auditor.record_run(session, 1.0, 0)
 
 
 def readiness(client: FlaskClient) -> tuple[int, str, dict[str, str]]:
@@ -94,6 +95,23 @@ def test_without_redis_the_system_is_late_but_not_down(
     assert parts["redis"].startswith("Redis does not answer: messages are still stored")
 
 
+def test_an_auditor_that_is_silent_or_has_found_something_is_said(
+    client: FlaskClient, clean: Engine, house: House
+) -> None:
+    beat(house, "mllp", "worker", "clock")
+    with clean.begin() as connection:
+        connection.execute(text("UPDATE audit_run SET at = at - interval '4 minutes'"))
+    assert "Nobody has checked" in readiness(client)[2]["audit"]
+
+    with house.transaction() as session:
+        auditor.record_run(session, 1.0, 2)
+    with clean.begin() as connection:
+        connection.execute(text("INSERT INTO audit_finding (kind, subject_id) VALUES ('x', 1), ('x', 2)"))
+    code, status, parts = readiness(client)
+    assert (code, status) == (200, "degraded")
+    assert parts["audit"].startswith("2 duties were not done in time")
+
+
 def test_work_that_waits_too_long_is_said(client: FlaskClient, clean: Engine, house: House) -> None:
     beat(house, "mllp", "worker", "clock")
     with clean.begin() as connection:
@@ -158,6 +176,7 @@ def test_the_figures_are_those_of_the_database(
         ("hectis_messages", ("unknown_facility", "parked")): 1,
         ("hectis_messages_refused", ("no_header",)): 1,
         ("hectis_messages_overdue", ()): 0,
+        ("hectis_audit_findings", ()): 0,
         ("hectis_queue_waiting", ("messages",)): 12,
         ("hectis_queue_leased", ("messages",)): 3,
         ("hectis_queue_oldest_seconds", ("messages",)): 4.5,

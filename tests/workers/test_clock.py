@@ -230,6 +230,7 @@ class TestProcess:
         statement = text("SELECT queue FROM queue_depth ORDER BY 1")
         with stack.look() as connection:
             assert until(lambda: list(connection.scalars(statement)), "they are measured") == [
+                "deliveries",
                 "messages",
                 "outbox",
             ]
