@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, Final, TypeAlias
 
 import structlog
-import urllib3
+import requests
 
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.services.house import House
@@ -81,13 +81,13 @@ def listing(house: House, after: int | None = None, limit: int = 50) -> list[Ope
 def beat_outside(url: str) -> bool:
     """Tell a watcher outside that all is well; whether it heard. Only for a look that was clean."""
     try:
-        answer = urllib3.request("GET", url, timeout=OUTSIDE_SECONDS, retries=False, redirect=False)
-    except urllib3.exceptions.HTTPError as fault:
+        answer = requests.get(url, timeout=OUTSIDE_SECONDS, allow_redirects=False)
+    except requests.RequestException as fault:
         log.warning("audit.beat_unheard", cause=type(fault).__name__)  # its text would hold the address
         return False
-    if answer.status >= 300:
-        log.warning("audit.beat_unheard", cause=str(answer.status))
-    return answer.status < 300
+    if answer.status_code >= 300:
+        log.warning("audit.beat_unheard", cause=str(answer.status_code))
+    return answer.status_code < 300
 
 
 def _late(since: datetime, now: datetime) -> Iterator[Look]:

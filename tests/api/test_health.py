@@ -47,7 +47,7 @@ def samples(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def test_all_is_ready_when_every_part_beats(client: FlaskClient, clean: Engine, house: House) -> None:
     beat(house, "mllp", "worker", "clock")
-    parts = ("database", "schema", "mllp", "worker", "clock", "redis", "queue", "inbox")
+    parts = ("database", "schema", "mllp", "worker", "clock", "redis", "queue", "inbox", "audit")
     assert readiness(client) == (200, "ready", dict.fromkeys(parts, "ok"))
 
 
