@@ -77,7 +77,7 @@ class Locked(NamedTuple):
 FIELDS = "id, ref, stage, version, owner_office_id, facility_id, station_id, incident_id"
 NOW = "hectis_now(), (SELECT version FROM reference_version)"
 
-HISTORY = f"""
+HISTORY = """
     history AS (
         INSERT INTO stage_transition
             (case_id, version, transition, from_stage, to_stage, actor_role, actor, details, at)
@@ -92,10 +92,9 @@ HISTORY = f"""
     said AS (
         INSERT INTO outbox (event, case_id, subject_id, at)
         SELECT event, case_id, id, at FROM history, unnest(CAST(:events AS text[])) AS event
-    ),
-    {FOLLOWED}
-    SELECT {FIELDS}, stage_entered_at, (SELECT version FROM reference_version) FROM moved
-"""  # noqa: S608
+    )
+"""
+MOVED = f"SELECT {FIELDS}, stage_entered_at, (SELECT version FROM reference_version) FROM moved"  # noqa: S608
 
 OPEN = Statement(
     f"""
@@ -119,21 +118,25 @@ OPEN = Statement(
         RETURNING *
     ),
     {HISTORY}
+    {MOVED}
     """  # noqa: S608  (two constants of this module)
 )
 
 MOVE = Statement(
     f"""
-    WITH moved AS (
+    WITH moment AS MATERIALIZED (SELECT hectis_now() AS at),
+    moved AS (
         UPDATE "case" SET stage = :stage, phase = :phase, version = version + 1,
-            stage_entered_at = hectis_now(), workflow_version = :workflow_version,
+            stage_entered_at = moment.at, workflow_version = :workflow_version,
             owner_office_id = :owner_office_id, ledger_seq = ledger_seq + 1,
-            ledger_head = ledger_hash(ledger_head, id, ledger_seq + 1, hectis_now(), :kind,
+            ledger_head = ledger_hash(ledger_head, id, ledger_seq + 1, moment.at, :kind,
                                       :ledger_actor, :body)
-        WHERE id = :id AND version = :version
-        RETURNING *
+        FROM moment WHERE id = :id AND version = :version
+        RETURNING "case".*
     ),
-    {HISTORY}
+    {HISTORY},
+    {FOLLOWED}
+    {MOVED}
     """  # noqa: S608
 )
 

@@ -53,23 +53,24 @@ class ClockStep(Base):
     parked_at: Mapped[datetime | None]
 
 
-# What ends with a stage. `moved` is the case as the statement before it wrote it.
+# What ends with a stage: `moved` is the case as the statement before it wrote it, `:id` its id. Each part looks
+# for its rows by an index, even by a plan that was made while the tables were empty.
 ENDED = """
     stopped AS (
         UPDATE clock SET stopped_at = moved.stage_entered_at, stopped_by = :transition FROM moved
-        WHERE clock.case_id = moved.id AND clock.stopped_at IS NULL RETURNING clock.id
+        WHERE clock.case_id = :id AND clock.stopped_at IS NULL RETURNING clock.id
     ),
     cancelled AS (
-        UPDATE clock_step s SET cancelled_at = moved.stage_entered_at FROM stopped, moved
-        WHERE s.clock_id = stopped.id AND s.done_at IS NULL AND s.cancelled_at IS NULL
+        UPDATE clock_step s SET cancelled_at = moved.stage_entered_at FROM moved
+        WHERE s.clock_id = (SELECT id FROM stopped) AND s.done_at IS NULL AND s.cancelled_at IS NULL
     ),
     cleared AS (
-        UPDATE escalation e SET cleared_at = moved.stage_entered_at FROM stopped, moved
-        WHERE e.clock_id = stopped.id AND e.cleared_at IS NULL
+        UPDATE escalation e SET cleared_at = moved.stage_entered_at FROM moved
+        WHERE e.clock_id = (SELECT id FROM stopped) AND e.cleared_at IS NULL
     ),
     answered AS (
         UPDATE task t SET done_at = moved.stage_entered_at, done_by = :ledger_actor FROM moved
-        WHERE t.case_id = moved.id AND t.by_stage AND t.done_at IS NULL RETURNING t.id
+        WHERE t.case_id = :id AND t.by_stage AND t.done_at IS NULL RETURNING t.id
     )
 """
 
