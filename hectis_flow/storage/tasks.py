@@ -102,8 +102,8 @@ FIND = Statement(
     f"SELECT {SEEN} FROM task r LEFT JOIN staff h ON h.id = r.claimed_by WHERE r.id = :id AND {OWN}"  # noqa: S608
 )
 CLAIM = text(
-    "UPDATE task SET claimed_by = :staff_id, claimed_at = hectis_now() "
-    "WHERE id = :id AND done_at IS NULL AND claimed_by IS NULL RETURNING id"
+    "UPDATE task SET claimed_by = :staff_id, claimed_at = coalesce(claimed_at, hectis_now()) "
+    "WHERE id = :id AND done_at IS NULL AND (claimed_by IS NULL OR claimed_by = :staff_id) RETURNING id"
 )
 RELEASE = text(
     "UPDATE task SET claimed_by = NULL, claimed_at = NULL "
@@ -142,7 +142,7 @@ def find(session: Session, queue: Queue, task_id: int) -> TaskState | None:
 
 
 def claim(session: Session, task_id: int, staff_id: int) -> bool:
-    """Let this person hold an open task; False where somebody holds it or it is done."""
+    """Let this person hold an open task, once more if they ask twice; False where another does, or it is done."""
     return session.scalar(CLAIM, {"id": task_id, "staff_id": staff_id}) is not None
 
 

@@ -59,8 +59,14 @@ class Town:
         return str(found[0][0])
 
     def letters(self, ref: str) -> list[tuple[str, str]]:
-        """Who got which kind of notice of a case, as the mail server took them."""
-        query = "SELECT recipient, subject FROM practice_mail WHERE subject LIKE :ref || '%' ORDER BY id"
+        """Who got which notice of a case, as the mail server took them.
+
+        A worker that dies between sending and recording sends once more, under the same Message-ID.
+        """
+        query = """
+            SELECT recipient, subject FROM practice_mail WHERE subject LIKE :ref || '%'
+            GROUP BY message_id, recipient, subject ORDER BY min(id)
+        """
         return [(to.partition("@")[0], subject) for to, subject in rows(self.engine, query, ref=ref)]
 
     def told(self, ref: str, *people: str) -> None:

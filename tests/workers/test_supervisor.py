@@ -200,9 +200,9 @@ def test_a_broken_procfile_is_said_by_its_line(tmp_path: Path, text: str, senten
         read_procfile(path)
 
 
-def test_the_real_procfile_names_the_four_processes() -> None:
+def test_the_real_procfile_names_every_process() -> None:
     names = [program.name for program in read_procfile(Path(__file__).parents[2] / "Procfile")]
-    assert names == ["web", "mllp", "worker", "clock"]
+    assert names == ["web", "mllp", "worker", "clock", "mailbox"]
 
 
 def test_a_signal_that_has_no_name_is_still_said() -> None:
