@@ -31,6 +31,9 @@ from hectis_flow.web.mailbox import install_mailbox
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
 STATEMENT_TIMEOUT_MS = 15_000
 CONNECT_TIMEOUT_S = 3
+# One for each thread of a web process: a request beyond the pool would make, and close, a connection of its own.
+# Those used last are used first: they have their statements prepared, and need no check.
+POOL = {"pool_size": 8, "pool_use_lifo": True}
 IDLE_SECONDS = 1.0
 
 
@@ -47,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=settings.keys.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options() | POOL,
         MAX_CONTENT_LENGTH=settings.max_message_bytes,
     )
     db.init_app(app)

@@ -49,7 +49,7 @@ class Statement:
         connection = session.connection()
         driver: psycopg.Connection[Row] = connection.connection.driver_connection  # type: ignore[assignment]
         try:
-            cursor = driver.execute(self._sql, values)
+            cursor = driver.execute(self._sql, values, prepare=True)
             return Rows(cursor.fetchall() if cursor.description else ())
         except psycopg.Error as fault:
             raise _as_sqlalchemy(connection, driver, fault) from fault
