@@ -22,6 +22,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.outward import Outward
 from hectis_flow.storage.base import db
 from hectis_flow.storage.direct import Direct
+from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
@@ -35,6 +36,8 @@ CONNECT_TIMEOUT_S = 3
 # Those used last are used first: they have their statements prepared, and need no check.
 POOL = {"pool_size": 8, "pool_use_lifo": True}
 IDLE_SECONDS = 1.0
+# For statements whose plan does not hang on what is asked: planning them costs as much as running them.
+PLAN_ONCE = " -c plan_cache_mode=force_generic_plan"
 
 
 def create_app(settings: Settings) -> Flask:
@@ -63,9 +66,10 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def engine_options() -> dict[str, Any]:
+def engine_options(setting: str = "") -> dict[str, Any]:
     """How every process speaks to PostgreSQL: UTC, time limits, connections checked before use."""
     options = f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
+    options += setting
     return {
         "pool_recycle": 1800,
         "hide_parameters": True,  # an error's text would quote what a message says
@@ -78,9 +82,11 @@ def make_house(app: Flask, settings: Settings) -> House:
     with app.app_context():
         check_before_use(db.engine)
         sessions: sessionmaker[Session] = sessionmaker(db.engine, expire_on_commit=False)
+    reading = single_statement_engine(settings.database_url, PLAN_ONCE)
     return House(
         sessions=sessions,
         direct=Direct(single_statement_engine(settings.database_url).raw_connection),
+        reads=ThreadConnections(lambda: Direct(reading.raw_connection)),
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
         senders=tuple(map(sender_of, load_senders(settings.feeds_file))),
@@ -112,12 +118,12 @@ def check_before_use(engine: Engine) -> None:
             raise DisconnectionError from None
 
 
-def single_statement_engine(url: str) -> Engine:
-    """Connections on which each statement commits itself, for the group commit of intake.
+def single_statement_engine(url: str, setting: str = "") -> Engine:
+    """Connections on which each statement commits itself, for the group commit of intake and for the queue.
 
     They are not pinged before use, which would be a round trip a batch: a lost one is noticed in use.
     """
-    options = engine_options() | {"poolclass": NullPool}
+    options = engine_options(setting) | {"poolclass": NullPool}
     return create_engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
 
 

@@ -14,6 +14,7 @@ from hectis_flow.domain.policy import Policy
 from hectis_flow.services.feeds import Feeds, Sender
 from hectis_flow.services.outward import Outward
 from hectis_flow.storage.direct import Direct
+from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.vault import Vault
 
 __all__ = ["Feeds", "House", "Sender"]
@@ -23,11 +24,13 @@ __all__ = ["Feeds", "House", "Sender"]
 class House:
     """The parts a use case works with.
 
-    `sessions()` gives a fresh database session; `direct` runs single statements that commit themselves.
+    `sessions()` gives a fresh database session; `direct` runs single statements that commit themselves, and
+    `reads` single statements that only read, on a connection of the thread that asks.
     """
 
     sessions: Callable[[], Session]
     direct: Direct
+    reads: ThreadConnections
     vault: Vault
     processing_ids: frozenset[str]
     senders: tuple[Sender, ...]

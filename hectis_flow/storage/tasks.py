@@ -1,8 +1,8 @@
 """Tasks: what an office must do, by when, and who has opened it.
 
 `services.tasks` calls it. The tasks of a stage begin and end with the stage (`storage.clocks`); here they
-are listed, opened, handed on and, where no move ends them, done. A queue goes from what is due first
-forwards by (due, id): no OFFSET, no COUNT. Whoever holds a task holds it by one UPDATE that finds it free.
+are read one by one, opened, handed on and, where no move ends them, done; `storage.task_queue` lists them.
+Whoever holds a task holds it by one UPDATE that finds it free.
 
 Every statement is put together from constants of this module; what a caller says is always bound.
 """
@@ -47,14 +47,6 @@ class Queue:
     office_id: int | None
     role: str
     fallback: str
-
-
-class QueuePage(NamedTuple):
-    """A JSON array as text, due first, and where the next page goes on (None: the end)."""
-
-    items: str
-    next_due: str | None
-    next_id: int | None
 
 
 class TaskState(NamedTuple):
@@ -119,15 +111,6 @@ COMPLETE = text(
 )
 
 
-def page(
-    session: Session, queue: Queue, fields: tuple[str, ...], after: tuple[str, int] | None, limit: int
-) -> QueuePage:
-    """Up to `limit` open tasks of a queue that are due behind `after` (None: from the first)."""
-    due, last = after or (None, None)
-    values = {**_whose(queue), "limit": limit, "due": due, "last": last}
-    return QueuePage(*page_statement(fields, going_on=after is not None).run(session, values).one())
-
-
 def one(session: Session, queue: Queue, fields: tuple[str, ...], task_id: int) -> str:
     """One task of this queue as a JSON object."""
     statement = one_statement(fields)
@@ -161,27 +144,6 @@ def complete(session: Session, task_id: int, staff_id: int, done_by: str) -> boo
     """End a task that no move ends; False where it is done or somebody else holds it."""
     values = {"id": task_id, "staff_id": staff_id, "done_by": done_by}
     return session.scalar(COMPLETE, values) is not None
-
-
-@lru_cache(maxsize=64)
-def page_statement(fields: tuple[str, ...], *, going_on: bool) -> Statement:
-    """The statement of a page; the joins see its rows alone. One row more tells whether there is a next page."""
-    beyond = "AND (r.due_at, r.id) > (CAST(:due AS timestamptz), CAST(:last AS bigint))" if going_on else ""
-    return Statement(
-        f"""
-        SELECT coalesce(json_agg(item ORDER BY due_at, id) FILTER (WHERE place <= :limit), '[]')::text,
-               CASE WHEN max(place) > :limit THEN (max(due_at) FILTER (WHERE place = :limit))::text END,
-               CASE WHEN max(place) > :limit THEN max(id) FILTER (WHERE place = :limit) END
-        FROM (
-            SELECT r.id, r.due_at, row_number() OVER (ORDER BY r.due_at, r.id) AS place,
-                   {_object(fields)} AS item
-            FROM (
-                SELECT * FROM task r WHERE {OWN} AND r.done_at IS NULL {beyond}
-                ORDER BY r.due_at, r.id LIMIT :limit + 1
-            ) r {JOINS}
-        ) listed
-        """  # noqa: S608  (constants, chosen by name)
-    )
 
 
 @lru_cache(maxsize=64)
