@@ -21,6 +21,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import cases, clocks, offices
 from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.disclosures import Record
 
 # Who makes the move that a stage goes on by.
 GOES_ON = Actor("rule", None, "casework")
@@ -66,10 +67,13 @@ def apply(
     stage = workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
     owner = _owner(session, decision.to_stage, case.facility_id, case.station_id) or case.owner_office_id
-    waits = clocks.NOTHING if passing or goes_on else waiting.at_stage(house, session, stage, owner, case)
+    record = Record(session, case.id)
+    waits = clocks.NOTHING
+    if not passing and not goes_on:
+        waits = waiting.at_stage(house, session, stage, owner, case, record)
     values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
     after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
-    consequences.follow(house, session, after, decision, actor)
+    consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
 

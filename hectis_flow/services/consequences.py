@@ -12,6 +12,7 @@ from hectis_flow.domain.casework import Actor, Decision
 from hectis_flow.services import cas, disclosure
 from hectis_flow.services.house import House
 from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.disclosures import Record
 
 OPENS_CAS = "open_cas"
 CAS_NUMBER = "cas_number"
@@ -31,7 +32,9 @@ def prepare(
     return {**details, CAS_NUMBER: cas.normal(session, case, details[CAS_NUMBER])}
 
 
-def follow(house: House, session: Session, case: Locked, decision: Decision, actor: Actor) -> None:
+def follow(
+    house: House, session: Session, case: Locked, decision: Decision, actor: Actor, record: Record
+) -> None:
     """Write what the move means beside the case, which stands where the move left it."""
     basis = decision.details.get("disclosure_basis")
     if decision.transition == "consent_withdrawn" and basis:
@@ -44,4 +47,4 @@ def follow(house: House, session: Session, case: Locked, decision: Decision, act
     if decision.transition == OPENS_CAS:
         cas.keep(session, case, decision.details[CAS_NUMBER], actor)
     if case.stage == "referred":
-        disclosure.send(house, session, case, actor)
+        disclosure.send(house, session, case, actor, record)

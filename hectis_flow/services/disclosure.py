@@ -26,7 +26,7 @@ from hectis_flow.services.tokens import bearer_of
 from hectis_flow.storage import disclosures as stored
 from hectis_flow.storage import scoped, tokens
 from hectis_flow.storage.cases import Locked
-from hectis_flow.storage.disclosures import Told
+from hectis_flow.storage.disclosures import Record, Told
 from hectis_flow.storage.tokens import Bearer
 from hectis_flow.storage.vault import IDENTITY, PRIVATE
 
@@ -96,20 +96,20 @@ def standing(session: Session, case_id: int) -> tuple[str, ...]:
     return disclosure.in_order(_standing(stored.grounds(session, case_id)))
 
 
-def urgent(session: Session, case_id: int) -> bool:
+def urgent(session: Session, case_id: int, record: Record | None = None) -> bool:
     """Whether the station's clock on this case runs through the night."""
-    told = stored.told_of(session, case_id)
+    told = (record or Record(session, case_id)).told
     return told is not None and legal_basis.is_urgent(_facts(told.clear))
 
 
-def send(house: House, session: Session, case: Locked, actor: Actor) -> None:
+def send(house: House, session: Session, case: Locked, actor: Actor, record: Record | None = None) -> None:
     """Write what a referral just made lets leave, to the case's station: `case` as the move left it.
 
     Raises `VaultFault`, and with it the move fails: nothing is sent that is not on record.
     """
     if case.station_id is None:
         raise ValueError("a referral has a station")
-    sorted_, grounds = _sorted(house, session, case.id)
+    sorted_, grounds = _sorted(house, session, case.id, record)
     stored.add_disclosure(
         session,
         {
@@ -178,9 +178,11 @@ def _preview(house: House, session: Session, case: Locked) -> dict[str, Any]:
     }
 
 
-def _sorted(house: House, session: Session, case_id: int) -> tuple[Disclosed, tuple[str, ...]]:
+def _sorted(
+    house: House, session: Session, case_id: int, kept: Record | None = None
+) -> tuple[Disclosed, tuple[str, ...]]:
     """The whole record of a case, sorted by the grounds on record now, and those, the leading one first."""
-    told = stored.told_of(session, case_id)
+    told = (kept or Record(session, case_id)).told
     known = [ground for ground in stored.grounds(session, case_id) if ground.standing]
     scope = next((ground.scope for ground in known if ground.basis == "consent_written"), None)
     record = {} if told is None else _record(house, told)

@@ -6,6 +6,7 @@ grants, so that one which the bearer may not see is not there; who may make whic
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from hectis_flow.services import acknowledgement, casework, once, precinct_choic
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
-from hectis_flow.services.tokens import bearer_of
+from hectis_flow.services.tokens import bearer_of, digest
 from hectis_flow.storage import scoped
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.tokens import Bearer
@@ -40,15 +41,23 @@ def make(house: House, writing: Writing, ref: str, transition: str, details: Map
 
     Raises `NotVisible`, and `TransitionRefused` with a stable code.
     """
+    found: list[Locked] = []
+
+    def finding(session: Session, token: str) -> Bearer:
+        both = scoped.hold_as(session, _scopes("cases.move"), digest(token), ref)
+        if both is None:
+            return bearer_of(session, token)
+        found.append(both[1])
+        return both[0]
 
     def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
-        case = held(session, bearer, "cases.move", ref)
+        case = found[0] if found else held(session, bearer, "cases.move", ref)
         after = casework.apply(house, session, case, transition, actor_of(bearer), details)
         if transition == acknowledgement.MOVE:
             acknowledgement.written(session, case, bearer.staff_id)
         return _standing(after, bearer)
 
-    return once.run(house, writing, effect)
+    return once.run(house, writing, effect, finding=finding)
 
 
 def choose_precinct(house: House, writing: Writing, ref: str, station_code: str) -> Answer:
@@ -74,21 +83,32 @@ def held(session: Session, bearer: Bearer, action: str, ref: str) -> Locked:
     return case
 
 
+@lru_cache(maxsize=8)
+def _scopes(action: str) -> scoped.Scopes:
+    """Where each role may do this, of those that may."""
+    grants = ((role, access_rules.grant(role, action).scope) for role in access_rules.token_roles())
+    return tuple((role, scope) for role, scope in grants if scope != "none")
+
+
 def actor_of(bearer: Bearer) -> Actor:
     """The bearer as history names them."""
     return Actor(bearer.role, bearer.office_id, bearer.name)
 
 
 def _standing(case: Locked, bearer: Bearer) -> dict[str, Any]:
-    facts = waiting.facts(case)
-    mine = [move for move in workflow_rules.allowed(case.stage) if bearer.role in move.roles]
     return {
         "ref": case.ref,
         "stage": case.stage,
         "phase": workflow_rules.stage(case.stage).phase,
         "version": case.version,
-        "moves": [_shown(move, facts) for move in mine],
+        "moves": _open_to(case.stage, bearer.role, waiting.facts(case)),
     }
+
+
+@lru_cache(maxsize=512)
+def _open_to(stage: str, role: str, facts: frozenset[str]) -> list[dict[str, Any]]:
+    """What a role may do from a stage; read only, for the same list is given again."""
+    return [_shown(move, facts) for move in workflow_rules.allowed(stage) if role in move.roles]
 
 
 def _shown(move: Transition, facts: frozenset[str]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ KEPT_SECONDS = 7 * 24 * 3600
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 Effect = Callable[[Session, Bearer], Mapping[str, Any] | str]
+Finding = Callable[[Session, str], Bearer]
 
 
 class BadKey(HectisError):
@@ -59,14 +60,19 @@ class Answer:
     replayed: bool = False
 
 
-def run(house: House, writing: Writing, effect: Effect, status: int = 200) -> Answer:
+def run(
+    house: House, writing: Writing, effect: Effect, status: int = 200, finding: Finding = bearer_of
+) -> Answer:
     """Do a write once. `effect` gives the body as a mapping or as JSON text.
+
+    `finding` may find what is written to together with the bearer. It is asked where no key was sent: a key
+    comes before what is held, so that two requests with one key wait for each other in one order.
 
     Raises `NotAuthenticated`, `BadKey`, `KeyReused` and whatever the effect raises; then nothing happened.
     """
     key = checked(writing.key)
     with house.transaction() as session:
-        bearer = bearer_of(session, writing.token)
+        bearer = (finding if key is None else bearer_of)(session, writing.token)
         if key is not None and not once.take(session, bearer.token_id, key, writing.digest):
             return _before(session, bearer, key, writing.digest)
         told = effect(session, bearer)

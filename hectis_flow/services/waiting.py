@@ -20,15 +20,18 @@ from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
 from hectis_flow.storage import clocks
 from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.disclosures import Record
 
 DECISION_CLOCK = "referral_decision"
 
 
-def at_stage(house: House, session: Session, stage: Stage, owner: int, case: Locked) -> Mapping[str, Any]:
+def at_stage(
+    house: House, session: Session, stage: Stage, owner: int, case: Locked, record: Record | None = None
+) -> Mapping[str, Any]:
     """The clock and task that begin when a case enters this stage, as the values of a move's statement."""
     if stage.clock is None:
         return clocks.NOTHING
-    urgent = _has_urgent(house, stage.clock, case.now) and disclosure.urgent(session, case.id)
+    urgent = _has_urgent(house, stage.clock, case.now) and disclosure.urgent(session, case.id, record)
     plan = schedule(house.policy, stage.clock, case.now, urgent=urgent)
     offices = tree(house, session, case.offices)
     on = case.now.astimezone(SAST).date()

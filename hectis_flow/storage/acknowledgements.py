@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 
 class Acknowledgement(Base):
@@ -40,7 +41,7 @@ class About(NamedTuple):
     answered_at: datetime | None
 
 
-ADD = text(
+ADD = Statement(
     """
     INSERT INTO acknowledgement (case_id, version, staff_id, link_id)
     VALUES (:case_id, :version, :staff_id, :link_id)
@@ -81,7 +82,7 @@ def add(
 ) -> None:
     """Write down an answer; how much it proves is not graded yet."""
     values = {"case_id": case_id, "version": version, "staff_id": staff_id, "link_id": link_id}
-    session.execute(ADD, values)
+    ADD.run(session, values)
 
 
 def use_link(session: Session, link_id: int) -> bool:

@@ -7,6 +7,7 @@ decides what may leave.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, Integer, text
@@ -178,3 +179,17 @@ def told_of(session: Session, case_id: int) -> Told | None:
     """What the hospital holds of a case: its incident and the one patient an incident has in this release."""
     row = TELL.run(session, {"case_id": case_id}).first()
     return Told(*row) if row else None
+
+
+class Record:
+    """What the hospital holds of a case, read once it is asked for; for one move, which changes nothing of it."""
+
+    def __init__(self, session: Session, case_id: int) -> None:
+        """Reads nothing yet."""
+        self._session = session
+        self._case_id = case_id
+
+    @cached_property
+    def told(self) -> Told | None:
+        """As `told_of`."""
+        return told_of(self._session, self._case_id)

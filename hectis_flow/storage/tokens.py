@@ -75,14 +75,14 @@ HOLDS_POST = """
               SELECT FROM staff_deputy d WHERE d.staff_id = p.staff_id AND d.deputy_id = s.id))
     )
 """
-FIND = Statement(
-    f"""
-    SELECT t.id, t.label, t.role, t.office_id, t.staff_id, s.code
-    FROM api_token t LEFT JOIN staff s ON s.id = t.staff_id
-    WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
-      AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
-    """  # noqa: S608  (constants of this module)
-)
+# A living token and whom it stands for, for every statement that must know; the columns are those of `Bearer`.
+BEARER = "t.id, t.label, t.role, t.office_id, t.staff_id, s.code"
+BEARERS = "api_token t LEFT JOIN staff s ON s.id = t.staff_id"
+LIVING = f"""
+    t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
+    AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
+"""
+FIND = Statement(f"SELECT {BEARER} FROM {BEARERS} WHERE {LIVING}")  # noqa: S608  (constants of this module)
 STAFF_WITH_POST = text(
     f"""
     SELECT s.id FROM staff s
