@@ -5,7 +5,7 @@ import redis
 from sqlalchemy import Engine
 
 from hectis_flow.services.house import House
-from tests.drills import competing, flushing, killing, sending
+from tests.drills import competing, flushing, killing, sending, stopping
 from tests.drills.fixtures import StackMaker, Tell
 from tests.sinks import hook_sink, mail_sink
 
@@ -20,6 +20,15 @@ def test_200_kills_of_a_worker(make_stack: StackMaker, broker: "redis.Redis", te
     tell(report)
     assert report.steps.total() == killing.FULL.blows
     assert report.longest <= killing.FULL.bar
+
+
+@pytest.mark.target("R2")
+def test_100_orders_to_stop(make_stack: StackMaker, broker: "redis.Redis", tell: Tell) -> None:
+    report = stopping.stop_workers(make_stack(stopping.FULL.fast), broker, stopping.FULL, seed=2)
+
+    tell(report)
+    assert report.ways.total() == stopping.FULL.blows
+    assert report.longest <= stopping.DRAIN
 
 
 @pytest.mark.target("R1")
