@@ -9,7 +9,8 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from hectis_flow.api import cases, escalations, incidents, messages, offices, tasks
@@ -25,12 +26,22 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}
 # Addresses whose name is not the action's: those that a package made.
 ENDPOINTS = {"api-docs.openapi_json": "openapi"}
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+HEADERS = tuple(
+    (name, name.lower(), value)
+    for name, value in (
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    )
+)
+
+
+class NoSessions(SessionInterface):
+    """Nobody is known by a cookie: none is read, and none is set."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """None: whoever would write to a session is refused."""
 
 
 def install_api(app: Flask) -> None:
@@ -44,6 +55,7 @@ def install_api(app: Flask) -> None:
         # An OPTIONS answer would run past the token; no browser of another site has business here.
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
+    app.session_interface = NoSessions()
     app.before_request(_open_request)
     app.before_request(_guard)
     app.after_request(_close_request)
@@ -68,16 +80,20 @@ def _open_request() -> None:
 
 def _guard() -> None:
     """Closed by default: no line in the policy table, no address."""
-    limit = request.max_content_length
-    if limit is not None and (request.content_length or 0) > limit:
-        raise RequestEntityTooLarge
+    size = request.content_length
+    if size:
+        limit = request.max_content_length
+        if limit is not None and size > limit:
+            raise RequestEntityTooLarge
     if request.endpoint is not None and not is_known(action_of(request.endpoint)):
         raise NotFound
 
 
 def _close_request(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _ in response.headers}
+    for name, low, value in HEADERS:
+        if low not in there:
+            response.headers.add(name, value)
     response.headers["X-Request-Id"] = g.request_id
     took = round((time.perf_counter() - g.began) * 1000, 1)
     log.info("answered", endpoint=request.endpoint, status=response.status_code, ms=took)

@@ -4,12 +4,14 @@ The rooms call it. The JSON of a page comes ready from PostgreSQL and is passed 
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, json, request
+from flask import Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -116,8 +118,13 @@ def _token() -> str:
 
 def _cursors(action: str) -> URLSafeSerializer:
     """Signs cursors, so that a page can only be asked for where one of ours ended."""
+    return _signer(action, str(current_app.secret_key))
+
+
+@lru_cache(maxsize=64)
+def _signer(action: str, secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(
-        str(current_app.secret_key),
+        secret,
         salt=f"cursor of {action}",
         signer_kwargs={"digest_method": hashlib.sha256},
     )

@@ -5,10 +5,11 @@ carries no types: what leaves here is typed. It reads nothing and decides nothin
 """
 
 from collections.abc import Callable
+from functools import lru_cache, wraps
 from http import HTTPStatus
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser, abort
@@ -19,6 +20,9 @@ from hectis_flow.api.errors import ErrorSchema, first_values, http_error
 View = TypeVar("View", bound=Callable[..., Any])
 
 UNKNOWN = "unknown"
+# Queries that were checked, a list; longer ones are checked each time.
+REMEMBERED = 256
+LONGEST = 300
 PREFIX = "/api/v1"
 BIGINT = "int(min=1, max=9223372036854775807)"  # what an id can be; anything else is not an address
 KEY = {
@@ -89,13 +93,16 @@ class Rooms(Blueprint):  # type: ignore[misc]
 
     def listing(self, query: type[Schema], page: type[Schema]) -> Callable[[View], View]:
         """Dress a view that takes the checked parameters and answers with a page."""
+        schema = query()  # an instance: from a class, a new one would be made for every request
 
         def dress(view: View) -> View:
             dressed = self._errors(view, (400, 401, 403, 503))
             dressed = self.response(200, page)(dressed)
-            # An instance: from a class, a new one would be made for every request.
-            dressed = self.arguments(query(), location="query")(dressed)
-            self.route("", endpoint="list")(dressed)
+            dressed = self.arguments(schema, location="query")(dressed)
+            # The package's dress only tells of the view: its answer needs none, and lists are asked for most.
+            bare = _asked_with(self.ARGUMENTS_PARSER, schema, view)
+            bare._apidoc = dressed._apidoc  # type: ignore[attr-defined]  # noqa: SLF001
+            self.route("", endpoint="list")(bare)
             return view
 
         return dress
@@ -155,3 +162,19 @@ class Rooms(Blueprint):  # type: ignore[misc]
         for status in statuses:
             view = self.alt_response(status, HTTPStatus(status).name)(view)
         return view
+
+
+def _asked_with(parser: QueryParser, schema: Schema, view: Callable[..., Response]) -> Callable[[], Response]:
+    """The view with the parameters of the request. What a query says is checked once while it is remembered."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def checked(_query: bytes) -> dict[str, Any]:
+        found: dict[str, Any] = parser.parse(schema, request, location="query")
+        return found
+
+    @wraps(view)
+    def asked() -> Response:
+        query = request.query_string
+        return view(dict(checked(query) if len(query) <= LONGEST else checked.__wrapped__(query)))
+
+    return asked
