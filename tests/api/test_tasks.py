@@ -216,6 +216,38 @@ def test_a_token_of_a_person_ends_with_the_post(
     error_of(people.get(client, "ks-1", "tasks"), 401, "not_authenticated")
 
 
+def test_a_queue_is_shown_to_living_tokens_alone(
+    client: FlaskClient, people: People, engine: Engine, house: House
+) -> None:
+    ended = tokens.create(house, "saps_liaison", STATION_S, "desk-1", 1)
+    expired = tokens.create(house, "saps_liaison", STATION_S, "desk-2", 1)
+    tokens.revoke(house, ended.token_id)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE api_token SET expires_at = hectis_machine_now() WHERE id = :id"),
+            {"id": expired.token_id},
+        )
+    for sent in (ended.secret, expired.secret, "hf_" + "a" * 43, "hf_", "x", ""):
+        answer = client.get("/api/v1/tasks", headers={"Authorization": f"Bearer {sent}"})
+        error_of(answer, 401, "not_authenticated")
+
+
+def test_a_queue_is_read_again_on_a_new_connection_when_the_server_closed_the_old_one(
+    client: FlaskClient, people: People, engine: Engine
+) -> None:
+    before = people.get(client, "ks-1", "tasks").json
+    with engine.begin() as connection:
+        ended = connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE '%asked AS MATERIALIZED%' "
+                "AND pid <> pg_backend_pid()"
+            )
+        ).all()
+    assert ended
+    assert people.get(client, "ks-1", "tasks").json == before
+
+
 def test_an_office_says_who_is_above_it_and_who_is_on_duty(
     client: FlaskClient, people: People, engine: Engine
 ) -> None:
