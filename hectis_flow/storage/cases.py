@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.clocks import FOLLOWED
+from hectis_flow.storage.clocks import FOLLOWED, as_sent
 from hectis_flow.storage.driver import Statement
 
 
@@ -164,12 +164,12 @@ def _locked(session: Session, statement: Statement, key: int | str) -> Locked | 
 
 def open_case(session: Session, values: Mapping[str, Any]) -> Locked:
     """A new case in its first stage, with history, ledger entry and event."""
-    return Locked(*OPEN.run(session, values).one())
+    return Locked(*OPEN.run(session, as_sent(values)).one())
 
 
 def record_move(session: Session, values: Mapping[str, Any]) -> Locked:
     """One move of a case that the caller holds."""
-    return Locked(*MOVE.run(session, values).one())
+    return Locked(*MOVE.run(session, as_sent(values)).one())
 
 
 def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement, array
 
 
 class Clock(Base):
@@ -120,7 +121,9 @@ NOTHING: Mapping[str, Any] = {
     "task_role": None,
 }
 
-RESTART = text(
+ARRAYS = ("steps", "levels", "offices", "roles", "transitions", "dues", "events")
+
+RESTART = Statement(
     f"""
     WITH moved AS (
         SELECT id, stage, owner_office_id, workflow_version, hectis_now() AS stage_entered_at
@@ -131,9 +134,14 @@ RESTART = text(
 )
 
 
+def as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a move, or of a restart, in the form that its statement is given."""
+    return {**values, **{name: array(values[name]) for name in ARRAYS if name in values}}
+
+
 def restart(session: Session, values: Mapping[str, Any]) -> None:
     """Let the clock and task of the case's stage begin anew, without a move; `values` as for a move."""
-    session.execute(RESTART, dict(values))
+    RESTART.run(session, as_sent(values))
 
 
 def untouched(session: Session, case_id: int, name: str) -> datetime | None:

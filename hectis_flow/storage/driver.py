@@ -6,7 +6,8 @@ what SQLAlchemy raises.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -18,6 +19,19 @@ Row = tuple[Any, ...]
 
 # A name after one colon; `::` is a cast.
 _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]+)(?!:)")
+
+
+def array(values: Iterable[str | int | datetime | None]) -> str:
+    """An array as PostgreSQL writes it: the driver takes several times as long to make one of a list."""
+    return "{" + ",".join(map(_item, values)) + "}"
+
+
+def _item(value: str | int | datetime | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 class Rows(list[Row]):
@@ -50,7 +64,8 @@ class Statement:
         driver: psycopg.Connection[Row] = connection.connection.driver_connection  # type: ignore[assignment]
         try:
             cursor = driver.execute(self._sql, values, prepare=True)
-            return Rows(cursor.fetchall() if cursor.description else ())
+            result = cursor.pgresult  # asking for the description would have it made, column by column
+            return Rows(cursor.fetchall() if result is not None and result.nfields else ())
         except psycopg.Error as fault:
             raise _as_sqlalchemy(connection, driver, fault) from fault
 
