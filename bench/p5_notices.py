@@ -188,9 +188,6 @@ def ours(receiver: Sink, services: LocalServices, redis_url: str, database: str)
         "HECTIS_WEBHOOK_SECRET": "a secret of the bench",  # pragma: allowlist secret
         "HECTIS_WEBHOOK_HOSTS": f"127.0.0.1:{receiver.port}",
         "HECTIS_PRIVATE_HOSTS": "yes",
-        # So many notices at once are a flood, and a flood is handed over in larger lots and more often.
-        "HECTIS_JOB_SIZE": "200",
-        "HECTIS_TICK_SECONDS": "0.1",
     }
     for command in ("database upgrade", "reference load"):
         arguments = [sys.executable, "-m", "hectis_flow.cli", *command.split()]

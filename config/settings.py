@@ -55,7 +55,7 @@ class Settings:
     audit_seconds: float = 60.0
     heartbeat_url: str = field(default="", repr=False)  # it is a secret of the watcher outside
     max_attempts: int = 5
-    job_size: int = 100
+    job_size: int = 200
     log_level: str = "info"
 
 
@@ -179,7 +179,7 @@ def _pace(reader: _Reader) -> dict[str, Any]:
         "audit_seconds": reader.number("HECTIS_AUDIT_SECONDS", 60.0, 0.2, 3600.0),
         "heartbeat_url": _heartbeat_url(reader),
         "max_attempts": reader.number("HECTIS_MAX_ATTEMPTS", 5, 1, 50),
-        "job_size": reader.number("HECTIS_JOB_SIZE", 100, 1, 200),
+        "job_size": reader.number("HECTIS_JOB_SIZE", 200, 1, 200),
     }
 
 

@@ -34,9 +34,10 @@ log = structlog.get_logger(__name__)
 
 #: A window's job is asked for this often in each window, so that a change of leader does not miss it.
 ASKS_PER_WINDOW = 10
-#: A frozen Redis is asked twice; the watchdog and the leader's lease must outlast that.
-REDIS_SECONDS = 1.5
+REDIS_SECONDS = 1.5  # a frozen one is asked twice; the watchdog and the leader's lease must outlast that
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
+#: How soon a flood is handed over again: workers take a job or two meanwhile, and a full queue lasts far longer.
+AGAIN_SECONDS = 0.05
 FORGET_SECONDS = 600.0
 ROTA_SECONDS = 600.0
 
@@ -89,8 +90,7 @@ class Clock:
             guarded(self.seal, self._seal_trouble)
             guarded(self.audit, self._audit_trouble)
         with self._asking_redis():
-            for kind in (hand_over, hand_over_events, hand_over_deliveries):
-                self._handed_over += kind(self._house, self._redis, self._settings.job_size)
+            self._hand_over()
 
     def sweep(self) -> None:
         """Let climb what nobody answered in time."""
@@ -144,6 +144,18 @@ class Clock:
         """Leave the lead to another at once."""
         self._lead_until = 0.0
         work.resign(self._house, self._name)
+
+    def _hand_over(self) -> None:
+        """Hand over what is due; of what filled a job more may wait: it is asked for again within the tick."""
+        size, ends = self._settings.job_size, time.monotonic() + self._settings.tick_seconds
+        kinds = [hand_over, hand_over_events, hand_over_deliveries]
+        while True:
+            handed = {kind: kind(self._house, self._redis, size) for kind in kinds}
+            self._handed_over += sum(handed.values())
+            kinds = [kind for kind in kinds if handed[kind] >= size]
+            if not kinds or time.monotonic() + AGAIN_SECONDS > ends or not self.leading:
+                return
+            time.sleep(AGAIN_SECONDS)
 
     @contextmanager
     def _asking_redis(self) -> Iterator[None]:

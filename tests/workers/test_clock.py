@@ -1,6 +1,7 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -100,6 +101,29 @@ class TestLeading:
 
 
 @pytest.mark.target("R9")
+@pytest.mark.usefixtures("clean", "broker")
+def test_a_flood_is_handed_over_again_until_a_job_is_not_full(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    waiting = {"hand_over": [5, 4, 3], "hand_over_events": [3], "hand_over_deliveries": [4, 0]}
+
+    def stand_in(name: str) -> Callable[..., int]:
+        def handed(*_: object) -> int:
+            asked.append(name)
+            return waiting[name].pop(0)
+
+        return handed
+
+    for name in waiting:
+        monkeypatch.setattr(f"workers.clock.{name}", stand_in(name))
+    clock = clock_named(context, "a", job_size=4, tick_seconds=60.0, leader_seconds=15.0)
+    clock.tick()
+    assert waiting == {"hand_over": [], "hand_over_events": [], "hand_over_deliveries": []}
+    assert len(asked) == 6
+    assert clock.figures()["handed_over"] == 19
+
+
 def test_a_window_is_sealed_once_whoever_asks(context: Context, clean: Engine) -> None:
     wins = [work.seal_window(context.house, 3600.0, holder) for holder in ("a", "b", "a")]
 
