@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.conflicts import WRITTEN
-from hectis_flow.storage.driver import Statement
+from hectis_flow.storage.driver import Statement, array
 
 SENT_KIND = "disclosure"  # of the ledger entry
 
@@ -129,7 +129,8 @@ def add_disclosure(session: Session, values: Mapping[str, Any]) -> None:
     """Write what a move of a case sends to an office, into its table and the case's ledger."""
     body: dict[str, Any] = {name: list(values[name]) for name in ("fields", "grounds", "withheld")}
     body |= {name: str(values[name]) for name in ("version", "office_id")}
-    SEND.run(session, {**values, "kind": SENT_KIND, "body": canonical(body)})
+    lists = {name: array(values[name]) for name in ("fields", "grounds", "withheld")}
+    SEND.run(session, {**values, **lists, "kind": SENT_KIND, "body": canonical(body)})
 
 
 def newest_sent(session: Session, case_id: int, office_id: int) -> Sent | None:
