@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, TypeAlias
 
-import structlog
 import requests
+import structlog
 
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.services.house import House
