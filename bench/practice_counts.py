@@ -47,11 +47,16 @@ MEANT = """
         ORDER BY facility, whose, visit, spoken DESC
     )
 """
-# What was found. A row that turned out to be another visit counts for nothing: a late merge joined the two.
+# What was found. A row that turned out to be another visit counts for nothing: a late merge joined the two. An
+# incident whose case lies with the police already is not taken back by a hospital's change of mind: a conflict
+# is raised for a person to settle, and until then it counts among the conflicts.
 FOUND = """
     WITH own_visit AS (
         SELECT e.* FROM encounter e LEFT JOIN encounter_story s ON s.encounter_id = e.id
         WHERE s.merged_into_id IS NULL
+    ), in_conflict AS (
+        SELECT c.id, c.incident_id FROM "case" c JOIN case_conflict k ON k.case_id = c.id
+        WHERE k.resolved_at IS NULL
     )
 """
 # What is counted: what was meant, and what the product's tables say.
@@ -77,11 +82,13 @@ PAIRS: dict[str, tuple[str, str]] = {
     "incidents that stand": (
         "SELECT intent || ' ' || mechanism || ' ' || place, count(*) FROM standing GROUP BY 1",
         """SELECT intent || ' ' || mechanism || ' ' || coalesce(place_type, ''), count(*)
-           FROM incident WHERE voided_at IS NULL GROUP BY 1""",
+           FROM incident WHERE voided_at IS NULL AND id NOT IN (SELECT incident_id FROM in_conflict)
+           GROUP BY 1""",
     ),
     "cases that stand": (
         "SELECT 'all', count(*) FROM standing WHERE intent = 'assault'",
-        """SELECT 'all', count(*) FROM "case" WHERE stage NOT IN ('voided', 'closed_no_violence')""",
+        """SELECT 'all', count(*) FROM "case"
+           WHERE stage NOT IN ('voided', 'closed_no_violence') AND id NOT IN (SELECT id FROM in_conflict)""",
     ),
     "patients": (
         "SELECT 'all', count(*) FROM (SELECT DISTINCT facility, whose FROM told) AS one",
