@@ -125,9 +125,9 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
         ({"email": "not an address"}, "email is no address"),
         ({"webhook": "http://example.org/hook"}, "webhook must be an https address"),
         (
-            {"webhook": "https://user:pw@example.org/"},
+            {"webhook": "https://user:pw@example.org/"},  # pragma: allowlist secret
             "webhook must be an https address",
-        ),  # pragma: allowlist secret
+        ),
         ({"webhook": "https://"}, "webhook must be an https address"),
         ({"email": ""}, "an email or a webhook"),
         ({"name": ""}, "a name and a language"),
