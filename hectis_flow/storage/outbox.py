@@ -27,11 +27,11 @@ class Outbox(Base):
 
 
 def close_unrouted(session: Session, events: Sequence[str]) -> int:
-    """Settle events that nobody listens to (`workers.routes` says so by name); gives how many."""
+    """Settle events that nobody listens to (`workers.routes` says so by name); what is parked stays. How many."""
     statement = text(
         """
         WITH due AS (
-            SELECT id FROM outbox WHERE done_at IS NULL AND event = ANY(:events)
+            SELECT id FROM outbox WHERE done_at IS NULL AND parked_at IS NULL AND event = ANY(:events)
             ORDER BY id LIMIT 5000 FOR UPDATE SKIP LOCKED
         )
         UPDATE outbox o SET done_at = hectis_now() FROM due WHERE o.id = due.id RETURNING o.id
