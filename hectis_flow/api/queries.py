@@ -41,7 +41,7 @@ class Instant(fields.Field[datetime]):
 
 def _word(about: str) -> fields.String:
     """A code of ours, such as `no_birth_date` or `groote-schuur-hospital`."""
-    form = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,79}$", error="A code has only a-z, 0-9, _ and -.")
+    form = validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,79}\Z", error="A code has only a-z, 0-9, _ and -.")
     return fields.String(validate=form, metadata={"description": about})
 
 
@@ -77,8 +77,10 @@ class MessageQuery(PageQuery):
     """What the list of messages takes."""
 
     state = _one_of(STATES, "Where the message stands.")
+    # PostgreSQL keeps no zero byte in a text and refuses to look for one.
     control_id = fields.String(
-        validate=validate.Length(1, 255), metadata={"description": "MSH-10 exactly as sent."}
+        validate=validate.Regexp(r"^[^\x00]{1,255}\Z", error="1 to 255 signs, none of them zero."),
+        metadata={"description": "MSH-10 exactly as sent."},
     )
     reason = _word("Why it is parked or ignored.")
     since = _instant("from", "Received at or after.")

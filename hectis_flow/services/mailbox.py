@@ -38,8 +38,8 @@ def keep(house: House, recipients: Sequence[str], raw: bytes) -> None:
             practice_mail.keep(session, recipient, message_id, subject, parts["plain"], parts["html"])
 
 
-def newest(house: House, limit: int, below: int | None = None) -> list[Line]:
-    """The newest letters; raises `NotVisible` where there is no mailbox."""
+def newest(house: House, limit: int, below: int) -> list[Line]:
+    """The newest letters under an id; raises `NotVisible` where there is no mailbox."""
     with house.transaction() as session:
         _require(session)
         return practice_mail.newest(session, limit, below)

@@ -61,13 +61,10 @@ def keep(
     session.execute(statement, {**values, "text_part": text_part, "html_part": html_part})
 
 
-def newest(session: Session, limit: int, below: int | None) -> list[Line]:
-    """The newest letters; `below` goes on under an id."""
+def newest(session: Session, limit: int, below: int) -> list[Line]:
+    """The newest letters under an id."""
     statement = text(
-        """
-        SELECT id, at, recipient, subject FROM practice_mail
-        WHERE id < coalesce(CAST(:below AS bigint), 9223372036854775807) ORDER BY id DESC LIMIT :limit
-        """
+        "SELECT id, at, recipient, subject FROM practice_mail WHERE id < :below ORDER BY id DESC LIMIT :limit"
     )
     return [Line(*row) for row in session.execute(statement, {"limit": limit, "below": below})]
 

@@ -24,6 +24,7 @@ LETTER_POLICY = (
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 PAGE = 50
+LARGEST_ID = 9223372036854775807  # an address beyond it is none of ours
 
 
 def install_mailbox(app: Flask) -> None:
@@ -39,7 +40,8 @@ def install_mailbox(app: Flask) -> None:
             raise NotFound from None
 
     path = "/practice/mailbox"
-    for rule in (path, f"{path}/<int:mail_id>", f"{path}/<int:mail_id>/<part>"):
+    one = f"{path}/<int(max={LARGEST_ID}):mail_id>"
+    for rule in (path, one, f"{one}/<part>"):
         app.add_url_rule(rule, "mailbox", mailbox_page, provide_automatic_options=False)
 
 
@@ -50,8 +52,8 @@ def moment(at: datetime) -> str:
 
 
 def _list(house: House) -> Response:
-    below = request.args.get("below", type=int)
-    found = mailbox.newest(house, PAGE + 1, below)
+    below = request.args.get("below", LARGEST_ID, type=int)
+    found = mailbox.newest(house, PAGE + 1, max(0, min(below, LARGEST_ID)))
     more = found[PAGE - 1].id if len(found) > PAGE else None
     return _guarded(render_template("mailbox.html", mails=found[:PAGE], more=more, moment=moment), POLICY)
 

@@ -80,6 +80,8 @@ def test_a_role_without_the_list_is_told_so(client: FlaskClient, province: Provi
         ("cases", "cursor=", "cursor"),
         ("messages", "state=lost", "state"),
         ("messages", "reason=%27%3B--", "reason"),
+        ("messages", "reason=no_birth_date%0A", "reason"),
+        ("messages", "control_id=a%00b", "control_id"),
         ("incidents", "intent=X99", "intent"),
         ("incidents", "stage=recorded", "unknown"),
     ],

@@ -56,7 +56,7 @@ def test_a_letters_own_html_may_run_and_load_nothing(client: FlaskClient, kept: 
     assert "allow-scripts" not in policy
 
 
-@pytest.mark.parametrize("path", ["/2", "/1/text", "/2/html", "/x", "/1/html/x"])
+@pytest.mark.parametrize("path", ["/2", "/1/text", "/2/html", "/x", "/1/html/x", f"/{1 << 63}"])
 def test_what_is_not_there_is_not_there(client: FlaskClient, kept: None, path: str) -> None:
     assert client.get(f"/practice/mailbox{path}").status_code == 404
 
@@ -71,6 +71,11 @@ def test_the_list_goes_on(client: FlaskClient, house: House) -> None:
     assert "below=3" in first
     assert "/practice/mailbox/2" in older
     assert "below=" not in older
+
+
+@pytest.mark.parametrize("below", ["x", "-1", str(1 << 80)])
+def test_a_list_that_goes_on_from_nowhere_is_a_list(client: FlaskClient, kept: None, below: str) -> None:
+    assert client.get(f"/practice/mailbox?below={below}").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["", "/1", "/1/html"])
