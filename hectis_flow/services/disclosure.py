@@ -21,10 +21,10 @@ from hectis_flow.domain.legal_basis import BasisFacts, Heard
 from hectis_flow.domain.visit import VisitState
 from hectis_flow.domain.workflow_words import LAWFUL_BASES
 from hectis_flow.services.house import House
-from hectis_flow.services.reading import NOT_HERE, Asking
+from hectis_flow.services.reading import NOT_HERE, Asking, ReadOf, remember
 from hectis_flow.services.tokens import bearer_of
 from hectis_flow.storage import disclosures as stored
-from hectis_flow.storage import scoped, tokens
+from hectis_flow.storage import scoped
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.disclosures import Record, Told
 from hectis_flow.storage.tokens import Bearer
@@ -139,7 +139,7 @@ def referral(house: House, asking: Asking, ref: str) -> dict[str, Any]:
             raise NotVisible(NOT_HERE)
         station = given.scope == "own_station_referred"
         shown = _as_sent(house, session, case, bearer) if station else _preview(house, session, case)
-        _remember(session, bearer, asking, (REFERRAL, case.id, given.purpose))
+        remember(session, bearer, asking, ReadOf("case", case.id, REFERRAL, given.purpose))
         return {"ref": case.ref, **shown}
 
 
@@ -225,19 +225,3 @@ def _standing(known: Collection[stored.Ground]) -> tuple[str, ...]:
 def _line(sent: dict[str, Any]) -> dict[str, Any]:
     grounds = dict(zip(sent["fields"], sent.pop("grounds"), strict=True))
     return {**sent, "at": sent["at"].isoformat(), "fields": grounds}
-
-
-def _remember(session: Session, bearer: Bearer, asking: Asking, what: tuple[str, int, str]) -> None:
-    """Log this read in its own transaction: if the line cannot be written, nothing is shown."""
-    action, case_id, purpose = what
-    line = {
-        "token_id": bearer.token_id,
-        "role": bearer.role,
-        "office_id": bearer.office_id,
-        "action": action,
-        "record": "case",
-        "record_id": case_id,
-        "purpose": purpose,
-        "request_id": asking.request_id,
-    }
-    tokens.log_reads(session, [line])

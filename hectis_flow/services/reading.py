@@ -7,7 +7,7 @@ all. A named field is opened only after the record was found in scope; names nev
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,15 @@ class Asking:
     request_id: str
 
 
+class ReadOf(NamedTuple):
+    """One read of one record, as the log of reads keeps it."""
+
+    record: str
+    record_id: int
+    action: str
+    purpose: str
+
+
 def list_records(
     house: House, asking: Asking, action: str, filters: Mapping[str, Any], after: int | None, limit: int
 ) -> Page:
@@ -74,7 +83,7 @@ def read_record(house: House, asking: Asking, action: str, key: int | str) -> di
         if inner:
             record["patients"] = _patients(house, session, record_id, wanted, inner)
         if access_rules.action(action).logged:
-            _remember(session, bearer, asking, (wanted.record, record_id, action, given.purpose))
+            remember(session, bearer, asking, ReadOf(wanted.record, record_id, action, given.purpose))
         return record
 
 
@@ -114,17 +123,13 @@ def _opened(house: House, row: Patient, fields: tuple[str, ...]) -> dict[str, An
     return named
 
 
-def _remember(session: Session, bearer: Bearer, asking: Asking, what: tuple[str, int, str, str]) -> None:
-    """Log this read in the read's own transaction: if the line cannot be written, nothing is shown."""
-    record, record_id, action, purpose = what
+def remember(session: Session, bearer: Bearer, asking: Asking, read: ReadOf) -> None:
+    """Log a read in the read's own transaction: if the line cannot be written, nothing is shown."""
     line = {
         "token_id": bearer.token_id,
         "role": bearer.role,
         "office_id": bearer.office_id,
-        "action": action,
-        "record": record,
-        "record_id": record_id,
-        "purpose": purpose,
         "request_id": asking.request_id,
+        **read._asdict(),
     }
     tokens.log_reads(session, [line])
