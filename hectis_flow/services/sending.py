@@ -7,13 +7,14 @@ message is the same row, and a resend gets the same answer, whichever way it cam
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.errors import HectisError, NotAllowed
 from hectis_flow.feeds.hl7v2 import Unreadable, read_header, refusal, split_batch
 from hectis_flow.feeds.mllp import Arrival
 from hectis_flow.services import intake
+from hectis_flow.services.answers import Refused
+from hectis_flow.services.door import refusal_row
 from hectis_flow.services.house import House
 from hectis_flow.services.reading import Asking
 from hectis_flow.services.reference import facilities
@@ -90,14 +91,9 @@ def _refuse(house: House, arrivals: Sequence[Arrival], faults: Mapping[int, Unre
     """Remember what was turned away, as every channel does, and refuse the body it came in."""
     if not faults:
         return
-    turned_away: list[dict[str, Any]] = [
-        {
-            "digest": hashlib.sha256(arrivals[number - 1].raw).digest(),
-            "reason": fault.reason,
-            "peer": arrivals[number - 1].peer,
-            "size": len(arrivals[number - 1].raw),
-        }
-        for number, fault in faults.items()
+    turned_away = [
+        refusal_row(arrival, Refused(None, fault, hashlib.sha256(arrival.raw).digest()))
+        for arrival, fault in ((arrivals[number - 1], fault) for number, fault in faults.items())
     ]
     with house.transaction() as session:
         messages.record_refusals(session, turned_away)
