@@ -68,7 +68,7 @@ def choose_precinct(house: House, writing: Writing, ref: str, station_code: str)
 
     def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
         case = held(session, bearer, "cases.precinct", ref)
-        chosen = precinct_choice.choose(house, session, case, station_code, actor_of(bearer))
+        chosen = precinct_choice.choose(session, case, station_code, actor_of(bearer))
         return _standing(casework.go_on(house, session, chosen), bearer)
 
     return once.run(house, writing, effect)

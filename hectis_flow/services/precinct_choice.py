@@ -11,7 +11,6 @@ from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.services.house import House
 from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import precinct_choices, tokens
 from hectis_flow.storage.cases import Locked
@@ -29,7 +28,7 @@ class ChoiceRefused(HectisError):
     status = 409
 
 
-def choose(_house: House, session: Session, case: Locked, station_code: str, actor: Actor) -> Locked:
+def choose(session: Session, case: Locked, station_code: str, actor: Actor) -> Locked:
     """Give the case and its incident this station; the case as it then stands.
 
     Raises `NotVisible` for a case of another facility, and `ChoiceRefused`: `role_not_allowed`,

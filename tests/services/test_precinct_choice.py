@@ -47,7 +47,7 @@ def chosen(house: House, actor: Actor, station: str = HERE) -> Locked:
     with house.transaction() as session:
         case = cases.lock(session, 1)
         assert case is not None
-        return precinct_choice.choose(house, session, case, station, actor)
+        return precinct_choice.choose(session, case, station, actor)
 
 
 def standing(engine: Engine) -> tuple[Any, ...]:
