@@ -72,18 +72,6 @@ def lock_patients(session: Session, blinds: Sequence[bytes]) -> None:
     session.execute(statement, {"keys": keys})
 
 
-def patient_by_folder(session: Session, blind: bytes) -> int | None:
-    """The patient whose folder number this is; of merged patients the one that stands."""
-    statement = text(
-        """
-        SELECT coalesce(p.merged_into_id, p.id) FROM patient_number n JOIN patient p ON p.id = n.patient_id
-        WHERE n.blind = :blind AND n.folder
-        """
-    )
-    patient_id: int | None = session.scalar(statement, {"blind": blind})
-    return patient_id
-
-
 def add_patient(session: Session, folder_blind: bytes, key_id: str, identity_enc: bytes) -> int:
     """A new patient with their folder number."""
     statement = text(
