@@ -13,10 +13,11 @@ from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.services import casework, links
 from hectis_flow.services.house import House
-from hectis_flow.services.links import Code, Link, Refused
+from hectis_flow.services.links import Code, Refused
 from hectis_flow.storage import acknowledgements, cases
 from hectis_flow.storage.acknowledgements import About
 from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.links import Link
 
 MOVE = "acknowledge"
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.services.house import House
 from hectis_flow.storage import links
-from hectis_flow.storage.links import Bound, Found
+from hectis_flow.storage.links import Bound, Link
 
 VERSION = 1
 PURPOSE = b"action_link"
@@ -29,22 +29,6 @@ LONGEST_TOKEN = 200
 NOBODYS = Bound(0, "acknowledge", 0, 0, datetime(2000, 1, 1, tzinfo=UTC))
 
 Code = Literal["forged", "revoked", "used", "expired", "moved_on"]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link as its page shows it: the person by their code, `used_at` once it did its work."""
-
-    id: int
-    case_id: int
-    case_ref: str
-    staff_id: int
-    staff_code: str
-    office_id: int
-    role: str
-    purpose: str
-    expires_at: datetime
-    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +54,20 @@ def read(house: House, session: Session, token: str) -> Link | Refused:
     link_id, mac, key_id = taken
     found = links.find(session, link_id)
     # A row that does not exist is reckoned like one that does: an answer takes as long for both.
-    signed = _signed(house, _bound(found) if found else NOBODYS, key_id)
+    signed = _signed(house, found or NOBODYS, key_id)
     if signed is None or not hmac.compare_digest(signed[1][:MAC_BYTES], mac) or found is None:
         return Refused("forged")
     return _standing(found)
 
 
-def _bound(found: Found) -> Bound:
-    return Bound(found.id, found.purpose, found.case_id, found.staff_id, found.expires_at)
-
-
-def _standing(found: Found) -> Link | Refused:
-    link = Link(*found[:10])
-    if found.revoked_at is not None:
+def _standing(link: Link) -> Link | Refused:
+    if link.revoked_at is not None:
         return Refused("revoked", link)
-    if found.used_at is not None:
+    if link.used_at is not None:
         return Refused("used", link)
-    if found.over:
+    if link.over:
         return Refused("moved_on", link)
-    return Refused("expired", link) if found.expired else link
+    return Refused("expired", link) if link.expired else link
 
 
 def _signed(house: House, link: Bound | Link, key_id: str | None) -> tuple[str, bytes] | None:

@@ -42,8 +42,8 @@ class Bound(NamedTuple):
     expires_at: datetime
 
 
-class Found(NamedTuple):
-    """A link with what a page about it says. `expired` and `over` are as of now."""
+class Link(NamedTuple):
+    """A link as its page shows it: the person by their code. `expired` and `over` (moved on) are as of now."""
 
     id: int
     case_id: int
@@ -71,7 +71,7 @@ FIND = text(
 )
 
 
-def find(session: Session, link_id: int) -> Found | None:
+def find(session: Session, link_id: int) -> Link | None:
     """A link by its number, whatever became of it."""
     row = session.execute(FIND, {"id": link_id}).first()
-    return Found(*row) if row else None
+    return Link(*row) if row else None

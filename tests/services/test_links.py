@@ -14,7 +14,8 @@ from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain.casework import Actor
 from hectis_flow.services import casework, links
 from hectis_flow.services.house import House
-from hectis_flow.services.links import Link, Refused
+from hectis_flow.services.links import Refused
+from hectis_flow.storage.links import Link
 from hectis_flow.storage.vault import Vault
 from tests.conftest import KEYS
 from tests.notices import delivered, line, planned, reaching, referred, staffed
