@@ -4,7 +4,6 @@ Mounted by `commands.reference`. Whatever the file holds is accounted for in wha
 already there, or left with the reason.
 """
 
-import csv
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -12,11 +11,11 @@ from pathlib import Path
 import click
 
 from hectis_flow.commands.house import house
+from hectis_flow.commands.tables import FILE, Row, day, not_utf8, read_table
 from hectis_flow.feeds.geojson import read_areas
 from hectis_flow.services import precinct_import
 from hectis_flow.services.precinct_import import SuburbLine, Taken
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EVER = datetime(1900, 1, 1)  # noqa: DTZ001  (a day; click wants it so)
 SHOWN = 12  # codes printed in one line; the rest are counted
 CHECK = click.option("--check", is_flag=True, help="Say what would be stored, and store nothing.")
@@ -33,20 +32,23 @@ def imports() -> None:
 @click.option("--source", required=True, help="Who publishes this map, and of which date.")
 @click.option(
     "--from",
-    "day",
+    "start",
     type=click.DateTime(["%Y-%m-%d"]),
     default=EVER,
     help="The day these outlines begin to hold; without it, since ever.",
 )
 @CHECK
-def precincts(path: Path, name_field: str, source: str, day: datetime, *, check: bool) -> None:
+def precincts(path: Path, name_field: str, source: str, start: datetime, *, check: bool) -> None:
     """Store the outline of each station's precinct (GeoJSON, WGS84, Polygon or MultiPolygon).
 
     An incident whose message gives coordinates then lies in the precinct that held the point on the day
     it happened. An outline that changes closes the one before it. Ends with 1 when something was left.
     """
-    areas = read_areas(path.read_text(encoding="utf-8-sig"), name_field)
-    taken = precinct_import.take_precincts(house(), areas, source, day.date(), check=check)
+    try:
+        areas = read_areas(path.read_text(encoding="utf-8-sig"), name_field)
+    except UnicodeDecodeError:
+        raise not_utf8(path) from None
+    taken = precinct_import.take_precincts(house(), areas, source, start.date(), check=check)
     _report(f"{len(areas)} outlines", taken, check=check)
     _some(taken.without, "stations without an outline")
     sys.exit(1 if taken.left else 0)
@@ -68,26 +70,21 @@ def suburbs(path: Path, *, check: bool) -> None:
 
 
 def read_suburbs(path: Path) -> list[SuburbLine]:
-    """Read and check the file; a wrong line is named with its number."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        try:
-            return [_suburb(row, reader.line_num) for row in reader]
-        except KeyError as fault:
-            raise click.ClickException(f"{path} has no column {fault}") from None
-        except ValueError as fault:
-            raise click.ClickException(f"{path}, line {reader.line_num}: {fault}") from None
+    """Read and check the file; each wrong line is named with its number."""
+    read = read_table(path, ("suburb", "station", "from", "to", "source"), _suburb)
+    return [SuburbLine(number, *said) for number, said in read.items()]
 
 
-def _suburb(row: dict[str, str | None], number: int) -> SuburbLine:
+def _suburb(row: Row) -> tuple[str, str, date, date | None, str]:
     suburb, station, source = row["suburb"] or "", row["station"] or "", row["source"] or ""
     if not (any(map(str.isalnum, suburb)) and station and source):
         raise ValueError("suburb, station and source must be given")
-    begins = date.fromisoformat(row["from"] or "")
-    ends = date.fromisoformat(row["to"]) if row["to"] else None
+    begins, ends = day(row, "from"), day(row, "to")
+    if begins is None:
+        raise ValueError("from must be given")
     if ends is not None and ends <= begins:
         raise ValueError("to must lie after from")
-    return SuburbLine(number, suburb, station, begins, ends, source)
+    return suburb, station, begins, ends, source
 
 
 def _report(read: str, taken: Taken, *, check: bool) -> None:

@@ -3,14 +3,13 @@
 Names are printed only where somebody asks for them with --names, and never in an error.
 """
 
-import csv
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from hectis_flow.commands.house import house
+from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.staffing import StaffLine
 from hectis_flow.services import rota, staff_import
@@ -18,7 +17,6 @@ from hectis_flow.services import staff as services
 from hectis_flow.services.rota import Gap
 from hectis_flow.services.staff_import import StaffRefused
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 COLUMNS = ("code", "name", "language", "office", "role", "email", "webhook", "deputy")
 DAY = "%a %d %b %Y"
@@ -37,11 +35,12 @@ def take(path: Path) -> None:
     It is checked whole before anything is written, and may be taken again: only what differs is changed.
     docs/offices.md has an example.
     """
-    numbers, lines = read_lines(path)
+    read = read_lines(path)
+    numbers = list(read)
     try:
-        taken = staff_import.take(house(), lines)
+        taken = staff_import.take(house(), list(read.values()))
     except StaffRefused as fault:
-        raise _refused(path, {numbers[at]: said for at, said in fault.lines.items()}) from None
+        raise refused(path, {numbers[at]: said for at, said in fault.lines.items()}) from None
     click.echo(f"staff: {taken.people} people read, {taken.changed} new or changed")
     _watch()
 
@@ -121,29 +120,13 @@ def _watch() -> None:
         click.echo(f"rota: {seen.closed} gaps are filled", err=True)
 
 
-def read_lines(path: Path) -> tuple[list[int], list[StaffLine]]:
-    """The lines of a table with their numbers in the file."""
-    numbers: list[int] = []
-    lines: list[StaffLine] = []
-    wrong: dict[int, str] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a mark before UTF-8
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise click.ClickException(f"{path} has no column {', '.join(missing)}")
-        for row in reader:
-            try:
-                lines.append(_line(row))
-                numbers.append(reader.line_num)
-            except ValueError:
-                wrong[reader.line_num] = "from and to are dates, such as 2026-11-22"
-    if wrong:
-        raise _refused(path, wrong)
-    return numbers, lines
+def read_lines(path: Path) -> dict[int, StaffLine]:
+    """The lines of a table by their numbers in the file."""
+    return read_table(path, COLUMNS, _line)
 
 
-def _line(row: Mapping[str, str | None]) -> StaffLine:
-    said = {name: (row.get(name) or "").strip() for name in (*COLUMNS, "from", "to")}
+def _line(row: Row) -> StaffLine:
+    said = {name: (row[name] or "").strip() for name in COLUMNS}
     return StaffLine(
         code=said["code"],
         name=said["name"],
@@ -153,10 +136,6 @@ def _line(row: Mapping[str, str | None]) -> StaffLine:
         email=said["email"],
         webhook=said["webhook"],
         deputies=tuple(said["deputy"].split()),
-        start=date.fromisoformat(said["from"]) if said["from"] else None,
-        end=date.fromisoformat(said["to"]) if said["to"] else None,
+        start=day(row, "from"),
+        end=day(row, "to"),
     )
-
-
-def _refused(path: Path, wrong: Mapping[int, str]) -> click.ClickException:
-    return click.ClickException("\n".join(f"{path}, line {at}: {said}" for at, said in sorted(wrong.items())))

@@ -72,7 +72,7 @@ def test_a_file_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
         (HEAD + ONE + "b,facility\n", "line 3: code and name"),
         (HEAD + ONE + ONE, "line 3: this code stands in an earlier line"),
         (HEAD + "a,facility,A,,,north,\n", "line 2: could not convert"),
-        ("code,name\na,A\n", "no column 'kind'"),
+        ("code,name\na,A\n", "no column kind, sub_district"),
     ],
 )
 def test_a_wrong_file_is_named_by_its_line(content: str, says: str, tmp_path: Path) -> None:
@@ -86,6 +86,21 @@ def test_every_faulty_line_is_named_and_not_only_the_first(tmp_path: Path) -> No
 
     assert "line 2: kind" in fault.value.message
     assert "line 4: code and name" in fault.value.message
+
+
+def test_blank_lines_count_and_a_date_is_asked_for_in_words(tmp_path: Path) -> None:
+    path = written(tmp_path, "code,parent,valid_from,valid_to\n\na,b,1.1.2026,\n")
+
+    with pytest.raises(click.ClickException, match="line 3: valid_from must be a date such as"):
+        read_tree(path)
+
+
+def test_a_file_in_another_encoding_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "offices.csv"
+    path.write_bytes((HEAD + "a,facility,Caf\xe9,,,,\n").encode("latin-1"))
+
+    with pytest.raises(click.ClickException, match="is not UTF-8 text"):
+        read_offices(path)
 
 
 STATION = "khayelitsha-saps"
