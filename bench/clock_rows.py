@@ -53,16 +53,19 @@ LOAD = (
     SELECT 'case.stage_entered', case_id, id, hectis_now() FROM stage_transition
     """,
     """
-    INSERT INTO clock (id, case_id, name, stage, office_id, policy_version, workflow_version, started_at, due_at)
+    INSERT INTO clock (id, case_id, name, stage, office_id, policy_version, workflow_version, started_at, due_at,
+                       ladder)
     OVERRIDING SYSTEM VALUE
-    SELECT id, id, 'saps_acknowledge', stage, owner_office_id, 'bench', 3, hectis_now(),
-           hectis_now() + interval '2 days' FROM "case"
+    SELECT c.id, c.id, 'saps_acknowledge', c.stage, c.owner_office_id, 'bench', 3, t.now, t.now + interval '2 days',
+           (SELECT jsonb_agg(jsonb_build_object('level', s - 1, 'office_id', c.owner_office_id, 'role', 'saps_liaison',
+                'transition', NULL,
+                'due_at', t.now + interval '2 days' + s * interval '1 day' + c.id % 100000 * interval '1 second')
+                ORDER BY s) FROM generate_series(1, :steps) s)
+    FROM "case" c, (SELECT hectis_now() AS now) t
     """,
     """
     INSERT INTO clock_step (clock_id, step, case_id, level, office_id, role, due_at)
-    SELECT c.id, s, c.case_id, s - 1, c.office_id, 'saps_liaison',
-           c.due_at + s * interval '1 day' + c.id % 100000 * interval '1 second'
-    FROM clock c, generate_series(1, :steps) s
+    SELECT id, 1, case_id, 0, office_id, 'saps_liaison', CAST(ladder -> 0 ->> 'due_at' AS timestamptz) FROM clock
     """,
     """
     INSERT INTO task (kind, case_id, office_id, role, by_stage, due_at)

@@ -47,12 +47,15 @@ FILL = """
     INSERT INTO stage_transition (id, case_id, version, transition, from_stage, to_stage, actor_role, actor, details, at)
     OVERRIDING SYSTEM VALUE
     VALUES (1, 1, 5, 'refer', 'referral_ready', 'referred', 'rule', 'clock', '{{}}', hectis_now());
-    INSERT INTO clock (id, case_id, name, stage, office_id, policy_version, workflow_version, started_at, due_at)
+    INSERT INTO clock (id, case_id, name, stage, office_id, policy_version, workflow_version, started_at, due_at,
+        ladder)
     OVERRIDING SYSTEM VALUE
-    SELECT 1, 1, 'saps_acknowledge', 'referred', owner_office_id, '1', 3, hectis_now(), hectis_now() + interval '1 day'
+    SELECT 1, 1, 'saps_acknowledge', 'referred', owner_office_id, '1', 3, hectis_now(), hectis_now() + interval '1 day',
+        jsonb_build_array(jsonb_build_object('level', 1, 'office_id', owner_office_id, 'role', 'station_commander',
+            'due_at', hectis_now() + interval '1 day'))
     FROM "case";
     INSERT INTO clock_step (clock_id, step, case_id, level, office_id, role, due_at)
-    SELECT 1, 2, 1, 1, office_id, 'station_commander', due_at FROM clock;
+    SELECT 1, 1, 1, 1, office_id, 'station_commander', due_at FROM clock;
     INSERT INTO outbox (id, event, case_id, subject_id, done_at) OVERRIDING SYSTEM VALUE
     VALUES (1, 'case.stage_entered', 1, 1, hectis_now());
     INSERT INTO staff (id, code, key_id, person_enc) OVERRIDING SYSTEM VALUE

@@ -4,6 +4,7 @@
 offices from the tree; people are not looked up here, for they are resolved when they are told.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -42,12 +43,7 @@ def at_stage(
         "policy_version": plan.policy_version,
         "started_at": case.now,
         "due_at": plan.due_at,
-        "steps": [step.step for step in plan.steps],
-        "levels": [step.level for step in plan.steps],
-        "offices": [_office(offices, step, owner, on) for step in plan.steps],
-        "roles": [step.role for step in plan.steps],
-        "transitions": [step.transition for step in plan.steps],
-        "dues": [step.due_at for step in plan.steps],
+        "ladder": json.dumps([_rung(offices, step, owner, on) for step in plan.steps]),
         "task": duty.kind if duty else None,
         "task_role": duty.role if duty else None,
     }
@@ -75,6 +71,17 @@ def discharged(house: House, session: Session, case: Locked, left_at: datetime |
 
 def _has_urgent(house: House, clock: str, at: datetime) -> bool:
     return house.policy.in_force(at).clocks[clock].urgent is not None
+
+
+def _rung(offices: OfficeTree, step: Step, owner: int, on: date) -> dict[str, Any]:
+    """A step as the ladder of its clock keeps it."""
+    return {
+        "level": step.level,
+        "office_id": _office(offices, step, owner, on),
+        "role": step.role,
+        "transition": step.transition,
+        "due_at": step.due_at.isoformat(),
+    }
 
 
 def _office(offices: OfficeTree, step: Step, owner: int, on: date) -> int | None:

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import RUNGS, TO_COME
 from hectis_flow.storage.driver import Statement
 
 
@@ -58,22 +59,23 @@ USE_LINK = text(
     """
 )
 ABOUT = text(
-    """
+    f"""
     SELECT o.name, k.due_at, n.role, n.office, n.due_at, hectis_now(), a.transition, a.actor, a.at
     FROM "case" c
     LEFT JOIN office o ON o.id = c.station_id
     LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL
     LEFT JOIN LATERAL (
-        SELECT s.role, w.name AS office, s.due_at FROM clock_step s JOIN office w ON w.id = s.office_id
-        WHERE s.clock_id = k.id AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.level > 0
-        ORDER BY s.step LIMIT 1
+        SELECT r.role, w.name AS office, r.due_at
+        FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id
+        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > 0
+        ORDER BY r.step LIMIT 1
     ) n ON true
     LEFT JOIN LATERAL (
         SELECT t.transition, t.actor, t.at FROM stage_transition t
         WHERE t.case_id = c.id AND t.from_stage = 'referred' ORDER BY t.version DESC LIMIT 1
     ) a ON true
     WHERE c.id = :case_id
-    """
+    """  # noqa: S608  (constants of storage.clocks)
 )
 
 

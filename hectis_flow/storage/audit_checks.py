@@ -20,7 +20,8 @@ class Check(NamedTuple):
 
 # OFFSET 0 keeps a look-up a look-up by its index, one a row: statistics that lag behind a burst must not turn
 # it into a join of everything with everything.
-# A clock that runs is one that nothing has stopped; a step waits that is neither done, cancelled nor parked.
+# A clock that runs is one that nothing has stopped; a step waits that is neither done, cancelled nor parked. Of a
+# clock that runs one step waits, until its ladder has been climbed to the top.
 CHECKS: Final[Mapping[str, Check]] = {
     "clock_missing": Check(
         """
@@ -41,9 +42,12 @@ CHECKS: Final[Mapping[str, Check]] = {
     ),
     "ladder_missing": Check(
         """
-        SELECT k.id, k.case_id FROM clock k
+        SELECT k.id, k.case_id FROM clock k, LATERAL (
+            SELECT coalesce(max(s.step), 0) AS reached,
+                   count(*) FILTER (WHERE num_nonnulls(s.done_at, s.cancelled_at, s.parked_at) = 0) AS waiting
+            FROM clock_step s WHERE s.clock_id = k.id OFFSET 0) AS climbed
         WHERE k.stopped_at IS NULL AND {scope}
-          AND NOT EXISTS (SELECT FROM clock_step s WHERE s.clock_id = k.id)
+          AND (climbed.reached = 0 OR climbed.waiting = 0 AND climbed.reached < jsonb_array_length(k.ladder))
         """,
         "k.id",
         "k.case_id",

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.clocks import FOLLOWED, as_sent
-from hectis_flow.storage.driver import Statement
+from hectis_flow.storage.clocks import FOLLOWED
+from hectis_flow.storage.driver import Statement, array
 
 
 class Case(Base):
@@ -164,12 +164,16 @@ def _locked(session: Session, statement: Statement, key: int | str) -> Locked | 
 
 def open_case(session: Session, values: Mapping[str, Any]) -> Locked:
     """A new case in its first stage, with history, ledger entry and event."""
-    return Locked(*OPEN.run(session, as_sent(values)).one())
+    return Locked(*OPEN.run(session, _as_sent(values)).one())
 
 
 def record_move(session: Session, values: Mapping[str, Any]) -> Locked:
     """One move of a case that the caller holds."""
-    return Locked(*MOVE.run(session, as_sent(values)).one())
+    return Locked(*MOVE.run(session, _as_sent(values)).one())
+
+
+def _as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {**values, "events": array(values["events"])}
 
 
 def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:

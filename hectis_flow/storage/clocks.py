@@ -1,8 +1,9 @@
-"""Clocks, their steps and the tasks of a stage, as the part of a move's one statement that writes them.
+"""Clocks, their ladders and the tasks of a stage, as the part of a move's one statement that writes them.
 
 `storage.cases` puts `FOLLOWED` behind the move it writes: the old stage's clock, steps, escalation and
 task end, the new stage's begin, in the same statement or not at all. `storage.escalations` lets due steps
-fire. It must not decide what runs where or when anything is due: that comes in as values.
+fire. Of a ladder only the step that is due next is a row: few are ever climbed. It must not decide what
+runs where or when anything is due: that comes in as values.
 """
 
 from collections.abc import Mapping
@@ -10,14 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Integer, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.driver import Statement, array
+from hectis_flow.storage.driver import Statement
 
 
 class Clock(Base):
-    """The time a case may stand at one stage. At most one of a case runs (`stopped_at` is null)."""
+    """The time a case may stand at one stage. At most one of a case runs (`stopped_at` is null).
+
+    `ladder` holds every step as it was reckoned when the clock began, lowest first.
+    """
 
     __tablename__ = "clock"
 
@@ -31,12 +36,16 @@ class Clock(Base):
     workflow_version: Mapped[int] = mapped_column(Integer)
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    ladder: Mapped[list[Any]] = mapped_column(JSONB)
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]
 
 
 class ClockStep(Base):
-    """One step of a clock's ladder, due once: an office is told (`level`), or a rule moves (`transition`)."""
+    """One step of a clock's ladder, due once: an office is told (`level`), or a rule moves (`transition`).
+
+    At most one of a clock waits; the next is written when it is settled.
+    """
 
     __tablename__ = "clock_step"
 
@@ -75,32 +84,48 @@ ENDED = """
     )
 """
 
+# A step as it stands in a ladder.
+RUNG = "level smallint, office_id bigint, role text, transition text, due_at timestamptz"
+
+# The steps `r` of the clock `k`, and which of them are still to come, where `s` is the one that waits.
+RUNGS = f"""
+    ROWS FROM (jsonb_to_recordset(k.ladder) AS ({RUNG})) WITH ORDINALITY
+        AS r (level, office_id, role, transition, due_at, step)
+"""
+TO_COME = """
+    s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL AND r.step >= s.step
+"""
+
+
+def next_step(settled: str) -> str:
+    """SQL that writes the step after each one of `settled` (clock_id, case_id, ladder, step), if there is one."""
+    return f"""
+        INSERT INTO clock_step (clock_id, step, case_id, level, office_id, role, transition, due_at)
+        SELECT b.clock_id, b.step + 1, b.case_id, r.level, r.office_id, r.role, r.transition, r.due_at
+        FROM {settled} b, jsonb_to_record(b.ladder -> b.step) AS r ({RUNG})
+        WHERE b.ladder -> b.step IS NOT NULL
+    """  # noqa: S608  (the names of parts of our statements)
+
+
 # What begins with a stage. The counts make the old row end first: one clock a case, one task of a kind.
-BEGUN = """
+BEGUN = f"""
     started AS (
         INSERT INTO clock (case_id, name, stage, office_id, urgent, policy_version, workflow_version,
-                           started_at, due_at)
+                           started_at, due_at, ladder)
         SELECT m.id, :clock, m.stage, m.owner_office_id, :urgent, :policy_version, m.workflow_version,
-               :started_at, :due_at
+               :started_at, :due_at, CAST(:ladder AS jsonb)
         FROM moved m, (SELECT count(*) FROM stopped) AS before
         WHERE CAST(:clock AS text) IS NOT NULL
-        RETURNING id, case_id
+        RETURNING id AS clock_id, case_id, ladder, 0 AS step
     ),
-    steps AS (
-        INSERT INTO clock_step (clock_id, step, case_id, level, office_id, role, transition, due_at)
-        SELECT c.id, s.step, c.case_id, s.level, s.office_id, s.role, s.transition, s.due_at
-        FROM started c, unnest(
-            CAST(:steps AS smallint[]), CAST(:levels AS smallint[]), CAST(:offices AS bigint[]),
-            CAST(:roles AS text[]), CAST(:transitions AS text[]), CAST(:dues AS timestamptz[])
-        ) AS s (step, level, office_id, role, transition, due_at)
-    ),
+    first_step AS ({next_step("started")}),
     asked AS (
         INSERT INTO task (kind, case_id, office_id, role, by_stage, opened_at, due_at)
         SELECT :task, m.id, m.owner_office_id, :task_role, true, m.stage_entered_at, :due_at
         FROM moved m, (SELECT count(*) FROM answered) AS before
         WHERE CAST(:task AS text) IS NOT NULL
     )
-"""
+"""  # noqa: S608
 
 FOLLOWED = f"{ENDED}, {BEGUN}"
 
@@ -111,17 +136,10 @@ NOTHING: Mapping[str, Any] = {
     "policy_version": None,
     "started_at": None,
     "due_at": None,
-    "steps": [],
-    "levels": [],
-    "offices": [],
-    "roles": [],
-    "transitions": [],
-    "dues": [],
+    "ladder": None,
     "task": None,
     "task_role": None,
 }
-
-ARRAYS = ("steps", "levels", "offices", "roles", "transitions", "dues", "events")
 
 RESTART = Statement(
     f"""
@@ -129,19 +147,14 @@ RESTART = Statement(
         SELECT id, stage, owner_office_id, workflow_version, hectis_now() AS stage_entered_at
         FROM "case" WHERE id = :id
     ), {FOLLOWED}
-    SELECT id FROM started
+    SELECT clock_id FROM started
     """  # noqa: S608  (constants of this module)
 )
 
 
-def as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a move, or of a restart, in the form that its statement is given."""
-    return {**values, **{name: array(values[name]) for name in ARRAYS if name in values}}
-
-
 def restart(session: Session, values: Mapping[str, Any]) -> None:
     """Let the clock and task of the case's stage begin anew, without a move; `values` as for a move."""
-    RESTART.run(session, as_sent(values))
+    RESTART.run(session, values)
 
 
 def untouched(session: Session, case_id: int, name: str) -> datetime | None:

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, Integer, SmallInteger, Uuid, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import RUNGS, TO_COME
 from hectis_flow.storage.links import Bound
 from hectis_flow.storage.notices import LINK_DAYS, OVER
 
@@ -130,10 +131,10 @@ TAKE = text(
     LEFT JOIN action_link l ON l.delivery_id = d.id
     LEFT JOIN rota_gap gap ON e.event = 'rota.gap_found' AND gap.id = e.subject_id
     LEFT JOIN LATERAL (
-        SELECT s.due_at, s.office_id, s.role FROM clock k JOIN clock_step s ON s.clock_id = k.id
-        WHERE k.case_id = d.case_id AND k.stopped_at IS NULL AND s.level > coalesce(d.level, 0)
-          AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL
-        ORDER BY s.step LIMIT 1
+        SELECT r.due_at, r.office_id, r.role
+        FROM clock k JOIN clock_step s ON s.clock_id = k.id, {RUNGS}
+        WHERE k.case_id = d.case_id AND k.stopped_at IS NULL AND {TO_COME} AND r.level > coalesce(d.level, 0)
+        ORDER BY r.step LIMIT 1
     ) n ON true
     LEFT JOIN office above ON above.id = n.office_id
     ORDER BY d.id

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import next_step
 from hectis_flow.storage.direct import Direct
 
 
@@ -64,19 +65,14 @@ class Open(NamedTuple):
 
 
 WAITING: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
-# The ladder of a clock is climbed rung by rung, however long nobody looked.
-NEXT_DUE: Final = f"""
-    {WAITING} AND s.due_at <= hectis_now() AND NOT EXISTS (
-        SELECT FROM clock_step e WHERE e.clock_id = s.clock_id AND e.step < s.step
-        AND e.done_at IS NULL AND e.cancelled_at IS NULL AND e.parked_at IS NULL)
-    ORDER BY s.due_at, s.id LIMIT :limit
-"""
+# At most one step of a clock waits, so a ladder is climbed rung by rung, however long nobody looked.
+NEXT_DUE: Final = f"{WAITING} AND s.due_at <= hectis_now() ORDER BY s.due_at, s.id LIMIT :limit"
 THIS_ONE: Final = f"{WAITING} AND s.due_at <= hectis_now() AND s.id = :step"
 # A move holds the case's row and cancels the steps before it commits. So whatever this takes belongs to a
 # clock that no committed move has stopped, and a move that comes now waits for us and then sees what fired.
 HELD: Final = """
     SELECT s.id, s.clock_id, s.case_id, s.step, s.level, s.office_id, s.role, s.transition, s.due_at,
-           k.name AS clock, k.started_at, k.office_id AS owner_id
+           k.name AS clock, k.started_at, k.office_id AS owner_id, k.ladder
     FROM clock_step s
     JOIN clock k ON k.id = s.clock_id AND k.stopped_at IS NULL
     JOIN "case" c ON c.id = s.case_id AND c.stage = k.stage
@@ -142,8 +138,9 @@ def _firing(which: str) -> str:
         WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
         due AS ({HELD.format(which=which)}),
         {FIRED},
-        broken AS (SELECT id, owner_id FROM due WHERE level IS NOT NULL AND (office_id IS NULL OR role IS NULL)),
-        {PARKED}
+        broken AS (SELECT * FROM due WHERE level IS NOT NULL AND (office_id IS NULL OR role IS NULL)),
+        {PARKED},
+        next AS ({next_step("(SELECT * FROM due WHERE level IS NOT NULL)")})
         SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM parked),
                ARRAY(SELECT id FROM due WHERE transition IS NOT NULL ORDER BY due_at, id)
     """  # noqa: S608  (constants of this module)
@@ -155,10 +152,12 @@ PARK = text(
     f"""
     WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
     broken AS (
-        SELECT s.id, k.office_id AS owner_id FROM clock_step s JOIN clock k ON k.id = s.clock_id
-        WHERE s.id = :step AND {WAITING} FOR NO KEY UPDATE OF s
+        SELECT s.id, s.clock_id, s.case_id, s.step, k.ladder, k.office_id AS owner_id
+        FROM clock_step s JOIN clock k ON k.id = s.clock_id JOIN "case" c ON c.id = s.case_id
+        WHERE s.id = :step AND {WAITING} FOR NO KEY UPDATE OF s, c SKIP LOCKED
     ),
-    {PARKED}
+    {PARKED},
+    next AS ({next_step("broken")})
     SELECT count(*) FROM parked
     """  # noqa: S608
 )
@@ -182,7 +181,7 @@ def any_due(direct: Direct) -> bool:
 
 
 def sweep(session: Session, limit: int, fallback: str) -> Round:
-    """Let up to `limit` due steps fire, oldest first, of each clock the earliest one.
+    """Let up to `limit` due steps fire, oldest first, and write the next step of their clocks.
 
     A step that names no office or no role is parked, with a task for the provincial office; where that
     is missing, for the office with the code `fallback`. Rule steps are only named: a service moves them.
@@ -208,7 +207,10 @@ def take_rule(session: Session, step_id: int) -> RuleStep | None:
 
 
 def park(session: Session, step_id: int, fallback: str) -> int:
-    """Take a step that can never fire out of the way, and ask a person; 0 where it was settled meanwhile."""
+    """Take a step that can never fire out of the way, and ask a person; the clock's next step comes all the same.
+
+    0 where it was settled meanwhile, or where somebody is moving its case.
+    """
     return int(session.execute(PARK, {"step": step_id, "fallback": fallback}).scalar_one())
 
 

@@ -55,8 +55,11 @@ def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime
         """
         WITH held AS (SELECT id FROM "case" WHERE ref = :ref FOR NO KEY UPDATE),
         aged AS (
-            UPDATE clock k SET due_at = k.due_at - :by FROM held
-            WHERE k.case_id = held.id AND k.stopped_at IS NULL RETURNING k.id, k.name
+            UPDATE clock k SET due_at = k.due_at - :by, ladder = (
+                SELECT coalesce(jsonb_agg(jsonb_set(rung, '{due_at}',
+                    to_jsonb(CAST(rung ->> 'due_at' AS timestamptz) - :by)) ORDER BY step), '[]')
+                FROM jsonb_array_elements(k.ladder) WITH ORDINALITY AS planned (rung, step))
+            FROM held WHERE k.case_id = held.id AND k.stopped_at IS NULL RETURNING k.id, k.name
         ),
         shifted AS (
             UPDATE clock_step s SET due_at = s.due_at - :by FROM aged

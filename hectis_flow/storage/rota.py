@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import ROTA_GAP_FOUND
+from hectis_flow.storage.clocks import RUNG
 
 TASK = "fill_rota"
 
 # Posts that somebody waits for: open tasks, steps that will be told before long, and the owners of stages.
 NEEDED = text(
-    """
+    f"""
     SELECT office_id, role FROM task t WHERE done_at IS NULL AND NOT (kind = :kind AND EXISTS (
         SELECT FROM rota_gap g WHERE g.id = t.subject_id AND (g.office_id, g.role) = (t.office_id, t.role)))
     UNION
@@ -25,10 +26,14 @@ NEEDED = text(
     WHERE done_at IS NULL AND cancelled_at IS NULL AND parked_at IS NULL AND due_at <= :until
       AND office_id IS NOT NULL AND role IS NOT NULL
     UNION
+    SELECT r.office_id, r.role FROM clock k, jsonb_to_recordset(k.ladder) AS r ({RUNG})
+    WHERE k.stopped_at IS NULL AND r.due_at > hectis_now() AND r.due_at <= :until
+      AND r.office_id IS NOT NULL AND r.role IS NOT NULL
+    UNION
     SELECT o.id, own.role
     FROM office o JOIN unnest(CAST(:kinds AS text[]), CAST(:roles AS text[])) AS own (kind, role) USING (kind)
     WHERE o.valid_from <= :day AND (o.valid_to IS NULL OR o.valid_to > :day)
-    """
+    """  # noqa: S608  (a constant of storage.clocks)
 )
 OPEN = text(
     """

@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, event, text
 
 from hectis_flow.storage import escalations
+from hectis_flow.storage.clocks import next_step
 from tests.tables import rows
 
 LONG_AGO = "hectis_now() - interval '10 minutes'"
 FIRE = f"""
     WITH fired AS (
         UPDATE clock_step SET done_at = {LONG_AGO} WHERE step = 1 AND case_id = :case
-        RETURNING id, case_id, clock_id, level, office_id, role
+        RETURNING id, case_id, clock_id, level, office_id, role, step
     ),
+    next AS ({next_step("(SELECT f.*, k.ladder FROM fired f JOIN clock k ON k.id = f.clock_id)")}),
     raised AS (
         INSERT INTO escalation (case_id, clock_id, level, office_id, role)
         SELECT case_id, clock_id, level, office_id, role FROM fired

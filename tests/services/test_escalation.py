@@ -20,6 +20,7 @@ from hectis_flow.domain.ledger import canonical
 from hectis_flow.services import casework, escalation, practice, sealing
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases
+from tests.ladders import make_due
 from tests.segments import CODED, adt
 from tests.tables import one, rows, take_in
 
@@ -28,6 +29,11 @@ REFUSED = {"reason": "consent_refused"}
 OPEN_TASKS = """
     SELECT t.kind, o.code, t.role, t.subject_id FROM task t JOIN office o ON o.id = t.office_id
     WHERE t.kind = 'mend_escalation' AND t.done_at IS NULL ORDER BY t.subject_id
+"""
+
+DUES = """
+    SELECT due_at FROM clock_step UNION ALL SELECT CAST(rung ->> 'due_at' AS timestamptz)
+    FROM clock, jsonb_array_elements(ladder) AS rung ORDER BY 1
 """
 
 
@@ -43,14 +49,6 @@ def change(engine: Engine, statement: str, **values: object) -> None:
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         assert connection.execute(text(statement), values).rowcount > 0
-
-
-def make_due(engine: Engine, where: str = "step = 1", **values: object) -> None:
-    change(
-        engine,
-        f"UPDATE clock_step SET due_at = hectis_now() - interval '1 hour' + id * interval '1 ms' WHERE {where}",  # noqa: S608
-        **values,
-    )
 
 
 def sweep_out(house: House) -> int:
@@ -114,11 +112,11 @@ def test_overdue_steps_of_one_clock_fire_one_after_the_other_from_the_lowest(
 
 def test_an_answer_clears_what_had_climbed_and_nothing_climbs_after_it(house: House, clean: Engine) -> None:
     ref = waiting(house, clean)
-    make_due(clean, "step <= 2")
+    make_due(clean, 2)
     assert escalation.sweep(house) == 2
 
     casework.move(house, ref, "keep_anonymous", LIAISON, REFUSED)
-    make_due(clean, "step >= 3 AND clock_id = 1")
+    change(clean, "UPDATE clock_step SET due_at = hectis_now() - interval '1 hour' WHERE step = 3")
 
     assert escalation.sweep(house) == 0
     assert one(clean, "SELECT cleared_at IS NOT NULL FROM escalation") is True
@@ -127,9 +125,8 @@ def test_an_answer_clears_what_had_climbed_and_nothing_climbs_after_it(house: Ho
 
 def test_the_level_never_falls_whoever_asks(house: House, clean: Engine) -> None:
     waiting(house, clean)
-    make_due(clean, "step = 2")
-    change(clean, "UPDATE clock_step SET cancelled_at = hectis_now() WHERE step = 1")
-    assert escalation.sweep(house) == 1
+    make_due(clean, 2)
+    assert escalation.sweep(house) == 2
 
     with pytest.raises(IntegrityError, match="never falls"), clean.begin() as connection:
         connection.execute(text("UPDATE escalation SET level = 0"))
@@ -141,8 +138,9 @@ def test_the_level_never_falls_whoever_asks(house: House, clean: Engine) -> None
 
 def test_a_lower_step_that_comes_later_does_not_lower_the_escalation(house: House, clean: Engine) -> None:
     waiting(house, clean)
-    change(clean, "UPDATE clock_step SET level = 3 - step WHERE step <= 2")
-    make_due(clean, "step <= 2")
+    change(clean, "UPDATE clock_step SET level = 2")
+    change(clean, "UPDATE clock SET ladder = jsonb_set(ladder, '{1,level}', '1')")
+    make_due(clean, 2)
 
     assert escalation.sweep(house) == 2
 
@@ -190,11 +188,12 @@ def test_a_case_kept_anonymous_is_closed_by_rule_when_its_time_is_over(house: Ho
 def test_a_rule_that_is_refused_is_parked_with_a_task_and_tried_no_more(house: House, clean: Engine) -> None:
     ref = waiting(house, clean)
     casework.move(house, ref, "keep_anonymous", LIAISON, REFUSED)
-    change(clean, "UPDATE clock_step SET transition = 'acknowledge' WHERE transition IS NOT NULL")
-    make_due(clean, "transition IS NOT NULL")
-    change(clean, "UPDATE clock_step SET cancelled_at = hectis_now() WHERE transition IS NULL")
+    change(
+        clean, "UPDATE clock SET ladder = jsonb_set(ladder, '{1,transition}', '\"acknowledge\"') WHERE id = 2"
+    )
+    make_due(clean, 2)
 
-    assert escalation.sweep(house) == 1
+    assert escalation.sweep(house) == 2
 
     assert one(clean, 'SELECT stage FROM "case"') == "anonymous_only"
     (parked,) = rows(clean, "SELECT id, done_at FROM clock_step WHERE parked_at IS NOT NULL")
@@ -230,14 +229,14 @@ def test_one_broken_step_in_a_hundred_is_parked_with_a_task_and_the_others_fire(
         (case_id, "saps_province", "provincial_saps", day) for case_id in (7, 107, 207, 307)
     ]
     assert escalation.sweep(house) == 0
-    make_due(clean, "step = 2 AND case_id = 7")
+    make_due(clean, 2, where="case_id = 7")
     assert escalation.sweep(house) == 1  # a parked rung does not bar the one above it
 
 
 @pytest.mark.target("R9")
 def test_four_sweeps_at_once_let_each_step_fire_once(house: House, clean: Engine) -> None:
     load(clean, 300)
-    make_due(clean, "step <= 2")
+    make_due(clean, 2)
 
     at_once([lambda: escalation.sweep(house, limit=25)] * 4)
 
@@ -263,7 +262,7 @@ def test_what_fell_due_while_no_clock_ticked_fires_once_and_the_oldest_first(
     load(clean, 120)
     now = practice.standing(house).now
     spread = "hectis_now() + step * interval '100 minutes' + (case_id * 37 % 120) * interval '30 seconds'"
-    change(clean, f"UPDATE clock_step SET due_at = {spread} WHERE step <= 3")  # noqa: S608
+    make_due(clean, 3, at=spread)
     assert escalation.sweep(house) == 0
 
     practice.advance(house, now + timedelta(hours=6))
@@ -305,13 +304,14 @@ def test_only_the_databases_clock_says_what_is_due_whatever_the_machine_believes
     house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(clean, 20 * len(HOPS))
-    change(clean, "UPDATE clock_step SET due_at = '2030-01-01'")
+    make_due(clean, 5, at="'2030-01-01'")
     for place, hop in enumerate(HOPS):
         # Ten clocks fall due half a minute before the hop lands, ten a minute after it.
         for offset, base in ((-30, 0), (60, 10)):
-            change(
+            make_due(
                 clean,
-                "UPDATE clock_step SET due_at = :due WHERE step = 1 AND case_id BETWEEN :first AND :last",
+                at=":due",
+                where="case_id BETWEEN :first AND :last",
                 due=hop + timedelta(seconds=offset),
                 first=20 * place + base + 1,
                 last=20 * place + base + 10,
@@ -348,14 +348,14 @@ def test_a_case_is_aged_and_only_its_running_clock_moves(
 ) -> None:
     monkeypatch.setattr(practice_command, "house", lambda: house)
     ref = waiting(house, clean)
-    before = rows(clean, "SELECT due_at FROM clock_step ORDER BY step")
+    before = rows(clean, DUES)
     entered = one(clean, 'SELECT stage_entered_at FROM "case"')
 
     said = CliRunner().invoke(practice_command.age, [ref, "3d"])
 
     assert said.exit_code == 0, said.output
     assert "the next step of its clock referral_decision is due" in said.output
-    after = rows(clean, "SELECT due_at FROM clock_step ORDER BY step")
+    after = rows(clean, DUES)
     assert [due + timedelta(days=3) for (due,) in after] == [due for (due,) in before]
     assert one(clean, 'SELECT stage_entered_at FROM "case"') == entered
     assert CliRunner().invoke(practice_command.age, [ref, "three"]).exit_code == 2

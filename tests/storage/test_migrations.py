@@ -127,6 +127,15 @@ RESHAPED = {
     },
     "0012": {"outbox": (["subject_id", "history_id", "parked_at", "reason"], "case_id IS NOT NULL")},
     "0015": {"practice_clock": (["moved_at"], "true")},
+    # What a step down adds are the steps still to come, as the ladder that it drops held them.
+    "0018": {
+        "clock": (["ladder"], "true"),
+        "clock_step": (
+            [],
+            """NOT EXISTS (SELECT FROM clock_step b WHERE b.clock_id = t.clock_id AND b.step < t.step
+               AND num_nonnulls(b.done_at, b.cancelled_at, b.parked_at) = 0)""",
+        ),
+    },
 }
 
 
@@ -319,6 +328,28 @@ def kept(engine: Engine, revision: str) -> dict[str, list[str]]:
             query = f"SELECT (to_jsonb(t) - CAST(:columns AS text[]))::text FROM {name} t WHERE {stays} ORDER BY 1"  # noqa: S608
             found[name] = [row[0] for row in rows(engine, query, columns=columns)]
     return found
+
+
+@pytest.mark.target("R27")
+def test_the_steps_still_to_come_are_rows_again_below_the_ladder_and_the_ladder_again_above(
+    ground: Ground, settings: Settings
+) -> None:
+    ground.up()
+    fill(ground, settings)
+    ladders = rows(ground.engine, "SELECT id, ladder FROM clock WHERE stopped_at IS NULL ORDER BY id")
+    steps = dump(ground.engine)["clock_step"]
+    assert any(len(ladder) > 1 for _, ladder in ladders)
+
+    ground.down("0017")
+    laid_out = """
+        SELECT count(*) FROM clock_step s JOIN clock k ON k.id = s.clock_id
+        WHERE k.stopped_at IS NULL AND s.done_at IS NULL
+    """
+    assert one(ground.engine, laid_out) == sum(len(ladder) for _, ladder in ladders)
+    ground.up()
+
+    assert rows(ground.engine, "SELECT id, ladder FROM clock WHERE stopped_at IS NULL ORDER BY id") == ladders
+    assert dump(ground.engine)["clock_step"] == steps
 
 
 @pytest.mark.target("R27")
