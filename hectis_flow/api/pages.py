@@ -3,6 +3,7 @@
 The rooms call it. The JSON of a page comes ready from PostgreSQL and is passed on as it is.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
 from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
@@ -116,23 +117,26 @@ def _token() -> str:
     return sent.group(1) if sent else ""
 
 
-def _cursors(action: str) -> URLSafeSerializer:
+def _cursors(action: str) -> Signer:
     """Signs cursors, so that a page can only be asked for where one of ours ended."""
     return _signer(action, str(current_app.secret_key))
 
 
 @lru_cache(maxsize=64)
-def _signer(action: str, secret: str) -> URLSafeSerializer:
-    return URLSafeSerializer(
-        secret,
-        salt=f"cursor of {action}",
-        signer_kwargs={"digest_method": hashlib.sha256},
-    )
+def _signer(action: str, secret: str) -> Signer:
+    return Signer(secret, salt=f"cursor of {action}", digest_method=hashlib.sha256)
+
+
+def _cursor(action: str, after: Any) -> str:
+    """Where a page ends, signed and fit for an address."""
+    said = json.dumps(after).encode()
+    return _cursors(action).sign(base64.urlsafe_b64encode(said).rstrip(b"=")).decode()
 
 
 def _after(action: str, cursor: str, read: Callable[[Any], After]) -> After:
     try:
-        return read(_cursors(action).loads(cursor))
+        signed = _cursors(action).unsign(cursor)
+        return read(json.loads(base64.urlsafe_b64decode(signed + b"==")))
     except (BadData, ValueError, TypeError):
         raise BadCursor("This cursor is not one of this list's: start again without it.") from None
 
@@ -144,15 +148,16 @@ def _due_and_id(signed: Any) -> tuple[str, int]:
 
 def _page(action: str, items: str, after: Any) -> Response:
     """A page of JSON that PostgreSQL made, and the way to the next one."""
-    following = None if after is None else _cursors(action).dumps(after)
-    body = f'{{"items": {items}, "next_cursor": {json.dumps(following)}}}'
-    response = Response(body, mimetype="application/json")
+    following = None if after is None else _cursor(action, after)
+    signed = "null" if following is None else f'"{following}"'
+    response = Response(f'{{"items": {items}, "next_cursor": {signed}}}', mimetype="application/json")
     if following is not None:
-        response.headers["Link"] = f'<{_link(following)}>; rel="next"'
+        response.headers["Link"] = f'<{request.path}?{_others(request.query_string)}{following}>; rel="next"'
     return response
 
 
-def _link(cursor: str) -> str:
-    """The same list, going on where this page ends. Every parameter was checked before we came here."""
-    query = urlencode({**request.args.to_dict(), "cursor": cursor})
-    return f"{request.path}?{query}"
+@lru_cache(maxsize=256)
+def _others(_query: bytes) -> str:
+    """The parameters of this list, up to where it goes on. Each was checked before we came here."""
+    others = {name: value for name, value in request.args.to_dict().items() if name != "cursor"}
+    return urlencode(others | {"cursor": ""})

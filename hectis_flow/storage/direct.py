@@ -20,6 +20,7 @@ class Direct:
     def __init__(self, connect: Callable[[], PoolProxiedConnection]) -> None:
         self._connect = connect
         self._held: PoolProxiedConnection | None = None
+        self._cursor: psycopg.Cursor[Row] | None = None  # making one costs as much as reading a page's rows
         self._turn = threading.Lock()
 
     def rows(self, statement: bytes, values: Mapping[str, Any]) -> list[Row]:
@@ -35,15 +36,16 @@ class Direct:
     def close(self) -> None:
         """Let the connection go; the next statement makes a new one."""
         with self._turn:
-            held, self._held = self._held, None
+            held, self._held, self._cursor = self._held, None, None
             if held is not None:
                 held.close()
 
     def _run(self, statement: bytes, values: Mapping[str, Any]) -> list[Row]:
-        if self._held is None:
+        if self._held is None or self._cursor is None:
             self._held = self._connect()
-        connection: psycopg.Connection[Row] = self._held.driver_connection  # type: ignore[assignment]
-        return connection.execute(statement, values).fetchall()
+            connection: psycopg.Connection[Row] = self._held.driver_connection  # type: ignore[assignment]
+            self._cursor = connection.cursor()
+        return self._cursor.execute(statement, values).fetchall()
 
     def _gone(self) -> bool:
         """Whether the connection was lost; then it is let go of."""
@@ -52,6 +54,6 @@ class Direct:
             return False  # no connection could be made at all: trying again at once would not help
         if not getattr(held.driver_connection, "closed", True):
             return False
-        self._held = None
+        self._held = self._cursor = None
         held.invalidate()
         return True
