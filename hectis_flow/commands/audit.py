@@ -2,6 +2,7 @@
 
 import click
 
+from hectis_flow.commands import paging
 from hectis_flow.commands.house import house
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import auditor
@@ -13,8 +14,8 @@ def audit() -> None:
 
 
 @audit.command(name="list")
-@click.option("--after", type=int, metavar="NUMBER", help="Go on after this line.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@paging.after
+@paging.limit
 def listing(after: int | None, limit: int) -> None:
     """List what is open, the oldest first: what was not done, on which case, since when it is known."""
     rows = auditor.listing(house(), after, limit)
@@ -25,8 +26,7 @@ def listing(after: int | None, limit: int) -> None:
         click.echo(
             f"{row.id:>7}  {row.ref or '-':<16}  {row.kind}  (row {row.subject_id}), found {found:%Y-%m-%d %H:%M}"
         )
-    if len(rows) == limit:
-        click.echo(f"The next: add --after {rows[-1].id}")
+    paging.offer_next(rows, limit)
 
 
 @audit.command()

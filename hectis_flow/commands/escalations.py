@@ -2,6 +2,7 @@
 
 import click
 
+from hectis_flow.commands import paging
 from hectis_flow.commands.house import house
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import escalation
@@ -14,8 +15,8 @@ def escalations() -> None:
 
 @escalations.command(name="list")
 @click.option("--office", metavar="CODE", help="Only what has climbed to this office.")
-@click.option("--after", type=int, metavar="NUMBER", help="Go on after this line.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@paging.after
+@paging.limit
 def listing(office: str | None, after: int | None, limit: int) -> None:
     """List the open ones, the longest open first: case, level, whom it reached, what is late, since when.
 
@@ -30,5 +31,4 @@ def listing(office: str | None, after: int | None, limit: int) -> None:
             f"{row.stage}, due {row.due_at.astimezone(SAST):%Y-%m-%d %H:%M}, "
             f"raised {row.raised_at.astimezone(SAST):%Y-%m-%d %H:%M}"
         )
-    if len(rows) == limit:
-        click.echo(f"The next: add --after {rows[-1].id}")
+    paging.offer_next(rows, limit)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from hectis_flow.commands import paging
 from hectis_flow.commands.house import house
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import inbox
@@ -67,8 +68,8 @@ def summary(*, wait: bool) -> None:
 @click.option("--reason", help="Why it is parked or ignored, as `hectis messages summary` writes it.")
 @click.option("--source", help="What the sender writes in MSH-3 or MSH-4.")
 @click.option("--since", type=click.DateTime(), help="Received at or after (South African time).")
-@click.option("--after", type=int, metavar="NUMBER", help="Go on below this message.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@paging.after
+@paging.limit
 def listing(since: datetime | None, limit: int, **wanted: str | int | None) -> None:
     """List messages, newest first: number, time, state, reason, owner, sender and event."""
     filters: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
@@ -82,8 +83,7 @@ def listing(since: datetime | None, limit: int, **wanted: str | int | None) -> N
             f"{row.id:>9}{mark} {_time(row.received_at)}  {row.state:<8}  {row.reason or '-':<22} "
             f"{row.owner or '-':<28} {who}  {row.message_type}^{row.event}"
         )
-    if len(rows) == limit:
-        click.echo(f"The next: add --after {rows[-1].id}")
+    paging.offer_next(rows, limit)
 
 
 @messages.command()
