@@ -83,7 +83,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 def play_province(
     days: float, seed: int | None, scale: float | None, start: datetime | None, hop: float, port: int | None
 ) -> None:
-    r"""Play days of the made-up province: whole visits over MLLP, the clock moved in hops.
+    """Play days of the made-up province: whole visits over MLLP, the clock moved in hops.
 
     A second play goes on from where the first one stopped, with the same province. A day is played again
     only if --from names it; its messages are then resends, which change nothing.
@@ -93,7 +93,7 @@ def play_province(
       hectis practice play
       hectis practice play --days 30 --hop 6
       hectis practice play --days 7 --seed 4 --scale 0.1 --from 2026-03-02
-    """
+    """  # noqa: D301 - click wants the character itself
     settings = load()
     stands = clock.standing(house())
     diary = Diary(settings.data_dir, stands.created_at)
@@ -115,13 +115,13 @@ def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta
 @click.argument("case", metavar="CASE")
 @click.argument("by", metavar="TIME", callback=_span)
 def age(case: str, by: timedelta) -> None:
-    r"""Let CASE have waited TIME longer than it has: only the clock that runs for it is moved.
+    """Let CASE have waited TIME longer than it has: only the clock that runs for it is moved.
 
     \b
     Whoever should have been told by then is told within seconds, step after step. Examples:
       hectis practice age WC-2026-000012 3d
       hectis practice age WC-2026-000012 12h
-    """
+    """  # noqa: D301 - click wants the character itself
     name, due = clock.age(house(), case, by)
     if name is None:
         click.echo(f"No clock runs for {case}: at its stage nobody is waited for.")

@@ -96,7 +96,7 @@ def send(
     certificate: Path | None,
     key: Path | None,
 ) -> None:
-    r"""Send HL7 v2 messages over MLLP and count the answers.
+    """Send HL7 v2 messages over MLLP and count the answers.
 
     A file may hold one message or many, batch envelopes (FHS, BHS) or MLLP framing. Of a directory every
     *.hl7, *.txt and *.dat is sent, in order of name, with its sub-directories; hidden files are left out.
@@ -112,7 +112,7 @@ def send(
     \b
     Ends with 0 when every message was answered, whatever the answer,
     1 when some were not, 2 when nothing listens there.
-    """
+    """  # noqa: D301 - click wants the character itself
     tally = _count(paths)
     host, port = address
     try:
