@@ -12,13 +12,17 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from config.policy_tables import Table, edition
 from hectis_flow.domain.policy import Edition, Policy, PolicyFault
 from hectis_flow.domain.policy_checks import check
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_shapes import Declaration
+
+# Beyond these years sums of days leave what a date can hold.
+YEARS: Final = range(1900, 3000)
+_NO_DAY: Final = date(YEARS[0], 1, 1)
 
 
 def read_policy(path: Path, declaration: Declaration = DECLARATION) -> Policy:
@@ -56,13 +60,16 @@ def _edition(number: int, body: Any, faults: list[str]) -> Edition:
     found: list[str] = []
     table = Table("", body, found)
     version = table.text("version")
-    read = edition(table, version, table.take("from", date, "a day such as 2026-01-01", date.min))
+    read = edition(table, version, table.take("from", date, "a day such as 2026-01-01", _NO_DAY))
     which = f"edition {version if version.strip('? ') else number}"
     faults.extend(f"{which}: {fault.removeprefix(': ')}" for fault in found)
     return read
 
 
 def _out_of_order(editions: list[Edition]) -> Iterator[str]:
+    for one in editions:
+        if one.valid_from.year not in YEARS:
+            yield f"edition {one.version}: from: the year must lie from {YEARS[0]} to {YEARS[-1]}."
     for before, later in pairwise(editions):
         if later.valid_from <= before.valid_from:
             yield f"edition {later.version}: from: must be later than edition {before.version}'s above it."

@@ -284,6 +284,7 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
         (('rota_gap_ahead = "7d"', 'rota_gap_ahead = "a week"'), "rota_gap_ahead: 'a week' is no span"),
         (('version = "2026.1"\n', ""), "version: is missing: a text"),
         (("from = 2026-01-01", "from = 2026-01-01T00:00:00"), "from: must be a day such as 2026-01-01"),
+        (("from = 2026-01-01", "from = 9999-12-31"), "from: the year must lie from 1900 to 2999"),
         (
             ('office = "cluster"', 'office = "kitchen"'),
             "ladders.saps: level 2 tells an unknown kind of office, 'kitchen'",

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from config.policy import read_policy
+from config.policy import YEARS, read_policy
 from config.settings import ROOT
 from hectis_flow.domain.calendar import between
 from hectis_flow.domain.escalation import Step, schedule
@@ -85,6 +85,8 @@ def _time(text: str) -> datetime:
         raise click.BadParameter(
             f"{text!r} is no time such as 2026-12-23T16:00", param_hint="--from"
         ) from None
+    if at.year not in YEARS:
+        raise click.BadParameter(f"the year must lie from {YEARS[0]} to {YEARS[-1]}", param_hint="--from")
     return at if at.tzinfo else at.replace(tzinfo=SAST)
 
 

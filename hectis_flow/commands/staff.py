@@ -3,7 +3,7 @@
 Names are printed only where somebody asks for them with --names, and never in an error.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -70,7 +70,7 @@ def listing(office: str, *, names: bool) -> None:
 @click.option("--reason", type=click.Choice(services.REASONS), default="leave", show_default=True)
 def leave(code: str, start: datetime, until: datetime, reason: str) -> None:
     """Note that somebody is away; deputies answer meanwhile."""
-    whole_day = (until.hour, until.minute) == (0, 0)
+    whole_day = (until.hour, until.minute) == (0, 0) and until.date() < date.max
     back = until + timedelta(days=1) if whole_day else until
     changed = services.leave(house(), code, start.replace(tzinfo=SAST), back.replace(tzinfo=SAST), reason)
     click.echo(f"{code} is away until {back:{DAY} %H:%M}{'' if changed else ', as was noted before'}")
