@@ -1,6 +1,6 @@
 """The words of notices, by language; what a language lacks is said in English.
 
-Read by `render.notices` alone. No sentence has room for a name, a clinical word or a reason: a notice says
+Read by `render.notices` and `render.notice_times`. No sentence has room for a name, a clinical word or a reason: a notice says
 what is wanted of an office, and the case's number. Facts and the next step; no blame.
 """
 

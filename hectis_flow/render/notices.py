@@ -6,8 +6,9 @@ no database and asks for no clock.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notice_words import knows, say
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -27,7 +28,8 @@ ROLES = {role.name: role.title for role in DECLARATION.roles}
 class NoticeFacts:
     """All that a notice may say.
 
-    `silent` is the office that has not answered, `above` the one told next, with the role there. `now` is the road's clock. `link` is "" where the notice has none.
+    `silent` is the office that has not answered, `above` the one told next, with the role there. `now` is the
+    road's clock. `link` is "" where the notice has none.
     """
 
     kind: str
@@ -59,7 +61,7 @@ class Words:
     overdue: bool
     otherwise: str
     rows: tuple[tuple[str, str], ...]
-    labels: tuple[tuple[str, str], ...]
+    labels: Mapping[str, str]
     button: str
     link: str
     hint: str
@@ -78,7 +80,7 @@ class Letter:
 
 def words(facts: NoticeFacts) -> Words:
     """Say it."""
-    title, wanted, otherwise = _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
+    title, wanted, otherwise = _said(facts)
     overdue = facts.wanted_by is not None and facts.wanted_by < facts.now and facts.kind != "rota_gap"
     lang = facts.language
     button = f"button.{_link_move(facts)}"
@@ -90,14 +92,11 @@ def words(facts: NoticeFacts) -> Words:
         overdue=overdue,
         otherwise=otherwise,
         rows=_rows(facts),
-        labels=tuple(
-            (name, say(lang, key))
-            for name, key in (
-                ("wanted", "wanted"),
-                ("by", "was_due" if overdue else "by"),
-                ("otherwise", "otherwise"),
-            )
-        ),
+        labels={
+            "wanted": say(lang, "wanted"),
+            "by": say(lang, "was_due" if overdue else "by"),
+            "otherwise": say(lang, "otherwise"),
+        },
         button=say(lang, button if knows(button) else "button.other"),
         link=facts.link,
         hint=say(lang, "link_hint"),
@@ -109,9 +108,8 @@ def words(facts: NoticeFacts) -> Words:
 def letter(facts: NoticeFacts) -> Letter:
     """The notice as an e-mail; under 20 KB, readable as text, in the dark and on a narrow phone."""
     said = words(facts)
-    labels = dict(said.labels)
     texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
-    values = {"said": said, "label": labels, "case_ref": facts.case_ref}
+    values = {"said": said, "label": said.labels, "case_ref": facts.case_ref}
     return Letter(subject(facts, said), *(template.render(values) for template in texts.values()))
 
 
@@ -126,7 +124,7 @@ def subject(facts: NoticeFacts, said: Words) -> str:
 def payload(facts: NoticeFacts, key: str) -> bytes:
     """The notice for a system: the same words, and the times as machines read them."""
     # Only what it carries is put into words: thousands may go out at once.
-    title, wanted, otherwise = _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
+    title, wanted, otherwise = _said(facts)
     body = {
         "version": 1,
         "key": key,
@@ -147,34 +145,13 @@ def payload(facts: NoticeFacts, key: str) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def moment(language: str, at: datetime, form: str = "moment") -> str:
-    """A moment in South African time, with its weekday."""
-    local = at.astimezone(SAST)
-    return say(
-        language,
-        form,
-        day=say(language, "days").split("|")[local.weekday()],
-        date=local.day,
-        month=say(language, "months").split("|")[local.month - 1],
-        year=local.year,
-        time=f"{local:%H:%M}",
-    )
-
-
-def away(language: str, now: datetime, at: datetime) -> str:
-    """How far a moment is from now, in the largest unit that is not rounded away."""
-    minutes = round(abs(at - now) / timedelta(minutes=1))
-    hours, days = round(minutes / 60), round(minutes / 1440)
-    count, one, many = next(
-        (found for found in ((days, "day_long", "days_long"), (hours, "hour", "hours")) if found[0] >= 2),
-        (max(minutes, 1), "minute", "minutes"),
-    )
-    span = say(language, one) if count == 1 else say(language, many, n=count)
-    return say(language, "in" if at >= now else "ago", span=span)
+def _said(facts: NoticeFacts) -> tuple[str, str, str]:
+    """Title, what is wanted and what happens otherwise."""
+    return _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
 
 
 def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
-    """Title, what is wanted and what happens otherwise, where a case waits."""
+    """The same where a case waits."""
     lang, task = facts.language, _task(facts.stage)
     title = say(lang, f"{task}.title")
     wanted = say(lang, f"{task}.wanted", office=facts.office)

@@ -9,7 +9,8 @@ import pytest
 
 from hectis_flow.domain.workflow import STAGES
 from hectis_flow.render import notice_words, notices
-from hectis_flow.render.notices import NoticeFacts, away, letter, moment, payload
+from hectis_flow.render.notice_times import away, moment
+from hectis_flow.render.notices import NoticeFacts, letter, payload
 
 NOW = datetime(2026, 12, 2, 12, 0, tzinfo=UTC)
 FACTS = NoticeFacts(

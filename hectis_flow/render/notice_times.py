@@ -1,0 +1,35 @@
+"""Moments as a notice says them: in South African time, with the weekday, and how far away they are.
+
+Read by `render.notices`. It asks for no clock: what is now comes in as an argument.
+"""
+
+from datetime import datetime, timedelta
+
+from hectis_flow.domain.moments import SAST
+from hectis_flow.render.notice_words import say
+
+
+def moment(language: str, at: datetime, form: str = "moment") -> str:
+    """A moment in South African time, with its weekday."""
+    local = at.astimezone(SAST)
+    return say(
+        language,
+        form,
+        day=say(language, "days").split("|")[local.weekday()],
+        date=local.day,
+        month=say(language, "months").split("|")[local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+    )
+
+
+def away(language: str, now: datetime, at: datetime) -> str:
+    """How far a moment is from now, in the largest unit that is not rounded away."""
+    minutes = round(abs(at - now) / timedelta(minutes=1))
+    hours, days = round(minutes / 60), round(minutes / 1440)
+    count, one, many = next(
+        (found for found in ((days, "day_long", "days_long"), (hours, "hour", "hours")) if found[0] >= 2),
+        (max(minutes, 1), "minute", "minutes"),
+    )
+    span = say(language, one) if count == 1 else say(language, many, n=count)
+    return say(language, "in" if at >= now else "ago", span=span)
