@@ -54,5 +54,7 @@ def _check_who(case: Locked, actor: Actor) -> None:
     if actor.role not in CHOOSERS:
         who = ", ".join(CHOOSERS)
         raise ChoiceRefused(f"The station is chosen by: {who}. Ask one of them.", code="role_not_allowed")
-    if actor.role == "facility_liaison" and (actor.office_id is None or actor.office_id != case.facility_id):
+    # Where a station is chosen at all, the next step is the facility's; what has none has another owner.
+    own = case.facility_id or case.owner_office_id
+    if actor.role == "facility_liaison" and actor.office_id != own:
         raise NotVisible(NOT_HERE)

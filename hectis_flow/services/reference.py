@@ -18,8 +18,7 @@ from hectis_flow.services.house import House
 from hectis_flow.storage import offices
 from hectis_flow.storage.precincts import today
 
-# The office that owns what no facility can be found for, so that every case has an owner.
-FALLBACK_OFFICE = "wc-health-data"
+FALLBACK_OFFICE = offices.FALLBACK_OFFICE
 
 # The newest tree of each database this process works with, and the version it was read at.
 _TREES: WeakKeyDictionary[Any, tuple[int, OfficeTree]] = WeakKeyDictionary()

@@ -12,10 +12,10 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.offices import FALLBACK_OFFICE
 
-# Hours after which a parked message is an alarm, and the office that owns what no facility does.
+# Hours after which a parked message is an alarm.
 ALARM_HOURS = 24
-STEWARD = "wc-health-data"
 
 
 class ParkedMessage(Base):
@@ -83,7 +83,7 @@ def park(session: Session, ids: Sequence[int], facility_id: int | None) -> None:
         ON CONFLICT (message_id) DO UPDATE SET owner_office_id = excluded.owner_office_id
         """
     )
-    values = {"facility_id": facility_id, "steward": STEWARD, "hours": ALARM_HOURS}
+    values = {"facility_id": facility_id, "steward": FALLBACK_OFFICE, "hours": ALARM_HOURS}
     session.execute(statement, {"ids": list(ids), **values})
 
 

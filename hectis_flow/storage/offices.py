@@ -13,6 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
+
+# The office that owns what no facility can be found for, so that every case has an owner.
+FALLBACK_OFFICE = "wc-health-data"
 
 
 class Office(Base):
@@ -167,6 +171,15 @@ def by_alias(session: Session, kind: str) -> dict[str, int]:
     """All words for offices of one kind, folded, with the office each names."""
     query = select(OfficeAlias.alias, OfficeAlias.office_id).where(OfficeAlias.kind == kind)
     return dict(session.execute(query).all())
+
+
+NAMED = Statement("SELECT office_id FROM office_alias WHERE kind = :kind AND alias = :alias")
+
+
+def named(session: Session, kind: str, word: str) -> int | None:
+    """The office of one kind that a word stands for, however it is written; None where nobody knows it."""
+    row = NAMED.run(session, {"kind": kind, "alias": alias_key(word)}).first()
+    return row[0] if row else None
 
 
 def id_of(session: Session, code: str) -> int | None:

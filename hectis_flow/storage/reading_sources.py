@@ -7,6 +7,8 @@ records, fields and scopes are those of `domain.access`; a test holds the two to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hectis_flow.storage.offices import FALLBACK_OFFICE
+
 OFFICE_BY_CODE = "(SELECT id FROM office WHERE code = :{name})"
 
 
@@ -22,7 +24,11 @@ class Source:
     scopes: Mapping[str, str]
 
 
-COMMON_SCOPES = {"none": "false", "province": "true", "own_facility": "r.facility_id = :office_id"}
+# What no facility could be found for is its office's own who looks after it (`offices.FALLBACK_OFFICE`).
+OWN_FACILITY = f"""(r.facility_id = :office_id OR (
+    r.facility_id IS NULL AND :office_id = (SELECT id FROM office WHERE code = '{FALLBACK_OFFICE}')))
+"""  # noqa: S608  (a constant)
+COMMON_SCOPES = {"none": "false", "province": "true", "own_facility": OWN_FACILITY}
 AFTER = {"after": "r.id < :after"}
 FACILITY = "r.facility_id = " + OFFICE_BY_CODE.format(name="facility")
 STATION = "r.station_id = " + OFFICE_BY_CODE.format(name="station")
@@ -186,4 +192,4 @@ PATIENT_COLUMNS = {
         SELECT coalesce(json_agg(q.code ORDER BY q.id), '[]') FROM quality_item q
         WHERE q.encounter_id = e.id AND q.closed_at IS NULL)""",
 }
-PATIENT_SCOPES = {"none": "false", "province": "true", "own_facility": "e.facility_id = :office_id"}
+PATIENT_SCOPES = COMMON_SCOPES | {"own_facility": OWN_FACILITY.replace("r.", "e.")}

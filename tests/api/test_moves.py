@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from hectis_flow.services import casework
+from hectis_flow.services import casework, tokens
 from hectis_flow.services.house import House
 from tests.api.people import People
 from tests.api.province import (
@@ -274,3 +274,31 @@ def test_escalations_are_seen_from_above_and_from_nowhere_else(
     assert seen("station_commander", STATION_S) == []
     cleared = province.get(client, ("station_commander", STATION_S), "/api/v1/escalations?state=cleared").json
     assert [one["level"] for one in cleared["items"]] == [4]
+
+
+def test_a_case_of_no_known_facility_is_taken_on_by_the_office_that_owns_it(
+    client: FlaskClient, province: Province, people: People, house: House, engine: Engine
+) -> None:
+    told = province.told["A"]
+    with engine.begin() as connection:
+        for change in (
+            "UPDATE incident SET facility_id = NULL WHERE id = :id",
+            """UPDATE encounter SET facility_id = NULL FROM incident_patient p
+               WHERE p.encounter_id = encounter.id AND p.incident_id = :id""",
+            """UPDATE "case" SET facility_id = NULL, owner_office_id = o.id FROM office o
+               WHERE incident_id = :id AND o.code = 'wc-health-data'""",
+            "INSERT INTO staff (code, key_id, person_enc) VALUES ('wc-1', 'k1', '\\x00')",
+            """INSERT INTO staff_post (staff_id, office_id, role) SELECT s.id, o.id, 'facility_liaison'
+               FROM staff s, office o WHERE s.code = 'wc-1' AND o.code = 'wc-health-data'""",
+        ):
+            connection.execute(text(change), {"id": told.incident_id})
+    theirs = People({**people.secrets, "wc-1": tokens.create_for_staff(house, "wc-1", 1).secret})
+
+    for code, seen in (("wc-1", 200), ("gsh-1", 404), ("tbh-1", 404)):
+        for path in (f"cases/{told.ref}", f"cases/{told.ref}/moves", f"incidents/{told.incident_id}"):
+            assert theirs.get(client, code, path).status_code == seen
+    assert [case["ref"] for case in theirs.get(client, "wc-1", "cases").json["items"]] == [told.ref]
+    assert len(theirs.get(client, "wc-1", f"incidents/{told.incident_id}").json["patients"]) == 1
+    assert move(client, theirs, "wc-1", told.ref, "open") == "role_not_allowed"
+    chosen = theirs.post(client, "wc-1", f"cases/{told.ref}/precinct", {"station": STATION_T})
+    assert error_of(chosen, 409, "precinct_resolved")
