@@ -41,8 +41,9 @@ ROLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "administrator": ("province_health", "pocs", "committee"),
 }
 
-# Who finds somebody for an empty post of an office below (domain.md 7: the ladder's own people).
-FILLS: Final[Mapping[str, str]] = {
+# Who leads an office of each kind: they answer for its empty posts, and find somebody for an empty post of an
+# office below. A court has no staff of ours. domain.md 7 names them as the ladder's own people; the rest [D].
+HEADS: Final[Mapping[str, str]] = {
     "facility": "facility_manager",
     "health_district": "health_district_manager",
     "province_health": "health_province_manager",

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Final, Literal
 
 from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.duty import HEADS, Post
 from hectis_flow.domain.errors import DeclarationError, HectisError
 from hectis_flow.domain.events import CASE_ESCALATED, CASE_STAGE_ENTERED, ROTA_GAP_FOUND
 from hectis_flow.domain.workflow_shapes import Stage
 
 Kind = Literal["task", "escalation", "rota_gap"]
-Post = tuple[int, str]  # office, role
 
 NOBODY_ON_DUTY: Final = "nobody_on_duty"
 CALL_BY_PHONE: Final = "call_by_phone"
@@ -29,20 +29,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     CASE_STAGE_ENTERED: "task",
     CASE_ESCALATED: "escalation",
     ROTA_GAP_FOUND: "rota_gap",
-}
-
-#: Who answers for an office of each kind when the post itself is empty [D].
-HEADS: Final[Mapping[str, str]] = {
-    "facility": "facility_manager",
-    "health_district": "health_district_manager",
-    "province_health": "health_province_manager",
-    "station": "station_commander",
-    "cluster": "cluster_commander",
-    "saps_province": "provincial_saps",
-    "npa_office": "senior_public_prosecutor",
-    "chief_prosecutor": "chief_prosecutor",
-    "dpp": "dpp_office",
-    "committee": "committee_chair",
 }
 
 
@@ -97,8 +83,8 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody on duty."""
+class OnDuty:
+    """Somebody who answers for a post now, and how they are reached."""
 
     staff_id: int
     ways: tuple[Way, ...]
@@ -170,7 +156,7 @@ def posts(one: Occasion, path: Sequence[tuple[int, str]]) -> tuple[Post, ...]:
     return tuple(dict.fromkeys([one.post, *heads]))
 
 
-def notices(one: Occasion, asked: Sequence[Post], on_duty: Mapping[Post, Sequence[Person]]) -> Plan:
+def notices(one: Occasion, asked: Sequence[Post], on_duty: Mapping[Post, Sequence[OnDuty]]) -> Plan:
     """Who is told: the people of the post, else of the first post after it where anybody can be reached.
 
     A gap in a rota is told to both, for those of the post cannot mend it. One notice a person.
@@ -219,11 +205,11 @@ def _stage(told: Told) -> Stage:
         raise Unplannable("The case stands at a stage that nobody declared.", code="stage_unknown") from None
 
 
-def _reachable(people: Sequence[Person]) -> list[Person]:
+def _reachable(people: Sequence[OnDuty]) -> list[OnDuty]:
     return [person for person in people if person.ways]
 
 
-def _notice(one: Occasion, post: Post, person: Person) -> Notice:
+def _notice(one: Occasion, post: Post, person: OnDuty) -> Notice:
     way = min(person.ways, key=lambda each: (each.rank, each.contact_point_id))
     # Whoever is told instead may look, but the link's move is not theirs.
     purpose = one.purpose if post[1] == one.post[1] else None

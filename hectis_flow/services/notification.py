@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, Outgoing, Receipt
 from hectis_flow.domain import notification
+from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
-from hectis_flow.domain.notification import Errand, Occasion, Person, Post, Told, Unplannable, Way
+from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unplannable, Way
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import deliveries, notices, offices, precincts, staff
@@ -124,11 +125,11 @@ def _path(house: House, session: Session, office_id: int, today: date) -> list[t
         raise Unplannable("The office is in no tree.", code="office_missing") from None
 
 
-def _people(session: Session, posts: Iterable[Post]) -> dict[Post, list[Person]]:
+def _people(session: Session, posts: Iterable[Post]) -> dict[Post, list[OnDuty]]:
     found = staff.on_duty(session, list(posts))
     return {
         post: [
-            Person(
+            OnDuty(
                 one.staff_id, tuple(Way(way.contact_point_id, way.channel, way.rank) for way in one.contacts)
             )
             for one in people

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hectis_flow.domain.calendar import ALWAYS, add
-from hectis_flow.domain.duty import FILLS, Post
+from hectis_flow.domain.duty import HEADS, Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.domain.workflow import STAGES
@@ -79,7 +79,7 @@ def filler(offices: OfficeTree, office_id: int, on: date) -> Post:
     above = offices.parent(office_id, on)
     if above is None:
         above = offices.climb(office_id, "committee", on) or office_id
-    return above, FILLS.get(offices.kind_of(above), "administrator")
+    return above, HEADS.get(offices.kind_of(above), "administrator")
 
 
 def gaps(house: House) -> list[Gap]:

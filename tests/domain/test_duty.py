@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from hectis_flow.domain.duty import FILLS, ROLE_KINDS, Away, Deputy, Holder, Person, Roster
+from hectis_flow.domain.duty import HEADS, ROLE_KINDS, Away, Deputy, Holder, Person, Roster
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import KINDS, Span
 from hectis_flow.domain.workflow import ROLES
@@ -147,7 +147,7 @@ def test_every_role_of_staff_can_be_held_somewhere_and_no_other() -> None:
     assert {kind for kinds in ROLE_KINDS.values() for kind in kinds} <= set(KINDS)
 
 
-def test_every_office_that_can_stand_above_has_somebody_who_fills_a_rota() -> None:
-    for kind, role in FILLS.items():
+def test_every_office_that_can_stand_above_has_a_head_whose_role_fits_it() -> None:
+    for kind, role in HEADS.items():
         assert kind in ROLE_KINDS[role]
-    assert set(KINDS) - set(FILLS) == {"court"}
+    assert set(KINDS) - set(HEADS) == {"court"}

@@ -8,7 +8,7 @@ import pytest
 from hectis_flow.domain.notification import (
     NOBODY_ON_DUTY,
     Occasion,
-    Person,
+    OnDuty,
     Told,
     Unplannable,
     Way,
@@ -38,11 +38,11 @@ PATH = [(5, "station"), (50, "cluster"), (500, "saps_province"), (5000, "committ
 LIAISON, COMMANDER, CLUSTER = (5, "saps_liaison"), (5, "station_commander"), (50, "cluster_commander")
 
 
-def person(staff_id: int, *channels: str) -> Person:
+def person(staff_id: int, *channels: str) -> OnDuty:
     ways = tuple(
         Way(staff_id * 10 + rank, channel, rank) for rank, channel in enumerate(channels or ("email",))
     )
-    return Person(staff_id, ways)
+    return OnDuty(staff_id, ways)
 
 
 def about(told: Told) -> Occasion:
@@ -112,7 +112,7 @@ def test_each_person_of_the_post_is_told_once_on_the_way_that_ranks_first() -> N
 
 def test_silence_is_never_an_answer() -> None:
     asked = posts(about(REFERRED), PATH)
-    unreachable = Person(1, ())
+    unreachable = OnDuty(1, ())
 
     up = notices(about(REFERRED), asked, {LIAISON: [unreachable], CLUSTER: [person(4)]})
     nobody = notices(about(REFERRED), asked, {})
@@ -137,4 +137,4 @@ def test_a_gap_is_told_to_the_post_and_above_it_and_nobody_twice() -> None:
 
 def test_whoever_answers_for_the_office_above_is_asked_to_call() -> None:
     assert caller(LIAISON, PATH) == CLUSTER
-    assert caller((5000, "committee_chair"), PATH[3:]) == (5000, "committee_chair")
+    assert caller((5000, "committee_secretary"), PATH[3:]) == (5000, "committee_secretary")
