@@ -34,7 +34,7 @@ def precinct_of(session: Session, draft: IncidentDraft) -> Precinct:
 
 def station_named(session: Session, word: str) -> int | None:
     """The station that a code, a name or another spelling stands for; None where nobody knows it."""
-    return offices.by_alias(session, "station").get(offices.alias_key(word))
+    return offices.named(session, "station", word)
 
 
 def _named(session: Session, code: str | None) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 
 class CasNumber(Base):
@@ -27,29 +28,31 @@ class CasNumber(Base):
     recorded_at: Mapped[datetime]
 
 
+STATION_TODAY = Statement(
+    "SELECT code, (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date FROM office WHERE id = :id"
+)
+ADD = Statement(
+    """
+    WITH fresh AS (
+        INSERT INTO cas_number (case_id, station_id, serial, month, year)
+        VALUES (:case_id, :station_id, :serial, :month, :year) ON CONFLICT DO NOTHING RETURNING case_id
+    )
+    SELECT case_id FROM fresh UNION ALL
+    SELECT case_id FROM cas_number WHERE case_id = :case_id AND station_id = :station_id
+        AND serial = :serial AND month = :month AND year = :year
+    """
+)
+
+
 def station_today(session: Session, station_id: int) -> tuple[str, date]:
     """The code of a station, and the day it is in South Africa by the road's clock."""
-    statement = text(
-        "SELECT code, (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date FROM office WHERE id = :id"
-    )
-    code, today = session.execute(statement, {"id": station_id}).one()
+    code, today = STATION_TODAY.run(session, {"id": station_id}).one()
     return code, today
 
 
 def add(session: Session, values: Mapping[str, Any]) -> bool:
     """Keep the number of a case that has none; False where another case has it, or the case another number."""
-    statement = text(
-        """
-        WITH fresh AS (
-            INSERT INTO cas_number (case_id, station_id, serial, month, year)
-            VALUES (:case_id, :station_id, :serial, :month, :year) ON CONFLICT DO NOTHING RETURNING case_id
-        )
-        SELECT case_id FROM fresh UNION ALL
-        SELECT case_id FROM cas_number WHERE case_id = :case_id AND station_id = :station_id
-            AND serial = :serial AND month = :month AND year = :year
-        """
-    )
-    return session.scalar(statement, dict(values)) is not None
+    return ADD.run(session, values).first() is not None
 
 
 def holder(session: Session, values: Mapping[str, Any]) -> str | None:
