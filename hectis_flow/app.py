@@ -86,7 +86,7 @@ def make_house(app: Flask, settings: Settings) -> House:
     return House(
         sessions=sessions,
         direct=Direct(single_statement_engine(settings.database_url).raw_connection),
-        reads=ThreadConnections(lambda: Direct(reading.raw_connection)),
+        reads=ThreadConnections(reading.raw_connection),
         vault=make_vault(settings),
         processing_ids=settings.processing_ids,
         senders=tuple(map(sender_of, load_senders(settings.feeds_file))),

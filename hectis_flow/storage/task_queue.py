@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hectis_flow.storage.threads import ThreadConnections
-from hectis_flow.storage.tokens import HOLDS_POST
+from hectis_flow.storage.tokens import BEARERS, LIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ COLUMNS = {
     "stage": "c.stage",
     "station": "(SELECT s.code FROM office s WHERE s.id = c.station_id)",
 }
-BEYOND = "AND (t.due_at, t.id) > (CAST(%(due)s AS timestamptz), CAST(%(last)s AS bigint))"
+# The values of every page: the digest of a token in hexadecimal, the office of a role without one, how many tasks.
+DIGEST, FALLBACK, LIMIT = "decode($1, 'hex')", "CAST($2 AS text)", "CAST($3 AS bigint)"
+BEYOND = "AND (t.due_at, t.id) > (CAST($4 AS timestamptz), CAST($5 AS bigint))"
 
 
 def page(
     reads: ThreadConnections, wanted: Wanted, fields: tuple[str, ...], roles: tuple[str, ...]
 ) -> QueuePage | None:
     """A page of the queue of a living token of one of these roles; None where the token is no such."""
-    values: dict[str, object] = {
-        "token_hash": wanted.token_hash,
-        "fallback": wanted.fallback,
-        "limit": wanted.limit,
-    }
-    if wanted.after is not None:
-        values |= {"due": wanted.after[0], "last": wanted.after[1]}
-    found = reads.rows(_statement(fields, roles, going_on=wanted.after is not None), values)
-    return QueuePage(*found[0]) if found else None
+    values = [wanted.token_hash.hex(), wanted.fallback, wanted.limit, *(wanted.after or ())]
+    statement = _statement(fields, roles, going_on=wanted.after is not None)
+    found = reads.rows(statement, [str(value) for value in values])
+    if not found:
+        return None
+    items, next_due, next_id = found[0]
+    return QueuePage(items or "[]", next_due, None if next_id is None else int(next_id))
 
 
 @lru_cache(maxsize=64)
@@ -74,28 +74,26 @@ def _statement(fields: tuple[str, ...], roles: tuple[str, ...], *, going_on: boo
     columns = ", ".join(f"{COLUMNS.get(name, f'r.{name}')} AS {name}" for name in fields)
     return f"""
         WITH asked AS MATERIALIZED (
-            SELECT t.role, coalesce(t.office_id, (SELECT id FROM office WHERE code = %(fallback)s)) AS office_id
-            FROM api_token t LEFT JOIN staff s ON s.id = t.staff_id
-            WHERE t.token_hash = %(token_hash)s AND t.role IN ({names})
-              AND t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
-              AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
+            SELECT t.role, coalesce(t.office_id, (SELECT id FROM office WHERE code = {FALLBACK})) AS office_id
+            FROM {BEARERS} WHERE t.token_hash = {DIGEST} AND t.role IN ({names}) AND {LIVES}
         ),
         found AS MATERIALIZED (
             SELECT t.* FROM task t
             WHERE t.office_id = (SELECT office_id FROM asked) AND t.role = (SELECT role FROM asked)
               AND t.done_at IS NULL {BEYOND if going_on else ""}
-            ORDER BY t.due_at, t.id LIMIT %(limit)s + 1
+            ORDER BY t.due_at, t.id LIMIT {LIMIT} + 1
         ),
-        shown AS MATERIALIZED (SELECT * FROM found ORDER BY due_at, id LIMIT %(limit)s),
         last AS (
-            SELECT due_at, id FROM shown WHERE (SELECT count(*) FROM found) > %(limit)s
-            ORDER BY due_at DESC, id DESC LIMIT 1
+            SELECT due_at, id FROM found WHERE (SELECT count(*) FROM found) > {LIMIT}
+            ORDER BY due_at, id LIMIT 1 OFFSET {LIMIT} - 1
         )
-        SELECT coalesce((
+        SELECT (
                    SELECT json_agg(item)::text
-                   FROM (SELECT {columns} FROM shown r LEFT JOIN "case" c ON c.id = r.case_id
+                   FROM (SELECT {columns}
+                         FROM (SELECT * FROM found ORDER BY due_at, id LIMIT {LIMIT}) r
+                         LEFT JOIN "case" c ON c.id = r.case_id
                          ORDER BY r.due_at, r.id) item
-               ), '[]'),
+               ),
                (SELECT due_at::text FROM last), (SELECT id FROM last)
         FROM asked
     """.encode()  # noqa: S608  (constants, chosen by name)

@@ -78,10 +78,11 @@ HOLDS_POST = """
 # A living token and whom it stands for, for every statement that must know; the columns are those of `Bearer`.
 BEARER = "t.id, t.label, t.role, t.office_id, t.staff_id, s.code"
 BEARERS = "api_token t LEFT JOIN staff s ON s.id = t.staff_id"
-LIVING = f"""
-    t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
+LIVES = f"""
+    t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
     AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
 """
+LIVING = f"t.token_hash = :token_hash AND {LIVES}"
 FIND = Statement(f"SELECT {BEARER} FROM {BEARERS} WHERE {LIVING}")  # noqa: S608  (constants of this module)
 STAFF_WITH_POST = text(
     f"""
