@@ -18,21 +18,20 @@ from config.policy_tables import Table, edition
 from hectis_flow.domain.policy import Edition, Policy, PolicyFault
 from hectis_flow.domain.policy_checks import check
 from hectis_flow.domain.workflow import DECLARATION
-from hectis_flow.domain.workflow_shapes import Declaration
 
 # Beyond these years sums of days leave what a date can hold.
 YEARS: Final = range(1900, 3000)
 _NO_DAY: Final = date(YEARS[0], 1, 1)
 
 
-def read_policy(path: Path, declaration: Declaration = DECLARATION) -> Policy:
+def read_policy(path: Path) -> Policy:
     """The policy in this file; `PolicyFault`, one line a fault, if it is unsound or does not fit the workflow."""
     faults: list[str] = []
     editions = [_edition(number, body, faults) for number, body in enumerate(_bodies(path), 1)]
     faults.extend(_out_of_order(editions))
     if not faults:  # what was read with faults holds stand-ins, of which nothing true can be said
         faults.extend(
-            f"edition {one.version}: {fault}" for one in editions for fault in check(one, declaration)
+            f"edition {one.version}: {fault}" for one in editions for fault in check(one, DECLARATION)
         )
     if faults:
         raise PolicyFault("\n".join(f"{path}: {fault}" for fault in faults))

@@ -38,7 +38,6 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 _FORM: Final = re.compile(r"([1-9][0-9]{0,5})(min|h|d|wmin|wh|wd)", re.ASCII)
 _MINUTE: Final = 60_000_000  # in microseconds, as everything below is
-_DAY: Final = 1440 * _MINUTE
 _FIRST: Final = datetime(1, 1, 1, tzinfo=SAST)
 
 

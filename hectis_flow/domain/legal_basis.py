@@ -115,12 +115,6 @@ def mandatory_bases(facts: BasisFacts, wider: Collection[Group] = WIDER) -> tupl
     return tuple(basis for basis, holds in held.items() if holds)
 
 
-def mandatory_basis(facts: BasisFacts, wider: Collection[Group] = WIDER) -> str | None:
-    """The law that leads among `mandatory_bases`; None where only consent or an order could open the way."""
-    found = mandatory_bases(facts, wider)
-    return found[0] if found else None
-
-
 def is_sexual(facts: BasisFacts) -> bool:
     """Whether a code tells of a sexual offence."""
     return _any_of(facts.codes, _SEXUAL)

@@ -84,10 +84,6 @@ class OfficeTree:
         """The kind of an office; `KeyError` for an unknown one."""
         return self.nodes[office_id].kind
 
-    def code_of(self, office_id: int) -> str:
-        """The permanent code of an office; `KeyError` for an unknown one."""
-        return self.nodes[office_id].code
-
     def parent(self, office_id: int, on: date) -> int | None:
         """The office above on that day; None at the root, and where none is known."""
         return next((link.parent for link in self.links.get(office_id, ()) if link.span.holds(on)), None)

@@ -13,7 +13,6 @@ from hectis_flow.domain.legal_basis import (
     heard,
     is_urgent,
     mandatory_bases,
-    mandatory_basis,
 )
 from hectis_flow.domain.visit import fold
 from hectis_flow.domain.workflow_words import MANDATORY_BASES
@@ -63,7 +62,7 @@ def facts(**told: object) -> BasisFacts:
 )
 def test_a_law_obliges_where_its_facts_were_told(told: dict[str, object], bases: tuple[str, ...]) -> None:
     assert mandatory_bases(facts(**told)) == bases
-    assert mandatory_basis(facts(**told)) == (bases[0] if bases else None)
+    assert heard(facts(**told)).mandatory == (bases[0] if bases else None)
 
 
 @pytest.mark.parametrize(

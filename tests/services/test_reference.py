@@ -151,7 +151,7 @@ def test_a_change_may_be_dated_and_the_tree_then_depends_on_the_day(house: House
         station = offices.id_of(session, STATION)
         assert station is not None
         found = [known.climb(station, "cluster", date(2026, month, 1)) for month in (5, 6)]
-    codes = [known.code_of(office) for office in found if office is not None]
+    codes = [known.nodes[office].code for office in found if office is not None]
     assert codes == ["cape-town-saps-district", "blue-downs-cluster"]
 
 
@@ -189,7 +189,7 @@ def test_from_every_office_of_the_project_each_ladder_finds_whom_it_tells(
     for office, node in known.nodes.items():
         committee = known.climb(office, "committee", day)
         assert committee is not None
-        assert known.code_of(committee) == "wc-committee"
+        assert known.nodes[committee].code == "wc-committee"
         assert list(known.path(office, day))[-1] == committee, node.code
     owners = [office for office, node in known.nodes.items() if node.kind in ("facility", "station")]
     edition = house.policy.editions[-1]
