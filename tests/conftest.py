@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from alembic import command
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import Engine, create_engine, text
 
 from config.keys import KeyMaterial
@@ -21,6 +23,10 @@ from hectis_flow.services.house import House
 from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
 from workers.local_services import Addresses, LocalServices, temporary_services
+
+# A busy machine is no fault.
+examples.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("suite")
 
 KEYS = KeyMaterial({"k1": bytes(range(32))}, "k1", bytes(range(32, 64)), "a secret of the tests")
 RESTART = """
@@ -64,7 +70,7 @@ def database_url(services: LocalServices) -> str:
 def settings(
     database_url: str, servers: tuple[LocalServices, Addresses], tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
-    """Fast leases and ticks; everything else as in production."""
+    """Fast ticks; leases that outlast any test, which shortens or ends them itself where it is about them."""
     return Settings(
         database_url=database_url,
         redis_url=servers[1].redis_url,
@@ -74,8 +80,8 @@ def settings(
         http_port=0,
         mllp_port=0,
         processing_ids=frozenset({"P", "T", "D"}),
-        lease_seconds=1.0,
-        leader_seconds=1.0,
+        lease_seconds=600.0,
+        leader_seconds=600.0,
         tick_seconds=0.1,
         seal_seconds=0.5,
         heartbeat_seconds=0.5,

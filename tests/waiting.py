@@ -7,7 +7,7 @@ from typing import TypeVar
 Seen = TypeVar("Seen")
 
 POLL_SECONDS = 0.01
-PATIENCE = 15.0  # seconds after which a test gives up; nothing waits this long when all is well
+PATIENCE = 60.0  # seconds after which a test gives up; nothing waits this long when all is well
 
 
 def until(seen: Callable[[], Seen], what: str, *, within: float = PATIENCE) -> Seen:

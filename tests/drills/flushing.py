@@ -16,7 +16,7 @@ from tests.drills.watch import leased
 from tests.waiting import until
 from workers.queues import MESSAGES, queue_of
 
-SUITE = Scale(blows=20, workers=2, in_flight=150, bar=20.0, longest_pause=0.1, fast=FAST)
+SUITE = Scale(blows=20, workers=2, in_flight=150, bar=60.0, longest_pause=0.1, fast=FAST)
 #: Production's leases, ticks and batches.
 FULL = Scale(blows=20, workers=2, in_flight=2000, bar=60.0, longest_pause=5.0, fast={})
 

@@ -19,7 +19,7 @@ from tests.drills.stack import FAST, Stack
 from tests.drills.watch import job_at_hand, step_of, still_leased
 from tests.waiting import until
 
-SUITE = Scale(blows=20, workers=3, in_flight=150, bar=20.0, longest_pause=0.05, fast=FAST)
+SUITE = Scale(blows=20, workers=3, in_flight=150, bar=60.0, longest_pause=0.05, fast=FAST)
 #: Production's leases, ticks and batches.
 FULL = Scale(blows=200, workers=2, in_flight=2000, bar=60.0, longest_pause=1.0, fast={})
 

@@ -28,7 +28,7 @@ SUITE = Scale(
     blows=20,
     workers=2,
     in_flight=120,
-    bar=20.0,
+    bar=60.0,
     longest_pause=0.05,
     fast={**FAST, "HECTIS_LEASE_SECONDS": "3.0"},
 )

@@ -19,9 +19,10 @@ from hectis_flow.feeds.mllp_client import send_all
 from tests.drills.nursery import Nursery
 from tests.hospital import Visit, sent
 from tests.waiting import until
+from workers.desk import LAST_CALL
 from workers.machine import is_alive
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ class Stack:
         for process in alive:
             process.signal(signal.SIGTERM)
         try:
-            until(lambda: not any(process.alive for process in alive), "every process has ended")
+            ended = "every process has ended by itself"
+            until(lambda: not any(process.alive for process in alive), ended, within=LAST_CALL)
         finally:
             for process in alive:
                 if process.alive:

@@ -19,7 +19,7 @@ from tests.drills.stack import FAST, Process, Stack
 from tests.drills.watch import OUTSIDE, job_at_hand, step_of
 from tests.waiting import until
 
-SUITE = Scale(blows=12, workers=2, in_flight=150, bar=20.0, longest_pause=0.05, fast=FAST)
+SUITE = Scale(blows=12, workers=2, in_flight=150, bar=60.0, longest_pause=0.05, fast=FAST)
 FULL = Scale(blows=100, workers=2, in_flight=2000, bar=60.0, longest_pause=1.0, fast={})
 DRAIN = 30.0  # seconds in which a worker that was told to stop must have ended
 WAYS = ("under load", "between taking a job and beginning it", "told twice")

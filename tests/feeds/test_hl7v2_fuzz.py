@@ -131,7 +131,7 @@ def test_a_hundred_thousand_spoilt_messages_are_read_or_refused() -> None:
 
 
 @pytest.mark.parametrize("filling", ["x", "|", "^", "~", "&", "\\", "\\X41\\", '""', "\r", "\n"])
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_a_field_of_ten_megabytes_is_read(filling: str) -> None:
     found = survive(message("PID|1||F1||" + filling * (HUGE // len(filling)), PV1))
     assert found is not None
@@ -139,7 +139,7 @@ def test_a_field_of_ten_megabytes_is_read(filling: str) -> None:
 
 
 @pytest.mark.parametrize("filling", ["x", "|", "\\"])
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_a_header_of_ten_megabytes_is_read(filling: str) -> None:
     found = survive(message(PID, header=msh({3: "PAS" + filling * HUGE})))
     assert found is not None
@@ -147,7 +147,7 @@ def test_a_header_of_ten_megabytes_is_read(filling: str) -> None:
 
 
 @pytest.mark.parametrize("filling", ["\r", "\r\n", "x\r", "MSH|\r", "FHS|\r", "\nPID|"])
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_a_file_of_a_megabyte_of_line_ends_is_split(filling: str) -> None:
     raw = message() + filling.encode() * (HUGE // 10 // len(filling))
     assert next(split_batch(raw)).startswith(b"MSH")
@@ -157,14 +157,14 @@ def test_a_file_of_a_megabyte_of_line_ends_is_split(filling: str) -> None:
 @pytest.mark.parametrize(
     "line", ["DG1|1||X99.4^^I10", "OBX|1|ST|SATS||Red", "MSH|x", "FHS|", "PID|", "MRG|1", "\nPID|"]
 )
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_a_hundred_thousand_segments_are_read(line: str) -> None:
     found = survive(message(*[line] * 100_000))
     assert found is not None
     check(found)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(100)
 def test_a_hundred_thousand_separators_are_read() -> None:
     values = {3: "F1" + "^" * 100_000, 5: "Test" + "&" * 100_000, 11: "~" * 100_000, 30: "|" * 100_000}
     found = survive(message(segment("PID", values)))

@@ -18,7 +18,7 @@ from hectis_flow.services.house import Sender
 from tests.drills.fixtures import StackMaker
 from tests.drills.stack import FAST, Stack
 from tests.hospital import visits
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from workers.listen import options_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def start(part: str, environ: Mapping[str, str]) -> "subprocess.CompletedProcess
         env={"PATH": os.environ["PATH"], **environ},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
 
