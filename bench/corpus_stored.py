@@ -26,6 +26,7 @@ MOVING = (
     "queue_depth",
     "clock_leader",
     "clock_run",
+    "audit_run",
     "ledger_seal",
     "ledger_seal_head",
 )

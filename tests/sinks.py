@@ -15,7 +15,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hectis_flow.channels.base import ChannelOptions
-from workers.machine import free_port
+from tests.ports import kept_port
+from tests.waiting import PATIENCE
 
 SECRET = "a secret of the tests"  # pragma: allowlist secret
 FINE = "250 kept"
@@ -66,16 +67,17 @@ class Mails:
 
 
 @contextmanager
-def mail_sink(port: int = 0) -> Iterator[Mails]:
+def mail_sink() -> Iterator[Mails]:
     """An SMTP server for as long as this lasts."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # what a receiver logs is not what we log
-    mails = Mails(port=port or free_port(None))
-    controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=10.0)
-    controller.start()
-    try:
-        yield mails
-    finally:
-        controller.stop()
+    with kept_port() as port:
+        mails = Mails(port=port)
+        controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=PATIENCE)
+        controller.start()
+        try:
+            yield mails
+        finally:
+            controller.stop()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from tests.drills.stack import Stack
+from tests.ports import kept_port
 from tests.waiting import until
-from workers.machine import free_port
 
 PAUSE = 0.05
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 
 @dataclass
@@ -76,10 +76,10 @@ def look_at(port: int) -> Look:
 
 def start_web(stack: Stack) -> int:
     """A web process of the stack; its port, once it answers."""
-    port = free_port(None)
-    stack.fast = {**stack.fast, "HECTIS_HTTP_PORT": str(port), "HECTIS_WEB_WORKERS": "1"}
-    stack.start("web")
-    until(lambda: _answers(port), "the web answers", within=READY_SECONDS)
+    with kept_port() as port:
+        stack.fast = {**stack.fast, "HECTIS_HTTP_PORT": str(port), "HECTIS_WEB_WORKERS": "1"}
+        stack.start("web")
+        until(lambda: _answers(port), "the web answers", within=READY_SECONDS)
     return port
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from hectis_flow.feeds.mllp import Arrival, Limits, Listener, ListenerOptions
 from hectis_flow.feeds.mllp_frames import FrameReader
-
-PATIENCE = 10.0  # seconds after which a test gives up; nothing waits this long when all is well
+from tests.waiting import PATIENCE
 
 
 def answer(code: str, raw: bytes) -> bytes:
@@ -107,12 +106,16 @@ class Running:
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait until something has become true on the listener's loop."""
+        self.once(true).result()
+
+    def once(self, true: Callable[[], bool]) -> Future[None]:
+        """Look out for it from now on: what lasts a moment only is seen all the same."""
 
         async def watch() -> None:
             while not true():  # noqa: ASYNC110 - it watches plain numbers, which have no event
                 await asyncio.sleep(0)
 
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(watch(), PATIENCE), self.loop).result()
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(watch(), PATIENCE), self.loop)
 
     def begin_drain(self, timeout: float = PATIENCE) -> Future[bool]:
         return asyncio.run_coroutine_threadsafe(self.listener.drain(timeout), self.loop)

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from hectis_flow.feeds.mllp import Listener, ListenerOptions, ListenerRefused, serve
 from hectis_flow.feeds.mllp_client import send_all
 from hectis_flow.feeds.mllp_frames import frame, frames
-from tests.feeds.mllp_wire import PATIENCE, Storage, Wire, answer, answer_arrival, listening
+from tests.feeds.mllp_wire import Storage, Wire, answer, answer_arrival, listening
+from tests.waiting import PATIENCE
 
 
 def numbered(count: int, start: int = 0) -> list[bytes]:
@@ -161,7 +162,7 @@ def test_a_sender_that_says_nothing_is_closed_in_the_end() -> None:
 def test_a_sender_that_waits_for_its_answer_is_not_idle() -> None:
     storage = Storage()
     storage.gate.clear()
-    with listening(storage, message_idle=0.05) as running, running.wire() as patient, running.wire() as idle:
+    with listening(storage, message_idle=1.0) as running, running.wire() as patient, running.wire() as idle:
         patient.send(frame(b"one"))
         storage.wait_for_a_batch()
         assert idle.is_closed()

@@ -9,7 +9,9 @@ import pytest
 
 from hectis_flow.feeds.mllp_client import Answer, NobodyListens, read_answer, send_all
 from hectis_flow.feeds.mllp_frames import FrameReader, frames
-from tests.feeds.mllp_wire import PATIENCE, Storage, answer, listening
+from tests.feeds.mllp_wire import Storage, answer, listening
+from tests.ports import kept_port
+from tests.waiting import PATIENCE
 
 Behaviour = Callable[[socket.socket], None]
 
@@ -164,9 +166,7 @@ def test_a_listener_that_stays_silent_or_says_nothing_to_the_point_is_not_waited
 
 
 def test_where_nobody_listens_nothing_is_sent() -> None:
-    with scripted(lambda _: None) as port:
-        pass
-    with pytest.raises(NobodyListens, match=f"Nothing listens at 127.0.0.1:{port}"):
+    with kept_port() as port, pytest.raises(NobodyListens, match=f"Nothing listens at 127.0.0.1:{port}"):
         send_all(numbered(3), "127.0.0.1", port)
 
 

@@ -43,8 +43,9 @@ def test_the_slowest_pace_lets_one_through_at_once() -> None:
 def test_a_source_beyond_its_pace_is_slowed_and_every_message_is_answered() -> None:
     storage, sent = Storage(), [b"%d" % number for number in range(104)]
     with listening(storage, sources={"": SourceLimits(600)}) as running, running.wire() as wire:
+        slowed = running.once(lambda: any(one._brake.on for one in running.listener._floor.connections))
         wire.send(frames(sent))
-        running.until(lambda: any(one._brake.on for one in running.listener._floor.connections))
+        slowed.result()
         assert wire.answers(104) == [b"AA|" + raw for raw in sent]
     assert storage.stored == sent
 

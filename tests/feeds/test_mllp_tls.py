@@ -174,7 +174,7 @@ def test_a_sender_that_speaks_no_tls_is_turned_away(tls: ssl.SSLContext) -> None
 def test_a_handshake_that_never_comes_holds_its_place_only_so_long(
     authority: Authority, tls: ssl.SSLContext
 ) -> None:
-    with listening(Storage(), tls=tls, allow=ALLOW, handshake=0.05, max_connections=1) as running:
+    with listening(Storage(), tls=tls, allow=ALLOW, handshake=1.0, max_connections=1) as running:
         with running.wire() as silent:
             assert silent.is_closed()
         running.until(lambda: not running.listener._open)

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from hectis_flow.commands.send import send
 from tests.feeds.mllp_wire import Storage, listening
+from tests.ports import kept_port
 
 MESSAGE = b"MSH|^~\\&|ECM|HOSPITAL A|HECTIS|WC|20260101||ADT^A04^ADT_A01|%d|P|2.5\rPID|1||7||Wolf^Anna\r"
 
@@ -100,9 +101,8 @@ def test_messages_without_an_answer_are_counted_and_end_with_1(tmp_path: Path) -
 
 
 def test_where_nothing_listens_it_says_how_to_start_it_and_ends_with_2(tmp_path: Path) -> None:
-    with listening(Storage()) as running:
-        port = running.port
-    result = run(write(tmp_path, "a.hl7", 1), "--to", f"127.0.0.1:{port}")
+    with kept_port() as port:
+        result = run(write(tmp_path, "a.hl7", 1), "--to", f"127.0.0.1:{port}")
     assert result.exit_code == 2
     assert f"Nothing listens at 127.0.0.1:{port}" in result.stderr
     assert "`make run`" in result.stderr

@@ -20,9 +20,9 @@ from hectis_flow.services.house import House
 from tests.drills.fixtures import StackMaker
 from tests.drills.stack import READY_SECONDS, Stack
 from tests.hospital import Visit
+from tests.ports import kept_port
 from tests.tables import dump, one
 from tests.waiting import until
-from workers.machine import free_port
 from workers.supervisor import read_procfile
 
 STABBED = Visit(1, "stabbed", "FIRST")
@@ -30,6 +30,7 @@ OURS, ANOTHER = "khayelitsha-hospital", "tygerberg-hospital"
 UNWORKED = "SELECT count(*) FROM inbound_message WHERE done_at IS NULL"
 UNSEALED = 'SELECT count(*) FROM "case" WHERE ledger_seq > sealed_seq'
 UNTOLD = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
+UNMOVED = "SELECT count(*) FROM reencryption WHERE done_at IS NULL"
 FAST = {"HECTIS_SEAL_SECONDS": "1", "HECTIS_HEARTBEAT_SECONDS": "0.5", "HECTIS_TICK_SECONDS": "0.1"}
 
 
@@ -39,18 +40,18 @@ def system(make_stack: StackMaker, tmp_path: Path) -> Iterator[Running]:
     stack = make_stack(FAST)
     for part in ("mllp", "worker", "clock"):
         stack.start(part)
-    started = with_web(stack, tmp_path)
-    try:
-        until(lambda: ready(started), "the system ready", within=READY_SECONDS)
-        yield started
-    finally:
-        code = started.stop()
+    with kept_port() as port:
+        started = with_web(stack, tmp_path, port)
+        try:
+            until(lambda: ready(started), "the system ready", within=READY_SECONDS)
+            yield started
+        finally:
+            code = started.stop()
     assert code == 0, started.printed()
 
 
-def with_web(stack: Stack, folder: Path) -> Running:
+def with_web(stack: Stack, folder: Path, port: int) -> Running:
     """The web process beside the others, as the Procfile has it."""
-    port = free_port(None)
     environ = {**stack.environ(), "HECTIS_HTTP_PORT": str(port)}
     (folder / RUN_FILE).write_text("".join(f"{name}={value}\n" for name, value in environ.items()))
     (web,) = [program for program in read_procfile(ROOT / "Procfile") if program.name == "web"]
@@ -111,6 +112,7 @@ def without_id(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def at_rest(engine: Engine) -> dict[str, list[str]]:
-    """Every row but signs of life and seals, once nothing waits to be worked, told or sealed."""
-    until(lambda: not any(one(engine, query) for query in (UNWORKED, UNTOLD, UNSEALED)), "everything at rest")
+    """Every row but signs of life and seals, once nothing waits to be worked, told, moved or sealed."""
+    waiting = (UNWORKED, UNTOLD, UNMOVED, UNSEALED)
+    until(lambda: not any(one(engine, query) for query in waiting), "everything at rest")
     return {table: rows for table, rows in dump(engine).items() if table not in MOVING}

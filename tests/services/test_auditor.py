@@ -14,9 +14,10 @@ from hectis_flow.services import auditor, casework, escalation, practice
 from hectis_flow.services.house import House
 from hectis_flow.storage.audit_checks import CHECKS
 from tests.drills.misses import KINDS, an_ended_office, careless_sweep, plant
+from tests.ladders import make_due
+from tests.ports import kept_port
 from tests.segments import CODED, adt
 from tests.tables import one, rows, take_in
-from workers.machine import free_port
 
 CASES = 3_000
 OPEN = (
@@ -119,6 +120,21 @@ def test_a_sweep_that_leaves_out_one_in_a_hundred_is_found_out(house: House, cle
     assert auditor.audit(house).clean
 
 
+@pytest.mark.target("R18")
+def test_a_ladder_that_stops_short_of_its_top_is_found(house: House, clean: Engine) -> None:
+    load(clean, 20)
+    make_due(clean, 5, where="case_id <= 10")
+    while escalation.sweep(house):
+        pass
+    settle_events(clean)
+    assert "ladder_missing" not in auditor.audit(house).open
+    with clean.begin() as connection:
+        connection.execute(text("DELETE FROM clock_step WHERE step = 5 AND case_id = 3"))
+        connection.execute(text("UPDATE clock_step SET done_at = hectis_now() WHERE case_id = 13"))
+
+    assert auditor.audit(house).open["ladder_missing"] == 2
+
+
 def test_while_the_clock_of_practice_hops_nothing_is_called_late(house: House, clean: Engine) -> None:
     load(clean, 20)
     practice.advance(house, practice.standing(house).now + timedelta(days=30))
@@ -127,7 +143,7 @@ def test_while_the_clock_of_practice_hops_nothing_is_called_late(house: House, c
 
     with clean.begin() as connection:
         connection.execute(text("UPDATE practice_clock SET moved_at = moved_at - interval '2 minutes'"))
-    assert auditor.audit(house).open == {"step_overdue": 100}
+    assert auditor.audit(house).open == {"step_overdue": 20}
 
 
 class Watcher(BaseHTTPRequestHandler):
@@ -156,4 +172,5 @@ def test_the_watcher_outside_hears_or_it_is_said_that_it_did_not(watcher: str) -
     assert auditor.beat_outside(f"{watcher}/200")
     assert not auditor.beat_outside(f"{watcher}/302")
     assert not auditor.beat_outside(f"{watcher}/500")
-    assert not auditor.beat_outside(f"http://127.0.0.1:{free_port(None)}/200")
+    with kept_port() as nobody:
+        assert not auditor.beat_outside(f"http://127.0.0.1:{nobody}/200")

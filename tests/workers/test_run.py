@@ -17,8 +17,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.ports import kept_port
 from workers.local_services import Addresses, LocalServices
-from workers.machine import free_port, held_lock, is_alive
+from workers.machine import held_lock, is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "REDIS_URL", "NO_COLOR")
@@ -37,12 +38,14 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["HECTIS_HTTP_PORT"])), Answe
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder with a toy Procfile, outside pytest's own, which is closed to other accounts."""
+    """A folder with a toy Procfile and two ports, outside pytest's own, which is closed to other accounts."""
     base = Path(tempfile.mkdtemp(prefix="hectis-test-"))
     base.chmod(0o755)
     (base / "toy.py").write_text(TOY)
     (base / "Procfile").write_text(f"web: python {base / 'toy.py'}\n")
-    yield base
+    with kept_port() as http, kept_port() as mllp:
+        (base / "ports").write_text(f"{http} {mllp}")
+        yield base
     shutil.rmtree(base)
 
 
@@ -53,12 +56,13 @@ def environment(place: Path, **more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in OURS and not name.startswith("HECTIS_")
     }
+    http, mllp = (place / "ports").read_text().split()
     return {
         **clean,
         "HECTIS_DATA_DIR": str(place / "data"),
         "HECTIS_PROCFILE": str(place / "Procfile"),
-        "HECTIS_HTTP_PORT": str(free_port(None)),
-        "HECTIS_MLLP_PORT": str(free_port(None)),
+        "HECTIS_HTTP_PORT": http,
+        "HECTIS_MLLP_PORT": mllp,
         "HECTIS_PRACTICE": "0",
         **more,
     }
