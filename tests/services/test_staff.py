@@ -314,7 +314,7 @@ def test_the_commands_say_what_they_did_in_codes_only(
     assert "every post is answered for" in hectis("gaps")
     hectis("deputy", "kh-1", "khayelitsha-saps.commander")
     hectis("deputy", "kh-1", "khayelitsha-saps.commander", "--remove")
-    today = f"{one(clean, 'SELECT hectis_now()'):%Y-%m-%d}"
+    today = str(one(clean, "SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"))
     for code in ("kh-1", *(f"{STATION}.{desk}" for desk in ("liaison", "commander", "detectives"))):
         said = hectis("leave", code, "--from", today, "--to", today)
     assert "1 new gaps" in said
