@@ -11,12 +11,13 @@ from hectis_flow.services.house import House
 from hectis_flow.storage.locked import SUBJECTS
 from tests.drills.balance import assert_each_effected_once
 from tests.hospital import Visit, sent, visits
+from tests.ports import kept_port
+from tests.tables import lapse
 from tests.waiting import until
 from tests.workers.conftest import RunJobs
 from tests.workers.test_queues import jobs_waiting
 from workers import queues
 from workers.handover import hand_over, hand_over_keys
-from workers.machine import free_port
 from workers.queues import KEYS, MOST_WAITING, queue_of
 
 FEW = visits(5)  # ten messages
@@ -97,10 +98,8 @@ def test_a_full_queue_leaves_the_rest_unleased(
 
 def test_nothing_is_leased_while_redis_is_away(clean: Engine, patient_house: House) -> None:
     arrive(patient_house, FEW)
-    nobody = queues.connect(f"redis://127.0.0.1:{free_port(None)}/0")
-
-    with pytest.raises(redis.RedisError):
-        hand_over(patient_house, nobody, job_size=100)
+    with kept_port() as port, pytest.raises(redis.RedisError):
+        hand_over(patient_house, queues.connect(f"redis://127.0.0.1:{port}/0"), job_size=100)
     assert set(attempts(clean)) == {0}
 
 
@@ -144,12 +143,12 @@ def test_a_walk_towards_a_key_becomes_a_job_of_its_own_and_is_not_handed_over_tw
 
 
 def test_a_message_handed_over_twice_has_its_effect_once(
-    clean: Engine, house: House, broker: "redis.Redis", run_jobs: RunJobs
+    clean: Engine, patient_house: House, broker: "redis.Redis", run_jobs: RunJobs
 ) -> None:
-    brief = replace(house, lease_seconds=0.01)
-    arrive(brief, FEW)
+    arrive(patient_house, FEW)
     for _ in range(3):
-        until(lambda: hand_over(brief, broker, job_size=3), "it is handed over")
+        assert hand_over(patient_house, broker, job_size=3) == 10
+        lapse(clean)
 
     run_jobs()
 

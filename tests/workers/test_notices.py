@@ -21,13 +21,13 @@ from hectis_flow.services.house import House
 from tests.drills.fixtures import StackMaker
 from tests.drills.stack import FAST
 from tests.notices import ends, line, reaching, referred, staffed
+from tests.ports import kept_port
 from tests.sinks import options_for
 from tests.tables import one, rows
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.workers.conftest import RunJobs
 from workers.context import Context, adopt
 from workers.handover import hand_over_deliveries, hand_over_events
-from workers.machine import free_port
 from workers.queues import DELIVERIES, NOTICES, QUEUES, queue_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,11 +69,11 @@ def test_notices_that_redis_loses_are_handed_over_again(
     events = hand_over_events(brief, broker, 100)
     broker.flushall()
 
-    assert until(lambda: hand_over_events(brief, broker, 100), "events are handed over") == events
+    assert until(lambda: hand_over_events(sending, broker, 100), "events are handed over") == events
     run_jobs()
     assert hand_over_deliveries(brief, broker, 100) == 2
     broker.flushall()
-    assert until(lambda: hand_over_deliveries(brief, broker, 100), "deliveries are handed over") == 2
+    assert until(lambda: hand_over_deliveries(sending, broker, 100), "deliveries are handed over") == 2
     run_jobs()
     assert ends(clean) == ["sent"] * 2
 
@@ -101,29 +101,23 @@ def test_deciding_who_hears_waits_behind_nothing() -> None:
 @pytest.fixture
 def catcher(make_stack: StackMaker, clean: Engine, tmp_path: Path) -> Iterator[int]:
     """The catcher's process as the Procfile starts it, and its port."""
-    port = free_port(None)
-    stack = make_stack({**FAST, "HECTIS_MAILBOX_PORT": str(port), "HECTIS_LOG_LEVEL": "info"})
     said = tmp_path / "mailbox.log"
-    with (
-        said.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, "-m", "workers.mailbox"],
-            cwd=ROOT,
-            env={**os.environ, **stack.environ()},
-            stderr=output,
-        ) as process,
-    ):
-        try:
-            until(lambda: "mailbox." in said.read_text(), "the catcher knows whether it catches")
-            yield port
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+    with kept_port() as port, said.open("wb") as output:
+        stack = make_stack({**FAST, "HECTIS_MAILBOX_PORT": str(port), "HECTIS_LOG_LEVEL": "info"})
+        environ = {**os.environ, **stack.environ()}
+        command = [sys.executable, "-m", "workers.mailbox"]
+        with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=output) as process:
+            try:
+                until(lambda: "mailbox." in said.read_text(), "the catcher knows whether it catches")
+                yield port
+            finally:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(PATIENCE) == 0
 
 
 def answers(port: int) -> bool:
     try:
-        smtplib.SMTP("127.0.0.1", port, timeout=2).close()
+        smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE).close()
     except OSError:
         return False
     return True
@@ -141,7 +135,7 @@ def test_the_practice_mailbox_keeps_each_letter_for_each_recipient(catcher: int,
     letter.set_content("In words.\nTwo lines.")
     letter.add_alternative("<p>In HTML.</p>", subtype="html")
 
-    with smtplib.SMTP("127.0.0.1", catcher, timeout=5) as smtp:
+    with smtplib.SMTP("127.0.0.1", catcher, timeout=PATIENCE) as smtp:
         smtp.send_message(letter, to_addrs=["a@practice.invalid", "b@practice.invalid"])
 
     assert rows(

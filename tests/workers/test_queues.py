@@ -11,9 +11,9 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from hectis_flow.services.house import House
+from tests.ports import kept_port
 from tests.workers.conftest import RunJobs, Said
 from workers import queues
-from workers.machine import free_port
 from workers.queues import MESSAGES, MOST_WAITING, PROCESS_MESSAGES, enqueue, queue_of, room
 from workers.short_jobs import FAILED
 
@@ -54,11 +54,11 @@ def kept_for_ever(broker: "redis.Redis", keys: Iterable[bytes]) -> list[bytes]:
 
 
 def test_a_job_is_json_with_ids_alone_and_every_limit(broker: "redis.Redis") -> None:
-    enqueue(broker, PROCESS_MESSAGES, [[3, 5, 8]], lease_seconds=1.5)
+    enqueue(broker, PROCESS_MESSAGES, [[3, 5, 8]], lease_seconds=90.5)
 
     (job,) = jobs_waiting(broker)
     assert json.loads(job.data) == ["workers.jobs.process_messages", None, [[3, 5, 8]], {}]
-    assert (job.timeout, job.ttl, job.result_ttl, job.failure_ttl) == (60, 2, 0, 3600)
+    assert (job.timeout, job.ttl, job.result_ttl, job.failure_ttl) == (60, 91, 0, 3600)
     assert job.description == "process_messages"
 
 
@@ -72,10 +72,10 @@ def test_a_job_whose_lease_has_lapsed_leaves_redis_by_itself(broker: "redis.Redi
 def test_the_room_of_a_queue_is_what_is_left_of_its_bound(broker: "redis.Redis") -> None:
     assert room(broker, PROCESS_MESSAGES) == MOST_WAITING
 
-    enqueue(broker, PROCESS_MESSAGES, [[1], [2], [3]], lease_seconds=1.0)
+    enqueue(broker, PROCESS_MESSAGES, [[1], [2], [3]], lease_seconds=30.0)
     assert room(broker, PROCESS_MESSAGES) == MOST_WAITING - 3
 
-    enqueue(broker, PROCESS_MESSAGES, [[1]] * (MOST_WAITING + 5), lease_seconds=1.0)
+    enqueue(broker, PROCESS_MESSAGES, [[1]] * (MOST_WAITING + 5), lease_seconds=30.0)
     assert room(broker, PROCESS_MESSAGES) == 0
 
 
@@ -134,10 +134,8 @@ def test_a_failed_job_is_forgotten_in_the_end(broker: "redis.Redis", run_jobs: R
 
 
 def test_a_broker_that_is_away_is_an_error_and_not_a_wait() -> None:
-    nobody = queues.connect(f"redis://127.0.0.1:{free_port(None)}/0")
-
-    with pytest.raises(redis.RedisError):
-        room(nobody, PROCESS_MESSAGES)
+    with kept_port() as port, pytest.raises(redis.RedisError):
+        room(queues.connect(f"redis://127.0.0.1:{port}/0"), PROCESS_MESSAGES)
 
 
 def test_a_job_that_hangs_is_ended_even_where_every_fault_is_caught(
