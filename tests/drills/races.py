@@ -47,16 +47,9 @@ LATE = "SELECT count(*) FROM clock_step WHERE case_id = :case AND done_at IS NOT
 
 def race(house: House, engine: Engine, races: int) -> Counter[str]:
     """Run so many races; how they ended. Raises AssertionError where one of them broke the story."""
-    take_in(house, adt("A04", "c-1", REGISTERED))
-    load(engine, races)
-    with engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        body = {"body": move_body("open", "", "awaiting_basis", 1, {})}
-        for statement in (*HALF_BACK, SHORT):
-            connection.execute(text(statement), body if ":body" in statement else {})
+    refs = waiting(house, engine, races)
     outcomes: Counter[str] = Counter()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as look:
-        refs = {case_id: ref for case_id, ref in rows(engine, 'SELECT id, ref FROM "case"')}  # noqa: C416
         for case_id, ref in refs.items():
             make_due(engine, 2, where="case_id = :case", case=case_id)
             outcomes[_one(house, look, case_id, ref)] += 1
@@ -67,18 +60,33 @@ def race(house: House, engine: Engine, races: int) -> Counter[str]:
     return outcomes
 
 
+def waiting(house: House, engine: Engine, how_many: int) -> dict[int, str]:
+    """So many cases that wait for somebody, by their ids; none of their steps is due."""
+    take_in(house, adt("A04", "c-1", REGISTERED))
+    load(engine, how_many)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        body = {"body": move_body("open", "", "awaiting_basis", 1, {})}
+        for statement in (*HALF_BACK, SHORT):
+            connection.execute(text(statement), body if ":body" in statement else {})
+    return {case_id: ref for case_id, ref in rows(engine, 'SELECT id, ref FROM "case" ORDER BY id')}  # noqa: C416
+
+
+def answer(house: House, case_id: int, ref: str) -> None:
+    """What the case waits for: the station acknowledges, or the hospital keeps it anonymous."""
+    if case_id % 2:
+        casework.move(house, ref, "acknowledge", STATION, {})
+    else:
+        casework.move(house, ref, "keep_anonymous", LIAISON, {"reason": "consent_refused"})
+
+
 def _one(house: House, look: Connection, case_id: int, ref: str) -> str:
     answered: list[str] = []
     seen: list[int] = []
 
-    def answer() -> None:
-        move, actor, details = (
-            ("acknowledge", STATION, {})
-            if case_id % 2
-            else ("keep_anonymous", LIAISON, {"reason": "consent_refused"})
-        )
+    def act() -> None:
         try:
-            casework.move(house, ref, move, actor, details)
+            answer(house, case_id, ref)
         except TransitionRefused:
             answered.append("voided first")
             return
@@ -90,7 +98,7 @@ def _one(house: House, look: Connection, case_id: int, ref: str) -> str:
             following.end(house, session, case_id, "visit_cancelled", 1)
 
     start = HEAD_STARTS[case_id // 2 % len(HEAD_STARTS)]
-    _together(house, (answer, start[0]), (lambda: escalation.sweep(house), start[1]), (cancel, start[2]))
+    _together(house, (act, start[0]), (lambda: escalation.sweep(house), start[1]), (cancel, start[2]))
     fired = _fired(look, case_id)
     if seen:
         assert fired == seen[0], f"case {case_id}: a step fired after the answer had been committed"

@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy import Engine, text
 
+from hectis_flow.services import escalation
 from hectis_flow.services.house import House
 from tests.drills.fixtures import Tell
 from tests.drills.linear import faults
-from tests.drills.races import race
+from tests.drills.races import answer, race, waiting
+from tests.ladders import make_due
 
 IN_SUITE = 500
 FULL = 5_000
@@ -58,9 +60,16 @@ def test_no_step_fires_once_the_answer_stands_and_each_case_tells_one_story(
 
 
 def test_the_checker_sees_a_story_that_does_not_hold(house: House, clean: Engine) -> None:
-    race(house, clean, 6)
+    refs = waiting(house, clean, 6)
+    make_due(clean, 2, where="case_id = 5")
+    while escalation.sweep(house):
+        pass
+    for case_id, ref in refs.items():
+        answer(house, case_id, ref)
+    assert faults(clean) == []
 
     for planted, said in PLANTED:
+        assert not any(said in one for one in faults(clean)), said
         with clean.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             assert connection.exec_driver_sql(planted).rowcount > 0
