@@ -85,6 +85,8 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         clocks={name: _clock(name, one) for name, one in table.tables("clocks")},
         ladders={name: _ladder(name, one) for name, one in table.tables("ladders")},
         rota_gap_ahead=_span(table, "rota_gap_ahead"),
+        errand_due=_span(table, "errand_due"),
+        link_lives=_span(table, "link_lives"),
     )
     table.finish()
     return read

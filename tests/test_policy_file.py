@@ -52,7 +52,7 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
 
     assert set(one.clocks) == {stage.clock for stage in DECLARATION.stages if stage.clock}
     assert set(one.calendars) == {"always", "health", "saps", "npa"}
-    assert str(one.rota_gap_ahead) == "7d"
+    assert [str(span) for span in (one.rota_gap_ahead, one.errand_due, one.link_lives)] == ["7d", "4h", "14d"]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,8 @@ class Ladder:
 class Edition:
     """The whole policy from one South African day on.
 
-    `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`.
+    `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`; a
+    task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`.
     """
 
     version: str
@@ -101,6 +102,8 @@ class Edition:
     clocks: Mapping[str, Clock]
     ladders: Mapping[str, Ladder]
     rota_gap_ahead: Span
+    errand_due: Span
+    link_lives: Span
 
 
 @dataclass(frozen=True, slots=True)

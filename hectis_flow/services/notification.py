@@ -10,7 +10,7 @@ hour), a fifth more or less at random, and after `most_tries` a person is asked 
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
 import structlog
@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, Outgoing, Receipt
 from hectis_flow.domain import notification
+from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
-from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unplannable, Way
+from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unplannable
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import deliveries, notices, offices, precincts, staff
@@ -83,7 +85,8 @@ def deliver(house: House, delivery_ids: Sequence[int]) -> int:
 
 def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
     """Plan and write some events as one; parks what can be seen to be unfit before anything is written."""
-    today, asked = precincts.today(session), dict[Occasion, tuple[Post, ...]]()
+    at, asked = staff.now(session), dict[Occasion, tuple[Post, ...]]()
+    today = at.astimezone(SAST).date()
     parked = set[int]()
     for one in told:
         try:
@@ -91,12 +94,14 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
             if reason is not None:
                 asked[reason] = _posts(house, session, reason, today)
         except Unplannable as why:
-            _park(session, one, why.code)
+            _park(house, session, one, why.code)
             parked.add(one.event_id)
     people = _people(session, {post for posts in asked.values() for post in posts})
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
-    fresh = notices.write(session, [notice for each in plans for notice in each.notices])
-    notices.ask(session, [errand for each in plans for errand in each.errands])
+    fresh = notices.write(
+        session, [notice for each in plans for notice in each.notices], _link_life(house, at)
+    )
+    _ask(house, session, [errand for each in plans for errand in each.errands])
     notices.settle(session, [one.event_id for one in told if one.event_id not in parked])
     return fresh
 
@@ -108,7 +113,7 @@ def _tell_alone(house: House, session: Session, one: Told) -> int:
     except Exception as fault:
         _raise_if_gone(fault)
         log.warning("notice.cannot_be_planned", event_id=one.event_id, exc_info=fault)
-        _park(session, one, "planning_failed")
+        _park(house, session, one, "planning_failed")
         return 0
 
 
@@ -127,24 +132,28 @@ def _path(house: House, session: Session, office_id: int, today: date) -> list[t
 
 def _people(session: Session, posts: Iterable[Post]) -> dict[Post, list[OnDuty]]:
     found = staff.on_duty(session, list(posts))
-    return {
-        post: [
-            OnDuty(
-                one.staff_id, tuple(Way(way.contact_point_id, way.channel, way.rank) for way in one.contacts)
-            )
-            for one in people
-        ]
-        for post, people in found.items()
-    }
+    return {post: [OnDuty(one.staff_id, one.contacts) for one in people] for post, people in found.items()}
 
 
-def _park(session: Session, one: Told, reason: str) -> None:
+def _park(house: House, session: Session, one: Told, reason: str) -> None:
     """Put an event aside, and ask the province to look."""
     notices.park(session, one.event_id, reason)
     office_id = offices.id_of(session, reference.FALLBACK_OFFICE)
     if office_id is not None:
         errand = Errand(notification.EVENT_PARKED, one.case_id, one.event_id, office_id, STEWARD_ROLE)
-        notices.ask(session, [errand])
+        _ask(house, session, [errand])
+
+
+def _ask(house: House, session: Session, errands: Sequence[Errand]) -> None:
+    """Open tasks, due as soon as the policy says."""
+    if errands:
+        at = staff.now(session)
+        notices.ask(session, errands, add(ALWAYS, at, house.policy.in_force(at).errand_due))
+
+
+def _link_life(house: House, at: datetime) -> timedelta:
+    """For how long a link works that is made now, as the policy says."""
+    return add(ALWAYS, at, house.policy.in_force(at).link_lives) - at
 
 
 def _carry(house: House, name: str, group: Sequence[Held], until: float) -> int:
@@ -192,7 +201,8 @@ def _record(house: House, results: Sequence[Result]) -> None:
     waits = (options.retry_seconds, LONGEST_WAIT_SECONDS, options.most_tries)
     with house.transaction() as session:
         other, given_up = deliveries.record(session, results, *waits)
-        deliveries.try_other_way(session, other)
+        if other:
+            deliveries.try_other_way(session, other, _link_life(house, staff.now(session)))
         deliveries.say_given_up(session, DELIVERY_GAVE_UP, given_up)
         if given_up:
             _ask_to_call(house, session, [one.id for one in given_up])
@@ -205,7 +215,7 @@ def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
         log.warning("delivery.gave_up", delivery=one.id)
         post = notification.caller((one.office_id, one.role), _path(house, session, one.office_id, today))
         errands.append(Errand(notification.CALL_BY_PHONE, one.case_id, one.id, *post))
-    notices.ask(session, errands)
+    _ask(house, session, errands)
 
 
 def _raise_if_gone(fault: Exception) -> None:

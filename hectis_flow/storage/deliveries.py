@@ -6,7 +6,7 @@ last, so that a job which runs twice finds nothing the second time.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Integer, SmallInteger, Uuid, text
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import RUNGS, TO_COME
 from hectis_flow.storage.links import Bound
-from hectis_flow.storage.notices import LINK_DAYS, OVER
+from hectis_flow.storage.notices import OVER
 
 #: Attempts after which the person's next channel is tried beside this one.
 FAILOVER_AFTER = 2
@@ -178,7 +178,7 @@ OTHER_WAY = text(
     ), linked AS (
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT fresh.id, l.case_id, l.staff_id, l.office_id, l.role, l.purpose,
-               hectis_machine_now() + make_interval(days => :days)
+               hectis_machine_now() + CAST(:link_life AS interval)
         FROM fresh JOIN failed USING (event_id, staff_id) JOIN action_link l ON l.delivery_id = failed.id
     )
     SELECT count(*) FROM fresh
@@ -211,11 +211,9 @@ def record(
     return [row[0] for row in rows if row[5]], [GivenUp(*row[:4]) for row in rows if row[4]]
 
 
-def try_other_way(session: Session, ids: Sequence[int]) -> int:
+def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> int:
     """A second delivery on the person's next channel, where there is one that was not used; how many."""
-    if not ids:
-        return 0
-    return int(session.execute(OTHER_WAY, {"ids": list(ids), "days": LINK_DAYS}).scalar_one())
+    return int(session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life}).scalar_one())
 
 
 def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:

@@ -5,17 +5,13 @@ once (`OVER`), for planning, sending and opening a link alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.notification import Errand, Notice, Told
-
-#: Days for which a link works, in machine time, unless its case moves on before [D].
-LINK_DAYS = 14
-#: Hours within which somebody should have looked at a task of a notice that reached nobody [D].
-ERRAND_HOURS = 4
 
 # True once what the event `e` tells of is so no longer: the case has moved, the clock has stopped, the
 # escalation is cleared, the gap closed. Each look-up is by a unique key.
@@ -82,7 +78,7 @@ WRITE = text(
     ), linked AS (
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT f.id, f.case_id, f.staff_id, f.office_id, f.role, g.purpose,
-               hectis_machine_now() + make_interval(days => :days)
+               hectis_machine_now() + CAST(:link_life AS interval)
         FROM fresh f JOIN given g USING (event_id, staff_id, channel) WHERE g.purpose IS NOT NULL
     )
     SELECT count(*) FROM fresh
@@ -102,38 +98,28 @@ def take_events(session: Session, ids: Sequence[int]) -> list[Told]:
     return [Told(*row) for row in session.execute(TAKE, {"ids": list(ids)})]
 
 
-def write(session: Session, notices: Sequence[Notice]) -> int:
-    """Deliveries with their links; one that stands already is left as it is. How many are new."""
+def write(session: Session, notices: Sequence[Notice], link_life: timedelta) -> int:
+    """Deliveries with their links; one that stands already is left as it is. How many are new.
+
+    A link works for `link_life` in machine time, unless its case moves on before.
+    """
     if not notices:
         return 0
     columns = map(list, zip(*map(astuple, notices), strict=True))
     values = dict(zip(NOTICE_COLUMNS, columns, strict=True))
-    return int(session.execute(WRITE, {**values, "days": LINK_DAYS}).scalar_one())
+    return int(session.execute(WRITE, {**values, "link_life": link_life}).scalar_one())
 
 
-def ask(session: Session, errands: Sequence[Errand]) -> None:
+def ask(session: Session, errands: Sequence[Errand], due_at: datetime) -> None:
     """Open tasks; one of its kind about the same thing that is open already stands for both."""
     statement = text(
         """
         INSERT INTO task (kind, case_id, subject_id, office_id, role, due_at)
-        VALUES (:kind, :case_id, :subject_id, :office_id, :role,
-                hectis_now() + make_interval(hours => :hours))
-        ON CONFLICT DO NOTHING
+        VALUES (:kind, :case_id, :subject_id, :office_id, :role, :due_at) ON CONFLICT DO NOTHING
         """
     )
-    rows = [
-        {
-            "kind": one.kind,
-            "case_id": one.case_id,
-            "subject_id": one.subject_id,
-            "office_id": one.office_id,
-            "role": one.role,
-            "hours": ERRAND_HOURS,
-        }
-        for one in errands
-    ]
-    if rows:
-        session.execute(statement, rows)
+    if errands:
+        session.execute(statement, [{**asdict(one), "due_at": due_at} for one in errands])
 
 
 def settle(session: Session, ids: Sequence[int]) -> None:

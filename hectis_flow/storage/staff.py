@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
+from hectis_flow.domain.notification import Way
 from hectis_flow.domain.offices import Span
 from hectis_flow.storage.base import Base
 
@@ -125,21 +126,13 @@ class RotaGap(Base):
     closed_at: Mapped[datetime | None]
 
 
-class Contact(NamedTuple):
-    """One way to reach somebody; of several the lowest rank first."""
-
-    contact_point_id: int
-    channel: str
-    rank: int
-
-
 class OnDuty(NamedTuple):
     """Somebody who answers for a post now."""
 
     staff_id: int
     code: str
     language: str
-    contacts: tuple[Contact, ...]
+    contacts: tuple[Way, ...]
 
 
 def now(session: Session) -> datetime:
@@ -194,6 +187,6 @@ def _reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[in
         REACHED, {"ids": sorted(ids), "now": at}
     ):
         before = found.get(staff_id, OnDuty(staff_id, code, language, ()))
-        fresh = () if point_id is None else (Contact(point_id, channel, rank),)
+        fresh = () if point_id is None else (Way(point_id, channel, rank),)
         found[staff_id] = before._replace(contacts=(*before.contacts, *fresh))
     return found

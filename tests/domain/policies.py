@@ -55,6 +55,8 @@ SOUND = Edition(
     clocks={"answer": ANSWER, "closing": CLOSING},
     ladders={"climbing": CLIMBING, "reminding": REMINDING},
     rota_gap_ahead=parse_span("7d"),
+    errand_due=parse_span("4h"),
+    link_lives=parse_span("14d"),
 )
 
 ROAD = Declaration(
