@@ -24,6 +24,7 @@ from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unplannable
+from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import deliveries, notices, offices, precincts, staff
@@ -86,13 +87,13 @@ def deliver(house: House, delivery_ids: Sequence[int]) -> int:
 def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
     """Plan and write some events as one; parks what can be seen to be unfit before anything is written."""
     at, asked = staff.now(session), dict[Occasion, tuple[Post, ...]]()
-    today = at.astimezone(SAST).date()
+    tree, today = reference.tree(house, session), at.astimezone(SAST).date()
     parked = set[int]()
     for one in told:
         try:
             reason = notification.occasion(one)
             if reason is not None:
-                asked[reason] = _posts(house, session, reason, today)
+                asked[reason] = notification.posts(reason, _path(tree, reason.post[0], today))
         except Unplannable as why:
             _park(house, session, one, why.code)
             parked.add(one.event_id)
@@ -117,13 +118,8 @@ def _tell_alone(house: House, session: Session, one: Told) -> int:
         return 0
 
 
-def _posts(house: House, session: Session, reason: Occasion, today: date) -> tuple[Post, ...]:
-    return notification.posts(reason, _path(house, session, reason.post[0], today))
-
-
-def _path(house: House, session: Session, office_id: int, today: date) -> list[tuple[int, str]]:
+def _path(tree: OfficeTree, office_id: int, today: date) -> list[tuple[int, str]]:
     """An office and those above it, each with its kind."""
-    tree = reference.tree(house, session)
     try:
         return [(each, tree.kind_of(each)) for each in tree.path(office_id, today)]
     except KeyError:
@@ -209,11 +205,11 @@ def _record(house: House, results: Sequence[Result]) -> None:
 
 
 def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
-    today = precincts.today(session)
+    tree, today = reference.tree(house, session), precincts.today(session)
     errands = []
     for one in deliveries.unreached(session, ids):
         log.warning("delivery.gave_up", delivery=one.id)
-        post = notification.caller((one.office_id, one.role), _path(house, session, one.office_id, today))
+        post = notification.caller((one.office_id, one.role), _path(tree, one.office_id, today))
         errands.append(Errand(notification.CALL_BY_PHONE, one.case_id, one.id, *post))
     _ask(house, session, errands)
 
