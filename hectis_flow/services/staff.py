@@ -97,7 +97,7 @@ def no_deputy(house: House, code: str, deputy_code: str) -> bool:
 
 
 def _id(session: Session, code: str) -> int:
-    found = staff_register.ids_by_code(session).get(code)
+    found = staff_register.id_of(session, code)
     if found is None:
         raise NotVisible("Nobody on the staff has this code.")
     return found

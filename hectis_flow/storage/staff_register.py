@@ -37,6 +37,11 @@ def ids_by_code(session: Session) -> dict[str, int]:
     return dict(session.execute(select(Staff.code, Staff.id)).all())
 
 
+def id_of(session: Session, code: str) -> int | None:
+    """The id of one of them, past or present."""
+    return session.scalar(select(Staff.id).where(Staff.code == code))
+
+
 def book(session: Session, codes: Collection[str]) -> Book:
     """What is on record of these people."""
     staff = {one.code: one for one in session.scalars(select(Staff).where(Staff.code.in_(codes)))}
