@@ -68,6 +68,7 @@ def main() -> int:
                 f"{key} to bare": round(large[f"ours {key}"]["rate"] / large[f"bare {key}"]["rate"], 2)
                 for key in "18"
             },
+            "1 to bare, p50": round(large["ours 1"]["p50_ms"] / large["bare 1"]["p50_ms"], 2),
             "largest to smallest, p50": round(flat, 2),
         },
         "html": None,
