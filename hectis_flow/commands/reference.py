@@ -10,7 +10,7 @@ from config.settings import ROOT
 from hectis_flow.commands.house import house
 from hectis_flow.commands.imports import imports
 from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
-from hectis_flow.domain.offices import EVER, KINDS, Line, Span, faults
+from hectis_flow.domain.offices import EVER, KINDS, Days, Line, faults
 from hectis_flow.services import reference as services
 from hectis_flow.services.reference import TreeRefused
 
@@ -95,7 +95,7 @@ def _tree(path: Path) -> dict[int, Office]:
 def _check(kinds: Mapping[str, str], tree: list[Office]) -> None:
     """The tree against the offices there will be, by code; every wrong line is named."""
     lines = [
-        Line(row["code"], row["parent"], Span(row["valid_from"] or EVER, row["valid_to"])) for row in tree
+        Line(row["code"], row["parent"], Days(row["valid_from"] or EVER, row["valid_to"])) for row in tree
     ]
     wrong = faults(kinds, lines)
     if wrong:

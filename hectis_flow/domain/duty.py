@@ -10,7 +10,7 @@ from datetime import datetime, time
 from typing import Final, NamedTuple
 
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.offices import Span
+from hectis_flow.domain.offices import Days
 
 # A post: an office and a role that somebody holds there.
 Post = tuple[int, str]
@@ -61,7 +61,7 @@ HEADS: Final[Mapping[str, str]] = {
 }
 
 
-ALWAYS: Final = Span()
+ALWAYS: Final = Days()
 
 
 class Away(NamedTuple):
@@ -82,20 +82,20 @@ class Holder(NamedTuple):
     """Who holds a post, on which days."""
 
     staff: int
-    span: Span = ALWAYS
+    days: Days = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """One member of staff: the days they work here, their leave, their deputies."""
 
-    span: Span = ALWAYS
+    days: Days = ALWAYS
     leave: tuple[Away, ...] = ()
     deputies: tuple[Deputy, ...] = ()
 
     def works(self, at: datetime) -> bool:
         """Whether they work here on that day, on leave or not."""
-        return self.span.holds(at.astimezone(SAST).date())
+        return self.days.holds(at.astimezone(SAST).date())
 
     def there(self, at: datetime) -> bool:
         """Whether they can answer at that moment."""
@@ -116,7 +116,7 @@ class Roster:
         deputies' deputies. People of one rank answer together. A circle of deputies ends the walk.
         """
         day = at.astimezone(SAST).date()
-        held = [one.staff for one in self.holders.get(post, ()) if one.span.holds(day)]
+        held = [one.staff for one in self.holders.get(post, ()) if one.days.holds(day)]
         held = [staff for staff in held if self._person(staff).works(at)]
         there = [staff for staff in held if self._person(staff).there(at)]
         if there:
@@ -153,14 +153,13 @@ class Roster:
             near.update(level)
         turns = {start}
         for holder in self.holders.get(post, ()):
-            turns.update(_midnights(holder.span))
+            turns.update(_midnights(holder.days))
         for staff in near:
             person = self._person(staff)
-            turns.update(_midnights(person.span))
+            turns.update(_midnights(person.days))
             turns.update(moment for away in person.leave for moment in away)
         return sorted(turn for turn in turns if start <= turn <= until)
 
 
-def _midnights(span: Span) -> list[datetime]:
-    days = [day for day in span if day is not None]
-    return [datetime.combine(day, time(), SAST) for day in days]
+def _midnights(days: Days) -> list[datetime]:
+    return [datetime.combine(day, time(), SAST) for day in days if day is not None]

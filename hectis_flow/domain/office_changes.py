@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hectis_flow.domain.errors import HectisError
-from hectis_flow.domain.offices import EVER, Link, Span
+from hectis_flow.domain.offices import EVER, Days, Link
 
 
 class HistoryStands(HectisError):
@@ -52,30 +52,30 @@ def plan(standing: Sequence[Link], said: Sequence[Said], today: date) -> list[Ch
 
 
 def _line(links: Sequence[Link], said: Said, today: date) -> list[Change]:
-    open_one = next((link for link in links if link.span.end is None), None)
+    open_one = next((link for link in links if link.days.end is None), None)
     start = said.start or _start(links, open_one, said, today)
-    same = next((link for link in links if link.parent == said.parent and link.span.holds(start)), None)
+    same = next((link for link in links if link.parent == said.parent and link.days.holds(start)), None)
     if same is not None:
-        if same.span.end == said.end:
+        if same.days.end == said.end:
             return []
-        if same.span.end is None and said.end is not None and said.end > same.span.start:
-            return [Change(same.span.start, close=said.end)]
-        raise HistoryStands(f"what began on {same.span.start} is recorded to have ended on {same.span.end}")
-    span = Span(start, said.end)
-    touched = [link for link in links if link.span.meets(span)]
-    fresh = Change(start, add=Link(said.parent, span))
+        if same.days.end is None and said.end is not None and said.end > same.days.start:
+            return [Change(same.days.start, close=said.end)]
+        raise HistoryStands(f"what began on {same.days.start} is recorded to have ended on {same.days.end}")
+    days = Days(start, said.end)
+    touched = [link for link in links if link.days.meets(days)]
+    fresh = Change(start, add=Link(said.parent, days))
     if not touched:
         return [fresh]
-    if open_one is not None and touched == [open_one] and open_one.span.start < start:
-        return [Change(open_one.span.start, close=start), fresh]
-    raise HistoryStands(f"from {touched[0].span.start} another office is recorded: name a later valid_from")
+    if open_one is not None and touched == [open_one] and open_one.days.start < start:
+        return [Change(open_one.days.start, close=start), fresh]
+    raise HistoryStands(f"from {touched[0].days.start} another office is recorded: name a later valid_from")
 
 
 def _start(links: Sequence[Link], open_one: Link | None, said: Said, today: date) -> date:
     """The first day of a line that names none."""
     if not links or said.end is not None:
         return EVER
-    return open_one.span.start if open_one is not None and open_one.parent == said.parent else today
+    return open_one.days.start if open_one is not None and open_one.parent == said.parent else today
 
 
 def _apply(links: list[Link], change: Change) -> None:
@@ -83,5 +83,5 @@ def _apply(links: list[Link], change: Change) -> None:
         links.append(change.add)
         return
     for place, link in enumerate(links):
-        if link.span.start == change.since:
-            links[place] = Link(link.parent, Span(link.span.start, change.close))
+        if link.days.start == change.since:
+            links[place] = Link(link.parent, Days(link.days.start, change.close))

@@ -35,7 +35,7 @@ ROOT: Final = "committee"
 KINDS: Final = (*ABOVE, ROOT)
 
 
-class Span(NamedTuple):
+class Days(NamedTuple):
     """Days for which something holds: `start` is the first one, `end` the first on which it does not."""
 
     start: date = EVER
@@ -45,7 +45,7 @@ class Span(NamedTuple):
         """Whether it holds on that day."""
         return self.start <= on and (self.end is None or on < self.end)
 
-    def meets(self, other: "Span") -> bool:
+    def meets(self, other: "Days") -> bool:
         """Whether the two share a day."""
         return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
 
@@ -55,14 +55,14 @@ class Node(NamedTuple):
 
     code: str
     kind: str
-    span: Span = Span()
+    days: Days = Days()
 
 
 class Link(NamedTuple):
     """For these days this office is the one above."""
 
     parent: int
-    span: Span = Span()
+    days: Days = Days()
 
 
 class Line(NamedTuple):
@@ -70,7 +70,7 @@ class Line(NamedTuple):
 
     code: str
     parent: str
-    span: Span = Span()
+    days: Days = Days()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class OfficeTree:
 
     def parent(self, office_id: int, on: date) -> int | None:
         """The office above on that day; None at the root, and where none is known."""
-        return next((link.parent for link in self.links.get(office_id, ()) if link.span.holds(on)), None)
+        return next((link.parent for link in self.links.get(office_id, ()) if link.days.holds(on)), None)
 
     def path(self, office_id: int, on: date) -> Iterator[int]:
         """The office itself, then the one above, and so on. A circle ends the walk."""
@@ -108,7 +108,7 @@ class OfficeTree:
         for at in path:
             if self.kind_of(at) == kind:
                 return at
-        only = [at for at, node in self.nodes.items() if node.kind == kind and node.span.holds(on)]
+        only = [at for at, node in self.nodes.items() if node.kind == kind and node.days.holds(on)]
         if len(only) == 1:
             return only[0]
         return self._beyond(path, kind)
@@ -157,9 +157,9 @@ def _fault(kinds: Mapping[str, str], line: Line, others: list[Line]) -> str | No
     if above not in kinds_above(kind):
         can = ", ".join(kinds_above(kind)) or "nothing"
         return f"a {above} cannot stand above a {kind}, only: {can}"
-    if line.span.end is not None and line.span.end <= line.span.start:
+    if line.days.end is not None and line.days.end <= line.days.start:
         return "valid_to must be later than valid_from"
-    if any(line.span.meets(other.span) for other in others):
+    if any(line.days.meets(other.days) for other in others):
         return f"another line gives {line.code} an office above it for some of these days"
     return None
 
@@ -172,5 +172,5 @@ def _circle(line: Line, known: Mapping[str, list[Line]]) -> str | None:
         if at in seen:
             return f"{line.code} would stand above itself"
         seen.add(at)
-        at = next((one.parent for one in known.get(at, ()) if one.span.holds(line.span.start)), None)
+        at = next((one.parent for one in known.get(at, ()) if one.days.holds(line.days.start)), None)
     return None

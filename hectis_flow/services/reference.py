@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import office_changes
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.office_changes import HistoryStands, Said
-from hectis_flow.domain.offices import Line, Link, Node, OfficeTree, Span, faults
+from hectis_flow.domain.offices import Days, Line, Link, Node, OfficeTree, faults
 from hectis_flow.services.house import House
 from hectis_flow.storage import offices
-from hectis_flow.storage.precincts import today
+from hectis_flow.storage.database import today
 
 FALLBACK_OFFICE = offices.FALLBACK_OFFICE
 
@@ -86,15 +86,15 @@ def _load_offices(session: Session, rows: Rows) -> int:
 
 def _load_tree(session: Session, rows: Rows) -> int:
     known = offices.codes(session)
-    lines = [Line(row["code"], row["parent"], _span(row)) for row in rows]
+    lines = [Line(row["code"], row["parent"], _days(row)) for row in rows]
     wrong = faults({code: kind for code, (_, kind) in known.items()}, lines)
     if wrong:
         raise TreeRefused(wrong)
     return _write(session, {code: office_id for code, (office_id, _) in known.items()}, rows)
 
 
-def _span(row: Mapping[str, Any]) -> Span:
-    return Span(row["valid_from"], row["valid_to"]) if row["valid_from"] else Span(end=row["valid_to"])
+def _days(row: Mapping[str, Any]) -> Days:
+    return Days(row["valid_from"], row["valid_to"]) if row["valid_from"] else Days(end=row["valid_to"])
 
 
 def _write(session: Session, ids: Mapping[str, int], rows: Rows) -> int:
@@ -115,7 +115,7 @@ def _write(session: Session, ids: Mapping[str, int], rows: Rows) -> int:
             if change.close is not None:
                 offices.close_parent(session, office_id, change.since, change.close)
             elif change.add is not None:
-                offices.add_parent(session, office_id, change.add.parent, *change.add.span)
+                offices.add_parent(session, office_id, change.add.parent, *change.add.days)
     if wrong:
         raise TreeRefused(wrong)  # which takes back what this transaction wrote
     return changed
@@ -130,7 +130,7 @@ def tree(house: House, session: Session, version: int | None = None) -> OfficeTr
     held = _TREES.get(house.sessions)
     if held is None or held[0] != version:
         nodes = {
-            row.id: Node(row.code, row.kind, Span(row.valid_from, row.valid_to))
+            row.id: Node(row.code, row.kind, Days(row.valid_from, row.valid_to))
             for row in offices.nodes(session)
         }
         held = (version, OfficeTree(nodes, _links(session)))
@@ -147,7 +147,7 @@ def kinds(house: House) -> dict[str, str]:
 def _links(session: Session) -> dict[int, tuple[Link, ...]]:
     links: dict[int, tuple[Link, ...]] = {}
     for office_id, parent_id, start, end in offices.parents(session):
-        links[office_id] = (*links.get(office_id, ()), Link(parent_id, Span(start, end)))
+        links[office_id] = (*links.get(office_id, ()), Link(parent_id, Days(start, end)))
     return links
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
 from hectis_flow.domain.notification import Way
-from hectis_flow.domain.offices import Span
+from hectis_flow.domain.offices import Days
+from hectis_flow.storage import database
 from hectis_flow.storage.base import Base
 
 HOLDERS = text(
@@ -135,19 +136,13 @@ class OnDuty(NamedTuple):
     contacts: tuple[Way, ...]
 
 
-def now(session: Session) -> datetime:
-    """The one clock: leave and posts are counted on it."""
-    moment: datetime = session.execute(text("SELECT hectis_now()")).scalar_one()
-    return moment
-
-
 def roster(session: Session, posts: Collection[Post], at: datetime) -> Roster:
     """The holders of these posts, from a moment on, and everybody who may stand in for them."""
     asked = {"offices": [office for office, _ in posts], "roles": [role for _, role in posts], "now": at}
     holders: dict[Post, tuple[Holder, ...]] = {}
     for office_id, role, staff_id, start, end in session.execute(HOLDERS, asked):
         post = (office_id, role)
-        holders[post] = (*holders.get(post, ()), Holder(staff_id, Span(start, end)))
+        holders[post] = (*holders.get(post, ()), Holder(staff_id, Days(start, end)))
     return Roster(holders, _people(session, {one.staff for held in holders.values() for one in held}, at))
 
 
@@ -159,7 +154,7 @@ def _people(session: Session, ids: Collection[int], at: datetime) -> dict[int, P
             PEOPLE, {"ids": sorted(ids), "now": at}
         ):
             leave, standing_in = tuple(map(Away, away, back)), tuple(map(Deputy, ranks, deputies))
-            found[staff_id] = Person(Span(start, end), leave, standing_in)
+            found[staff_id] = Person(Days(start, end), leave, standing_in)
         ids = {deputy.staff for person in found.values() for deputy in person.deputies} - found.keys()
     return found
 
@@ -172,7 +167,7 @@ def on_duty(session: Session, posts: Collection[Post]) -> dict[Post, tuple[OnDut
     asked = set(posts)
     if not asked:
         return {}
-    at = now(session)
+    at = database.now(session)
     known = roster(session, asked, at)
     answering = {post: known.answering(post, at) for post in asked}
     reached = _reached(session, {staff for found in answering.values() for staff in found}, at)

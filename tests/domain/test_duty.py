@@ -7,7 +7,7 @@ import pytest
 
 from hectis_flow.domain.duty import HEADS, ROLE_KINDS, Away, Deputy, Holder, Person, Roster
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.offices import KINDS, Span
+from hectis_flow.domain.offices import KINDS, Days
 from hectis_flow.domain.workflow import ROLES
 
 POST = (1, "saps_liaison")
@@ -82,7 +82,7 @@ def test_a_circle_of_deputies_ends_the_walk() -> None:
 
 
 def test_who_left_the_staff_neither_answers_nor_hands_on() -> None:
-    gone = Person(span=Span(end=date(2026, 11, 22)), deputies=deputies(4))
+    gone = Person(days=Days(end=date(2026, 11, 22)), deputies=deputies(4))
 
     assert roster(2, p2=gone).answering(POST, NOW) == ()
     known = roster(2, p2=Person(leave=AWAY, deputies=deputies(3)), p3=gone)
@@ -92,7 +92,7 @@ def test_who_left_the_staff_neither_answers_nor_hands_on() -> None:
 def test_a_post_begins_and_ends_at_midnight_in_south_africa() -> None:
     day = date(2026, 11, 23)
     midnight = datetime(2026, 11, 23, tzinfo=SAST)
-    old, new = Holder(2, Span(end=day)), Holder(3, Span(day))
+    old, new = Holder(2, Days(end=day)), Holder(3, Days(day))
     known = Roster({POST: (old, new)}, {})
 
     assert known.answering(POST, midnight - timedelta(seconds=1)) == (2,)

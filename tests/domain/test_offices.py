@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hectis_flow.domain.office_changes import Change, HistoryStands, Said, plan
-from hectis_flow.domain.offices import ABOVE, EVER, KINDS, Line, Link, Node, OfficeTree, Span, faults
+from hectis_flow.domain.offices import ABOVE, EVER, KINDS, Days, Line, Link, Node, OfficeTree, faults
 
 DAY = date(2026, 11, 22)
 NODES = {
@@ -25,7 +25,7 @@ LINKS = {
     2: (Link(1),),
     3: (Link(2),),
     4: (Link(2),),
-    5: (Link(3, Span(EVER, DAY)), Link(4, Span(DAY))),
+    5: (Link(3, Days(EVER, DAY)), Link(4, Days(DAY))),
     6: (Link(1),),
     7: (Link(6),),
     8: (Link(7),),
@@ -65,7 +65,7 @@ def test_who_stood_above_depends_on_the_day() -> None:
 
 
 def test_an_office_that_does_not_exist_yet_is_not_the_only_one() -> None:
-    nodes = {**NODES, 12: Node("second", "committee", Span(date(2027, 1, 1)))}
+    nodes = {**NODES, 12: Node("second", "committee", Days(date(2027, 1, 1)))}
     tree = OfficeTree(nodes, LINKS)
 
     assert tree.climb(9, "committee", DAY) == 1
@@ -106,7 +106,7 @@ TYPES = {node.code: node.kind for node in NODES.values()}
         (Line("north", "station"), "a station cannot stand above a cluster"),
         (Line("station", "district"), "a health_district cannot stand above a station"),
         (Line("committee", "saps"), "only: nothing"),
-        (Line("station", "north", Span(DAY, DAY)), "valid_to must be later"),
+        (Line("station", "north", Days(DAY, DAY)), "valid_to must be later"),
     ],
 )
 def test_a_line_that_cannot_be_is_named(line: Line, says: str) -> None:
@@ -117,9 +117,9 @@ def test_a_line_that_cannot_be_is_named(line: Line, says: str) -> None:
 
 
 def test_two_offices_above_at_once_are_refused_and_one_after_the_other_taken() -> None:
-    first = Line("station", "north", Span(EVER, DAY))
+    first = Line("station", "north", Days(EVER, DAY))
 
-    assert faults(TYPES, [first, Line("station", "south", Span(DAY))]) == {}
+    assert faults(TYPES, [first, Line("station", "south", Days(DAY))]) == {}
     assert "for some of these days" in faults(TYPES, [first, Line("station", "south")])[1]
 
 
@@ -147,19 +147,19 @@ NEW = date(2026, 6, 1)
         ([], [Said(3, None, None)], [Change(EVER, add=Link(3))]),
         ([OPEN], [Said(3, None, None)], []),
         ([OPEN], [Said(3, NEW, None)], []),  # it stood there on that day already
-        ([OPEN], [Said(4, None, None)], [Change(EVER, close=DAY), Change(DAY, add=Link(4, Span(DAY)))]),
-        ([OPEN], [Said(4, NEW, None)], [Change(EVER, close=NEW), Change(NEW, add=Link(4, Span(NEW)))]),
+        ([OPEN], [Said(4, None, None)], [Change(EVER, close=DAY), Change(DAY, add=Link(4, Days(DAY)))]),
+        ([OPEN], [Said(4, NEW, None)], [Change(EVER, close=NEW), Change(NEW, add=Link(4, Days(NEW)))]),
         ([OPEN], [Said(3, None, NEW)], [Change(EVER, close=NEW)]),
         (
             [],
             [Said(4, NEW, None), Said(3, None, NEW)],
-            [Change(EVER, add=Link(3, Span(EVER, NEW))), Change(NEW, add=Link(4, Span(NEW)))],
+            [Change(EVER, add=Link(3, Days(EVER, NEW))), Change(NEW, add=Link(4, Days(NEW)))],
         ),
-        ([Link(3, Span(EVER, NEW)), Link(4, Span(NEW))], [Said(3, None, NEW), Said(4, NEW, None)], []),
+        ([Link(3, Days(EVER, NEW)), Link(4, Days(NEW))], [Said(3, None, NEW), Said(4, NEW, None)], []),
         (
-            [Link(3, Span(EVER, NEW)), Link(4, Span(NEW))],
+            [Link(3, Days(EVER, NEW)), Link(4, Days(NEW))],
             [Said(3, None, None)],
-            [Change(NEW, close=DAY), Change(DAY, add=Link(3, Span(DAY)))],
+            [Change(NEW, close=DAY), Change(DAY, add=Link(3, Days(DAY)))],
         ),
     ],
 )
@@ -172,10 +172,10 @@ def test_a_changed_office_above_closes_the_line_before_it(
 @pytest.mark.parametrize(
     ("standing", "said"),
     [
-        ([Link(3, Span(NEW))], Said(4, EVER, None)),
-        ([Link(3, Span(DAY))], Said(4, None, None)),
-        ([Link(3, Span(EVER, NEW)), Link(4, Span(NEW))], Said(3, EVER, None)),
-        ([Link(3, Span(EVER, NEW))], Said(3, EVER, DAY)),
+        ([Link(3, Days(NEW))], Said(4, EVER, None)),
+        ([Link(3, Days(DAY))], Said(4, None, None)),
+        ([Link(3, Days(EVER, NEW)), Link(4, Days(NEW))], Said(3, EVER, None)),
+        ([Link(3, Days(EVER, NEW))], Said(3, EVER, DAY)),
     ],
 )
 def test_what_is_on_record_of_the_past_is_not_rewritten(standing: list[Link], said: Said) -> None:
