@@ -6,12 +6,11 @@ left: history, ledger and event of each, a clock and its ladder. Triggers sleep 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from sqlalchemy import Engine, text
 
-from config.keys import ensure_key_file
+from bench.web_servers import product_environ
 from config.settings import load as load_settings
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import alembic_config, found_deployment
@@ -20,8 +19,6 @@ from hectis_flow.domain.history_proof import move_body
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import load_offices
 from hectis_flow.storage.base import db
-
-ROOT = Path(__file__).resolve().parent.parent
 
 STEPS = 5  # a ladder from the reminder to the province; the first is due in a day or later
 LOAD = (
@@ -112,15 +109,7 @@ def settle(engine: Engine) -> None:
 @contextmanager
 def house_on(url: str, redis_url: str) -> Iterator[House]:
     """The parts of the product on a migrated database with its offices."""
-    keys = ROOT / ".cache" / "bench-keys.json"
-    keys.parent.mkdir(exist_ok=True)
-    ensure_key_file(keys)
-    environ = {
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "HECTIS_KEYS_FILE": str(keys),
-        "HECTIS_LOG_LEVEL": "error",
-    }
+    environ = product_environ(url, redis_url) | {"HECTIS_LOG_LEVEL": "error"}
     command.upgrade(alembic_config(url), "head")
     found_deployment(url, practice=True)
     app = create_app(load_settings(environ))

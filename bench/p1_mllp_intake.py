@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config.keys import ensure_key_file
+from bench.web_servers import found, product_environ
 from workers.local_services import LocalServices, temporary_services
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,25 +113,8 @@ def listener(name: str, url: str, redis_url: str) -> Iterator[int]:
 @contextmanager
 def ours(url: str, redis_url: str) -> Iterator[int]:
     """The product's own listener process on a migrated database."""
-    keys = ROOT / ".cache" / "bench-keys.json"
-    keys.parent.mkdir(exist_ok=True)
-    ensure_key_file(keys)
-    environ = os.environ | {
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "HECTIS_KEYS_FILE": str(keys),
-        "HECTIS_MLLP_PORT": "0",
-        "HECTIS_LOG_LEVEL": "info",
-    }
-    for command in ("database upgrade", "reference load"):
-        subprocess.run(
-            [sys.executable, "-m", "hectis_flow.cli", *command.split()],
-            cwd=ROOT,
-            env=environ,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    environ = product_environ(url, redis_url) | {"HECTIS_MLLP_PORT": "0"}
+    found(environ)
     process = subprocess.Popen(
         [sys.executable, "-m", "workers.listen"], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True
     )

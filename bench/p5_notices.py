@@ -23,7 +23,8 @@ import psycopg
 from dramatiq.brokers.redis import RedisBroker
 
 from bench.p5_peer import post
-from config.keys import ensure_key_file, read_key_file
+from bench.web_servers import found, product_environ
+from config.keys import read_key_file
 from hectis_flow.app import key_table
 from hectis_flow.storage.vault import CONTACT, Vault
 from workers.local_services import LocalServices, temporary_services
@@ -180,22 +181,14 @@ def dramatiq(receiver: Sink, redis_url: str) -> float:
 def ours(receiver: Sink, services: LocalServices, redis_url: str, database: str) -> float:
     """The product: its clock and two of its workers, on a database of its own."""
     url = services.create_database(database)
-    keys = ROOT / ".cache" / "bench-keys.json"
-    keys.parent.mkdir(exist_ok=True)
-    ensure_key_file(keys)
-    environ = os.environ | {
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "HECTIS_KEYS_FILE": str(keys),
+    environ = product_environ(url, redis_url) | {
         "HECTIS_LOG_LEVEL": "warning",
         "HECTIS_WEBHOOK_SECRET": "a secret of the bench",  # pragma: allowlist secret
         "HECTIS_WEBHOOK_HOSTS": f"127.0.0.1:{receiver.port}",
         "HECTIS_PRIVATE_HOSTS": "yes",
     }
-    for command in ("database upgrade", "reference load"):
-        arguments = [sys.executable, "-m", "hectis_flow.cli", *command.split()]
-        subprocess.run(arguments, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-    vault = Vault(key_table(read_key_file(keys)))
+    found(environ)
+    vault = Vault(key_table(read_key_file(Path(environ["HECTIS_KEYS_FILE"]))))
     with (
         psycopg.connect(url.replace("+psycopg", "")) as connection,
         run("workers.work", env=environ),
@@ -204,10 +197,10 @@ def ours(receiver: Sink, services: LocalServices, redis_url: str, database: str)
         until_beating(connection, "worker", 2)
         fill(connection, vault, f"http://127.0.0.1:{receiver.port}/hook")
         with run("workers.clock", env=environ):
-            found = rate(receiver, NOTICES)
+            pace = rate(receiver, NOTICES)
             until_recorded(connection)
     services.drop_database(database)
-    return found
+    return pace
 
 
 def fill(connection: "psycopg.Connection[Any]", vault: Vault, address: str) -> None:
