@@ -97,7 +97,7 @@ def deputy(code: str, deputy_code: str, rank: int, *, remove: bool) -> None:
 
 @staff.command()
 def gaps() -> None:
-    """Show the posts that nobody answers for, now or within a week."""
+    """Show the posts that nobody answers for, now or soon (`rota_gap_ahead` of the policy)."""
     found = rota.gaps(house())
     for gap in found:
         click.echo(_sentence(gap))
