@@ -137,7 +137,7 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSL
 def _send(tally: _Tally, sender: Callable[..., SendReport], where: str) -> SendReport:
     with click.progressbar(
         length=tally.messages,
-        label=f"Sending {tally.messages:,} messages to {where}",
+        label=f"Sending {tally.messages:,} message{'' if tally.messages == 1 else 's'} to {where}",
         file=sys.stderr,
         update_min_steps=max(1, tally.messages // 200),
     ) as bar:
