@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.policy import Policy
 from hectis_flow.services.feeds import Feeds, Sender
 from hectis_flow.services.outward import Outward
+from hectis_flow.storage import database
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.vault import Vault
@@ -54,6 +54,6 @@ class House:
     def snapshot(self) -> Iterator[Session]:
         """A long read of one moment: later commits are not seen, nothing can be written, no time limit."""
         with self.sessions() as session, session.begin():
-            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            session.execute(text("SET LOCAL statement_timeout = 0"))
+            database.read_one_moment(session)
+            database.limit_statements(session, 0)
             yield session

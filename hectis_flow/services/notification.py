@@ -27,7 +27,7 @@ from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unpl
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
-from hectis_flow.storage import deliveries, notices, offices, precincts, staff
+from hectis_flow.storage import database, deliveries, notices, offices, staff
 from hectis_flow.storage.deliveries import Held, Result
 from hectis_flow.storage.vault import VaultFault
 
@@ -86,7 +86,7 @@ def deliver(house: House, delivery_ids: Sequence[int]) -> int:
 
 def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
     """Plan and write some events as one; parks what can be seen to be unfit before anything is written."""
-    at, asked = staff.now(session), dict[Occasion, tuple[Post, ...]]()
+    at, asked = database.now(session), dict[Occasion, tuple[Post, ...]]()
     tree, today = reference.tree(house, session), at.astimezone(SAST).date()
     parked = set[int]()
     for one in told:
@@ -143,7 +143,7 @@ def _park(house: House, session: Session, one: Told, reason: str) -> None:
 def _ask(house: House, session: Session, errands: Sequence[Errand]) -> None:
     """Open tasks, due as soon as the policy says."""
     if errands:
-        at = staff.now(session)
+        at = database.now(session)
         notices.ask(session, errands, add(ALWAYS, at, house.policy.in_force(at).errand_due))
 
 
@@ -198,14 +198,14 @@ def _record(house: House, results: Sequence[Result]) -> None:
     with house.transaction() as session:
         other, given_up = deliveries.record(session, results, *waits)
         if other:
-            deliveries.try_other_way(session, other, _link_life(house, staff.now(session)))
+            deliveries.try_other_way(session, other, _link_life(house, database.now(session)))
         deliveries.say_given_up(session, DELIVERY_GAVE_UP, given_up)
         if given_up:
             _ask_to_call(house, session, [one.id for one in given_up])
 
 
 def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
-    tree, today = reference.tree(house, session), precincts.today(session)
+    tree, today = reference.tree(house, session), database.today(session)
     errands = []
     for one in deliveries.unreached(session, ids):
         log.warning("delivery.gave_up", delivery=one.id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain.incident import IncidentDraft
 from hectis_flow.domain.moments import local_day
 from hectis_flow.domain.precinct import UNRESOLVED, Precinct, normal_suburb, resolve
-from hectis_flow.storage import offices, precincts
+from hectis_flow.storage import database, offices, precincts
 
 
 def precinct_of(session: Session, draft: IncidentDraft) -> Precinct:
@@ -23,7 +23,7 @@ def precinct_of(session: Session, draft: IncidentDraft) -> Precinct:
     named = _named(session, draft.station_code)
     if named is not None:
         return resolve(named, None)
-    day = local_day(draft.happened_at) if draft.happened_at else precincts.today(session)
+    day = local_day(draft.happened_at) if draft.happened_at else database.today(session)
     held = _holding(session, draft, day)
     if len(held) > 1:
         return UNRESOLVED

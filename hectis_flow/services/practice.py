@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.services.house import House
-from hectis_flow.storage import practice
+from hectis_flow.storage import database, practice
 
 
 class NotPractice(HectisError):
@@ -35,16 +35,16 @@ def standing(house: House) -> Standing:
     """Where the database stands; raises NotPractice."""
     with house.transaction() as session:
         created_at = _require(session)
-        return Standing(created_at, practice.now(session), practice.untouched(session))
+        return Standing(created_at, database.now(session), practice.untouched(session))
 
 
 def advance(house: House, to: datetime) -> datetime:
     """Move the clock forward to `to`; gives the time it is then, which is later where `to` is past."""
     with house.transaction() as session:
         _require(session)
-        if to > practice.now(session) or practice.untouched(session):
+        if to > database.now(session) or practice.untouched(session):
             practice.set_clock(session, to)
-        return practice.now(session)
+        return database.now(session)
 
 
 def age(house: House, ref: str, by: timedelta) -> tuple[str | None, datetime | None]:

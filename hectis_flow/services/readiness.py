@@ -7,11 +7,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.services.house import House
-from hectis_flow.storage import auditor, inbox, messages, reading, work
+from hectis_flow.storage import auditor, database, inbox, messages, reading, work
 from hectis_flow.storage.auditor import Standing
 from hectis_flow.storage.inbox import ALARM_HOURS, Overdue
 from hectis_flow.storage.work import Beat
@@ -20,7 +19,6 @@ OK = "ok"
 BEATS_MISSED = 3
 AUDIT_SECONDS = 180.0  # it looks every minute; whoever watches from outside must know of its death by then
 LATE_SECONDS = 60.0  # what waits longer than any lease and hand-over needs
-STATEMENT_LIMIT = "SET LOCAL statement_timeout = '{seconds:.0f}s'"
 
 # Without these the system does not do its work; the others only make it late.
 VITAL = ("database", "schema", "mllp", "worker", "clock")
@@ -69,7 +67,7 @@ class Figures:
 def look(house: House, wanted_schema: str, heartbeat_seconds: float) -> Readiness:
     """How every part stands. Raises whatever the database raises; `away` says that in words."""
     with house.transaction() as session:
-        session.execute(text(STATEMENT_LIMIT.format(seconds=1)))
+        database.limit_statements(session, 1)
         parts = {"database": OK, "schema": _schema(session, wanted_schema)}
         if parts["schema"] == OK:
             parts |= _running(work.beats(session), heartbeat_seconds)
@@ -87,7 +85,7 @@ def away() -> Readiness:
 def figures(house: House, seconds: float) -> Figures:
     """The numbers of this moment; gives the database so many seconds. Raises what it raises."""
     with house.transaction() as session:
-        session.execute(text(STATEMENT_LIMIT.format(seconds=seconds)))
+        database.limit_statements(session, seconds)
         return Figures(
             messages=messages.counts(session),
             queues=work.depths(session),
@@ -105,8 +103,7 @@ def _told(parts: Mapping[str, str]) -> Readiness:
 
 
 def _schema(session: Session, wanted: str) -> str:
-    has_table = session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-    stands = session.scalar(text("SELECT version_num FROM alembic_version")) if has_table else None
+    stands = database.schema(session)
     if stands == wanted:
         return OK
     return f"The database is at {stands or 'nothing'}, this release wants {wanted}: run `hectis database upgrade`."

@@ -14,7 +14,7 @@ from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.domain.workflow import STAGES
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import rota, staff
+from hectis_flow.storage import database, rota, staff
 from hectis_flow.storage.rota import Fresh, Gap
 
 __all__ = ["Gap", "Watched", "filler", "gaps", "watch"]
@@ -44,7 +44,7 @@ def watch(house: House, ahead: timedelta | None = None) -> Watched:
     found = closed = 0
     with house.transaction() as session:
         rota.hold(session)
-        offices, at = tree(house, session), staff.now(session)
+        offices, at = tree(house, session), database.now(session)
         until = at + ahead if ahead else _ahead(house, at)
         for _ in range(PASSES):
             gaps = rota.open_gaps(session)

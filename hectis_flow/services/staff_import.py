@@ -17,7 +17,7 @@ from hectis_flow.domain.staffing import Held, Member, StaffLine, checked
 from hectis_flow.services.house import House
 from hectis_flow.storage import offices, staff_register
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.precincts import today
+from hectis_flow.storage.database import today
 from hectis_flow.storage.staff import ContactPoint, Staff, StaffDeputy, StaffPost
 from hectis_flow.storage.staff_register import Book
 from hectis_flow.storage.vault import CONTACT, STAFF, Vault

@@ -23,12 +23,6 @@ def kind(session: Session) -> Kind | None:
     return Kind(*row) if row else None
 
 
-def now(session: Session) -> datetime:
-    """The database's one clock."""
-    told: datetime = session.execute(text("SELECT hectis_now()")).scalar_one()
-    return told
-
-
 def untouched(session: Session) -> bool:
     """True as long as no message was ever stored."""
     return bool(session.scalar(text("SELECT NOT EXISTS (SELECT FROM inbound_message)")))

@@ -63,14 +63,6 @@ def of_suburb(session: Session, suburb: str, day: date) -> list[int]:
     return list(session.scalars(OF_SUBURB, {"suburb": suburb, "day": day.isoformat()}))
 
 
-def today(session: Session) -> date:
-    """The day it is in South Africa, by the one clock."""
-    day: date = session.execute(
-        text("SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
-    ).scalar_one()
-    return day
-
-
 def standing(session: Session) -> dict[int, Standing]:
     """What holds until further notice, by station."""
     rows = session.execute(
