@@ -10,14 +10,14 @@ from hectis_flow.services import auditor
 
 @click.group()
 def audit() -> None:
-    """Duties that were not done in time: found by the auditor, which looks every minute by itself."""
+    """Duties that were not done in time. The auditor looks for them every minute by itself."""
 
 
 @audit.command(name="list")
 @paging.after
 @paging.limit
 def listing(after: int | None, limit: int) -> None:
-    """List what is open, the oldest first: what was not done, on which case, since when it is known."""
+    """List what is open, the oldest first. What was not done, on which case, since when it is known."""
     rows = auditor.listing(house(), after, limit)
     if not rows:
         click.echo("Nothing is open: whoever must hear was told, and every case that waits has its clock.")

@@ -16,7 +16,7 @@ MIGRATIONS = ROOT / "migrations"
 
 @click.group()
 def database() -> None:
-    """Bring the database's schema up to date, or say where it stands."""
+    """Bring the schema up to date, or say where it stands."""
 
 
 def alembic_config(url: str, folder: Path = MIGRATIONS) -> Config:

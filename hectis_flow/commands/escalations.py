@@ -18,7 +18,7 @@ def escalations() -> None:
 @paging.after
 @paging.limit
 def listing(office: str | None, after: int | None, limit: int) -> None:
-    """List the open ones, the longest open first: case, level, whom it reached, what is late, since when.
+    """List the open ones, the longest open first. Case, level, whom it reached, what is late, since when.
 
     Level 0 reminds the owner; each level above tells an office further up. An answer ends it, reading does not.
     """

@@ -18,7 +18,7 @@ FULL = 1000  # steps of the progress bar
 
 @click.group()
 def keys() -> None:
-    """Make, list, rotate and retire the keys that lock names and messages away."""
+    """Keep the keys that lock names and messages away."""
 
 
 @keys.command()

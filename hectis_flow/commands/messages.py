@@ -33,7 +33,7 @@ ENVELOPE: Mapping[str, str] = {
 
 @click.group()
 def messages() -> None:
-    """What became of the messages that hospitals sent; never what they say."""
+    """What became of the messages that came in. Never what they say."""
 
 
 @messages.command()
@@ -71,7 +71,7 @@ def summary(*, wait: bool) -> None:
 @paging.after
 @paging.limit
 def listing(since: datetime | None, limit: int, **wanted: str | int | None) -> None:
-    """List messages, newest first: number, time, state, reason, owner, sender and event."""
+    """List messages, newest first. Each with number, time, state, reason, owner, sender and event."""
     filters: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
     if since is not None:
         filters["since"] = since.replace(tzinfo=SAST)

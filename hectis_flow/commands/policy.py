@@ -29,7 +29,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def policy() -> None:
-    """Check the times, offices and words of clocks and ladders, and show what they come to."""
+    """Check the times of clocks and ladders, and show them. Their offices and words too."""
 
 
 @policy.command()

@@ -37,7 +37,7 @@ _UNITS: Final = {"d": "days", "h": "hours", "min": "minutes"}
 
 @click.group()
 def practice() -> None:
-    """Play a made-up province over the real wire; only into a practice database.
+    """Play a made-up province over the real wire. Only into a practice database.
 
     `make run` makes such a database by itself. Nothing here ever touches a database for real work.
     """
@@ -45,7 +45,7 @@ def practice() -> None:
 
 @practice.command()
 def settle() -> None:
-    """Put made-up staff at every post, and let suburbs be found; again it changes nothing."""
+    """Put made-up staff at every post. Suburbs are found then too; again it changes nothing."""
     stations = [row["name"] for row in read_offices(OFFICES) if row["kind"] == "station"]
     done = settle_province(house(), stations)
     click.echo(f"practice: {done.staff:,} of staff and {done.suburbs:,} suburbs new or changed")
@@ -83,7 +83,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 def play_province(
     days: float, seed: int | None, scale: float | None, start: datetime | None, hop: float, port: int | None
 ) -> None:
-    """Play days of the made-up province: whole visits over MLLP, the clock moved in hops.
+    """Play days of the made-up province. Whole visits over MLLP, the clock moved in hops.
 
     A second play goes on from where the first one stopped, with the same province. A day is played again
     only if --from names it; its messages are then resends, which change nothing.
@@ -115,7 +115,7 @@ def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta
 @click.argument("case", metavar="CASE")
 @click.argument("by", metavar="TIME", callback=_span)
 def age(case: str, by: timedelta) -> None:
-    """Let CASE have waited TIME longer than it has: only the clock that runs for it is moved.
+    """Let CASE have waited TIME longer than it has. Only the clock that runs for it is moved.
 
     \b
     Whoever should have been told by then is told within seconds, step after step. Examples:
@@ -133,7 +133,7 @@ def age(case: str, by: timedelta) -> None:
 
 @practice.command()
 def status() -> None:
-    """Say where the practice database stands: its clock, its province, how much it holds."""
+    """Say where the practice database stands. Its clock, its province, how much it holds."""
     stands = clock.standing(house())
     diary = Diary(load().data_dir, stands.created_at)
     played = diary.read()

@@ -25,7 +25,7 @@ Office = dict[str, Any]
 
 @click.group()
 def reference() -> None:
-    """Load the tables of offices and of their tree, import precincts and suburbs."""
+    """Load offices and their tree, import precincts and suburbs."""
 
 
 reference.add_command(imports)
@@ -47,7 +47,7 @@ reference.add_command(imports)
     help="A CSV file of your own: code, parent, valid_from, valid_to, source.",
 )
 def load(path: Path, tree_path: Path) -> None:
-    """Bring the database's offices to what the files say; safe to run again.
+    """Bring the offices to what the files say. Safe to run again.
 
     Both files are checked whole before anything is written. An office that comes under another one keeps
     its history: the line before is closed at the day the new one begins.

@@ -24,13 +24,13 @@ DAY = "%a %d %b %Y"
 
 @click.group()
 def staff() -> None:
-    """Keep the register of staff: posts, ways to reach people, deputies, leave."""
+    """Keep the register of staff. Posts, ways to reach people, deputies, leave."""
 
 
 @staff.command(name="import")
 @click.argument("path", metavar="FILE.csv", type=FILE)
 def take(path: Path) -> None:
-    """Take a table of staff: code, name, language, office, role, email, webhook, deputy, from, to.
+    """Take a table of staff. Its columns: code, name, language, office, role, email, webhook, deputy, from, to.
 
     It is checked whole before anything is written, and may be taken again: only what differs is changed.
     docs/offices.md has an example.
@@ -97,7 +97,7 @@ def deputy(code: str, deputy_code: str, rank: int, *, remove: bool) -> None:
 
 @staff.command()
 def gaps() -> None:
-    """Show the posts that nobody answers for, now or soon (`rota_gap_ahead` of the policy)."""
+    """Show the posts that nobody answers for, now or soon. How soon: `rota_gap_ahead` of the policy."""
     found = rota.gaps(house())
     for gap in found:
         click.echo(_sentence(gap))
