@@ -1,5 +1,6 @@
 """The three open addresses say how the system stands, in words, and never wait for what is down."""
 
+import re
 import socket
 from dataclasses import replace
 
@@ -73,7 +74,7 @@ def test_a_part_that_stopped_beating_is_down_however_it_stopped(
         connection.execute(text("UPDATE heartbeat SET at = at - interval '1 minute' WHERE part = 'worker'"))
     status, _, parts = readiness(client)
     assert status == 503
-    assert parts["worker"].startswith("The worker was last seen 60 s ago")
+    assert re.match(r"The worker was last seen [6-9]\d s ago", parts["worker"])
     beat(house, "worker")
     assert readiness(client)[0] == 200
 
