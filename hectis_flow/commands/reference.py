@@ -113,9 +113,19 @@ def _office(row: Row) -> Office:
         "name": row["name"],
         "sub_district": row["sub_district"] or None,
         "town": row["town"] or None,
-        "latitude": float(row["latitude"]) if row["latitude"] else None,
-        "longitude": float(row["longitude"]) if row["longitude"] else None,
+        "latitude": _degrees(row["latitude"], 90),
+        "longitude": _degrees(row["longitude"], 180),
     } | ({"valid_to": day(row, "valid_to")} if "valid_to" in row else {})
+
+
+def _degrees(word: str, most: int) -> float | None:
+    """A coordinate (WGS84), None where none is given."""
+    if not word:
+        return None
+    degrees = float(word)
+    if not -most <= degrees <= most:  # nor is "nan" between them
+        raise ValueError(f"a coordinate lies between -{most} and {most} degrees")
+    return degrees
 
 
 def _tree_line(row: Row) -> Office:

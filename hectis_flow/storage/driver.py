@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 Row = tuple[Any, ...]
 
 # A name after one colon; `::` is a cast.
-_NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]+)(?!:)")
+_NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 
 def array(values: Iterable[str | int | datetime | None]) -> str:

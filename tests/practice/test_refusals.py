@@ -29,7 +29,7 @@ from tests.tables import dump
 from workers.local_services import LocalServices
 
 ROOT = Path(__file__).resolve().parents[2]
-LATER = datetime(2030, 1, 1, tzinfo=UTC)
+LATER = datetime(2090, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

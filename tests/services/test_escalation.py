@@ -240,7 +240,7 @@ def test_four_sweeps_at_once_let_each_step_fire_once(house: House, clean: Engine
 
     at_once([lambda: escalation.sweep(house, limit=25)] * 4)
 
-    assert sweep_out(house) >= 0
+    sweep_out(house)
     assert one(clean, "SELECT count(*) FROM outbox WHERE event = 'case.escalated'") == 600
     assert one(clean, "SELECT count(*) FROM ledger_entry WHERE kind = 'escalation'") == 600
     assert one(clean, "SELECT count(*) FROM escalation WHERE level = 1") == 300
@@ -284,16 +284,16 @@ def test_what_fell_due_while_no_clock_ticked_fires_once_and_the_oldest_first(
 
 
 HOPS = [
-    datetime(2027, 3, 28, 0, 59, tzinfo=UTC),  # London springs forward at 01:00 UTC
-    datetime(2027, 3, 28, 1, 1, tzinfo=UTC),
-    datetime(2027, 10, 31, 1, 0, tzinfo=UTC),  # and falls back
-    datetime(2027, 12, 31, 21, 59, tzinfo=UTC),
-    datetime(2027, 12, 31, 22, 1, tzinfo=UTC),  # the South African New Year
-    datetime(2028, 1, 1, 0, 1, tzinfo=UTC),
-    datetime(2028, 2, 28, 23, 59, tzinfo=UTC),
-    datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
-    datetime(2028, 3, 1, 0, 1, tzinfo=UTC),
-    datetime(2028, 10, 15, 3, 1, tzinfo=UTC),
+    datetime(2055, 3, 28, 0, 59, tzinfo=UTC),  # London springs forward at 01:00 UTC
+    datetime(2055, 3, 28, 1, 1, tzinfo=UTC),
+    datetime(2055, 10, 31, 1, 0, tzinfo=UTC),  # and falls back
+    datetime(2055, 12, 31, 21, 59, tzinfo=UTC),
+    datetime(2055, 12, 31, 22, 1, tzinfo=UTC),  # the South African New Year
+    datetime(2056, 1, 1, 0, 1, tzinfo=UTC),
+    datetime(2056, 2, 28, 23, 59, tzinfo=UTC),
+    datetime(2056, 2, 29, 12, 0, tzinfo=UTC),
+    datetime(2056, 3, 1, 0, 1, tzinfo=UTC),
+    datetime(2056, 10, 15, 3, 1, tzinfo=UTC),
 ]
 ZONES = ["UTC", "Europe/London", "America/Sao_Paulo", "Africa/Johannesburg", "Pacific/Auckland"]
 AHEAD = [0, 600, -600, 86_400, -86_400]
@@ -304,7 +304,7 @@ def test_only_the_databases_clock_says_what_is_due_whatever_the_machine_believes
     house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(clean, 20 * len(HOPS))
-    make_due(clean, 5, at="'2030-01-01'")
+    make_due(clean, 5, at="'2090-01-01'")
     for place, hop in enumerate(HOPS):
         # Ten clocks fall due half a minute before the hop lands, ten a minute after it.
         for offset, base in ((-30, 0), (60, 10)):

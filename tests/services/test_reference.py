@@ -68,6 +68,8 @@ def test_a_file_from_a_spreadsheet_is_read(tmp_path: Path) -> None:
     ("content", "says"),
     [
         (HEAD + "a-hospital,clinic,A Hospital,,,,\n", "line 2: kind must be one of"),
+        (HEAD + "a-hospital,facility,A Hospital,,,nan,18.4\n", "line 2: a coordinate lies between -90"),
+        (HEAD + "a-hospital,facility,A Hospital,,,-33.9,184\n", "line 2: a coordinate lies between -180"),
         (HEAD + ONE + ",facility,B,,,,\n", "line 3: code and name"),
         (HEAD + ONE + "b,facility\n", "line 3: code and name"),
         (HEAD + ONE + ONE, "line 3: this code stands in an earlier line"),
