@@ -118,7 +118,7 @@ def _office(row: Row) -> Office:
     } | ({"valid_to": day(row, "valid_to")} if "valid_to" in row else {})
 
 
-def _degrees(word: str, most: int) -> float | None:
+def _degrees(word: str | None, most: int) -> float | None:
     """A coordinate (WGS84), None where none is given."""
     if not word:
         return None
