@@ -4,6 +4,8 @@ They are made by the product's own storage and services, as a message would have
 message. All of it is invented.
 """
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.casework import Actor
@@ -36,24 +38,7 @@ def make(house: House, count: int, run: str) -> list[str]:
 
 def _one(house: House, session: Session, mark: str, facility: int, station: int) -> str:
     encounter, patient = _visit(house, session, mark, facility)
-    happened = {
-        "facility_id": facility,
-        "intent": "assault",
-        "mechanism": "sharp_object",
-        "weapon_class": "sharp",
-        "place_type": "street",
-        "activity": None,
-        "happened_at": "2026-03-01T20:00:00+02:00",
-        "happened_precision": "minute",
-        "time_basis": "assault",
-        "location_basis": "incident",
-        "station_id": station,
-        "precinct_basis": "station_code",
-        "encounter_id": encounter,
-        "patient_id": patient,
-        "patient_role": "victim",
-    }
-    incident = incidents.add(session, happened)
+    incident = incidents.add(session, happened(facility, station, encounter, patient))
     case = casework.open_case(session, incident, facility, station, FEED, {})
     for move, actor, details in (
         ("classify", FEED, {"reason": "external_cause_code"}),
@@ -63,6 +48,29 @@ def _one(house: House, session: Session, mark: str, facility: int, station: int)
         assert held
         casework.apply(house, session, held, move, actor, details)
     return case.ref
+
+
+def happened(
+    facility: int | None, station: int | None, encounter: int, patient: int, time_basis: str = "assault"
+) -> dict[str, Any]:
+    """An assault in the street, as storage keeps it."""
+    return {
+        "facility_id": facility,
+        "intent": "assault",
+        "mechanism": "sharp_object",
+        "weapon_class": "sharp",
+        "place_type": "street",
+        "activity": None,
+        "happened_at": "2026-03-01T20:00:00+02:00",
+        "happened_precision": "minute",
+        "time_basis": time_basis,
+        "location_basis": "incident",
+        "station_id": station,
+        "precinct_basis": "station_code",
+        "encounter_id": encounter,
+        "patient_id": patient,
+        "patient_role": "victim",
+    }
 
 
 def _visit(house: House, session: Session, mark: str, facility: int) -> tuple[int, int]:

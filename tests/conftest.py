@@ -22,6 +22,7 @@ from hectis_flow.commands.reference import OFFICES, TREE, read_offices, read_tre
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
+from tests.sinks import Calls, Mails, hook_sink, mail_sink
 from workers.local_services import Addresses, LocalServices, temporary_services
 
 # A busy machine is no fault.
@@ -133,3 +134,17 @@ def empty(engine: Engine) -> None:
         for name in filled:
             connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608
         connection.execute(text(RESTART), {"tables": names})
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    """A mail server that keeps what it takes."""
+    with mail_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    """A receiver of webhooks that keeps what it is sent."""
+    with hook_sink() as sink:
+        yield sink

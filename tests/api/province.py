@@ -5,13 +5,13 @@ without a right to it has found a hole. All of it is invented.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from bench.waiting_cases import happened
 from hectis_flow.domain.access_rules import token_roles
 from hectis_flow.domain.casework import Actor
 from hectis_flow.services import casework, tokens
@@ -99,7 +99,8 @@ def found(house: House) -> Province:
 def _tell(house: House, session: Session, letter: str, facility: str, station: str) -> Told:
     facility_id, station_id = offices.id_of(session, facility), offices.id_of(session, station)
     encounter_id, patient_id = _encounter(house, session, letter, facility_id)
-    incident_id = incidents.add(session, _incident(facility_id, station_id, encounter_id, patient_id))
+    it = happened(facility_id, station_id, encounter_id, patient_id, time_basis="arrival")
+    incident_id = incidents.add(session, it)
     case = casework.open_case(session, incident_id, facility_id, station_id, FEED, {})
     return Told(_message(house, session, letter, facility_id, encounter_id), incident_id, case.ref)
 
@@ -141,28 +142,6 @@ def _encounter(house: House, session: Session, letter: str, facility_id: int | N
     session.execute(clinical, {"id": encounter_id})
     encounters.sync_quality_items(session, encounter_id, facility_id, ["no_assault_time"])
     return encounter_id, patient_id
-
-
-def _incident(
-    facility_id: int | None, station_id: int | None, encounter_id: int, patient_id: int
-) -> dict[str, Any]:
-    return {
-        "facility_id": facility_id,
-        "intent": "assault",
-        "mechanism": "sharp_object",
-        "weapon_class": "sharp",
-        "place_type": "street",
-        "activity": None,
-        "happened_at": "2026-03-01T20:00:00+02:00",
-        "happened_precision": "minute",
-        "time_basis": "arrival",
-        "location_basis": "incident",
-        "station_id": station_id,
-        "precinct_basis": "station_code",
-        "encounter_id": encounter_id,
-        "patient_id": patient_id,
-        "patient_role": "victim",
-    }
 
 
 def _refer(house: House, session: Session, ref: str) -> None:

@@ -7,14 +7,13 @@ twice, and what a killed worker held must be done within the bar.
 import random
 import signal
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import redis
 from sqlalchemy import Connection
 
 from tests.drills.balance import assert_each_effected_once
-from tests.drills.load import Recoveries, Scale, Traffic
+from tests.drills.load import Kills, Recoveries, Scale, Traffic
 from tests.drills.stack import FAST, Stack
 from tests.drills.watch import job_at_hand, step_of, still_leased
 from tests.waiting import until
@@ -25,20 +24,13 @@ FULL = Scale(blows=200, workers=2, in_flight=2000, bar=60.0, longest_pause=1.0, 
 
 
 @dataclass
-class Report:
-    """At which step each kill fell, how much was held then, and how long that took afterwards."""
+class Report(Kills):
+    """The kills, and over how many messages."""
 
-    steps: Counter[str] = field(default_factory=Counter)
-    held: list[int] = field(default_factory=list)
-    longest: float = 0.0
     sent: int = 0
 
     def __str__(self) -> str:
-        steps = ", ".join(f"{step}: {times}" for step, times in self.steps.most_common())
-        return (
-            f"{self.steps.total()} kills over {self.sent} messages, {sum(self.held)} of them held; "
-            f"longest recovery {self.longest:.1f} s; fell {steps}"
-        )
+        return self.told(f"{self.sent} messages")
 
 
 def kill_workers(stack: Stack, broker: "redis.Redis", scale: Scale, seed: int) -> Report:

@@ -1,8 +1,9 @@
 """What the drills share: messages kept in flight, and how long what was interrupted took to be done."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,23 @@ class Scale:
     bar: float
     longest_pause: float
     fast: dict[str, str]
+
+
+@dataclass
+class Kills:
+    """At which step each kill fell, how much was held then, and how long that took afterwards."""
+
+    steps: Counter[str] = field(default_factory=Counter)
+    held: list[int] = field(default_factory=list)
+    longest: float = 0.0
+
+    def told(self, over: str, seen: str = "") -> str:
+        """In words: the kills `over` so much, and what else was `seen`."""
+        steps = ", ".join(f"{step}: {times}" for step, times in self.steps.most_common())
+        return (
+            f"{self.steps.total()} kills over {over}, {sum(self.held)} of them held; {seen}"
+            f"longest recovery {self.longest:.1f} s; fell {steps}"
+        )
 
 
 class Traffic:

@@ -8,16 +8,15 @@ writes down at a time.
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import redis
 from sqlalchemy import Connection, Engine, text
 
 from hectis_flow.channels.webhook import WebhookChannel
 from hectis_flow.services.house import House
-from tests.drills.load import Recoveries, Scale
+from tests.drills.load import Kills, Recoveries, Scale
 from tests.drills.stack import FAST, Stack
 from tests.drills.watch import job_at_hand, step_of
 from tests.notices import line, referred, staffed
@@ -40,23 +39,16 @@ WAITING = "sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL"
 
 
 @dataclass
-class Report:
-    """At which step each kill fell, how much was held then, and what the sinks saw twice."""
+class Report(Kills):
+    """The kills, over how many notices, and what the sinks saw twice."""
 
-    steps: Counter[str] = field(default_factory=Counter)
-    held: list[int] = field(default_factory=list)
-    longest: float = 0.0
     notices: int = 0
     mail_doubles: int = 0
     call_doubles: int = 0
 
     def __str__(self) -> str:
-        steps = ", ".join(f"{step}: {times}" for step, times in self.steps.most_common())
-        return (
-            f"{self.steps.total()} kills over {self.notices} notices, {sum(self.held)} of them held; doubles "
-            f"with their own key: {self.mail_doubles} mails, {self.call_doubles} calls; "
-            f"longest recovery {self.longest:.1f} s; fell {steps}"
-        )
+        doubles = f"{self.mail_doubles} mails, {self.call_doubles} calls"
+        return self.told(f"{self.notices} notices", f"doubles with their own key: {doubles}; ")
 
 
 def settings_for(mails: Mails, calls: Calls) -> dict[str, str]:

@@ -24,22 +24,10 @@ from tests.notices import (
     staffed,
     tasks,
 )
-from tests.sinks import Calls, Mails, hook_sink, mail_sink, options_for
+from tests.sinks import Calls, Mails, options_for
 from tests.tables import one, rows
 
 SAPS = Actor("saps_liaison", None, "hr-liaison")
-
-
-@pytest.fixture
-def mails() -> Iterator[Mails]:
-    with mail_sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def calls() -> Iterator[Calls]:
-    with hook_sink() as sink:
-        yield sink
 
 
 @pytest.fixture
