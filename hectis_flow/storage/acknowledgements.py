@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import RUNGS, TO_COME
 from hectis_flow.storage.driver import Statement
+from hectis_flow.storage.tokens import HOLDS_POST
 
 
 class Acknowledgement(Base):
@@ -48,15 +49,14 @@ ADD = Statement(
     VALUES (:case_id, :version, :staff_id, :link_id)
     """
 )
-# A link of somebody who no longer works here is as good as taken back.
+# A link of somebody who left, or who now sits elsewhere, is as good as taken back.
 USE_LINK = text(
-    """
-    UPDATE action_link l SET used_at = hectis_machine_now()
-    FROM staff s, (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day) today
+    f"""
+    UPDATE action_link l SET used_at = hectis_machine_now() FROM staff s
     WHERE l.id = :id AND l.used_at IS NULL AND l.revoked_at IS NULL AND l.expires_at > hectis_machine_now()
-      AND s.id = l.staff_id AND s.valid_from <= day AND (s.valid_to IS NULL OR s.valid_to > day)
+      AND s.id = l.staff_id AND {HOLDS_POST.format(role="l.role", office_id="l.office_id")}
     RETURNING l.id
-    """
+    """  # noqa: S608  (constants)
 )
 ABOUT = text(
     f"""

@@ -62,17 +62,22 @@ class Bearer(NamedTuple):
         return self.staff_code or self.label
 
 
-# Whether somebody holds a post today, or stands in for one who does. A token of theirs ends with it.
+# Whether `s` of the staff holds a post today, or stands in for one who does: a deputy, or a deputy of theirs, as
+# `domain.duty` walks them. Tokens and links end with it. A circle of deputies ends the walk.
 HOLDS_POST = """
     EXISTS (
-        SELECT FROM staff_post p JOIN staff holder ON holder.id = p.staff_id,
-             (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day) today
-        WHERE p.role = {role} AND (p.office_id = {office_id} OR {office_id} IS NULL)
-          AND p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day)
+        WITH RECURSIVE today AS (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day),
+        answers (staff_id) AS (
+            SELECT p.staff_id FROM staff_post p, today
+            WHERE p.role = {role} AND (p.office_id = {office_id} OR {office_id} IS NULL)
+              AND p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day)
+            UNION
+            SELECT d.deputy_id FROM answers a JOIN staff_deputy d USING (staff_id)
+            JOIN staff w ON w.id = a.staff_id, today
+            WHERE w.valid_from <= day AND (w.valid_to IS NULL OR w.valid_to > day)
+        )
+        SELECT FROM answers, today WHERE staff_id = s.id
           AND s.valid_from <= day AND (s.valid_to IS NULL OR s.valid_to > day)
-          AND holder.valid_from <= day AND (holder.valid_to IS NULL OR holder.valid_to > day)
-          AND (p.staff_id = s.id OR EXISTS (
-              SELECT FROM staff_deputy d WHERE d.staff_id = p.staff_id AND d.deputy_id = s.id))
     )
 """
 # A living token and whom it stands for, for every statement that must know; the columns are those of `Bearer`.

@@ -110,7 +110,9 @@ def measure_queues(session: Session) -> None:
         UNION ALL
         SELECT 'deliveries', hectis_machine_now(), count(*) FILTER (WHERE lease_until IS NULL OR lease_until <= hectis_machine_now()),
                count(*) FILTER (WHERE lease_until > hectis_machine_now()),
-               coalesce(extract(epoch FROM hectis_now() - min(created_at)), 0)
+               -- one that was tried waits for its next attempt, and is not late before that
+               coalesce(extract(epoch FROM hectis_machine_now() - min(next_attempt_at)
+                   FILTER (WHERE next_attempt_at <= hectis_machine_now())), 0)
         FROM delivery WHERE sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL
         ON CONFLICT (queue) DO UPDATE SET at = excluded.at, waiting = excluded.waiting,
             leased = excluded.leased, oldest_seconds = excluded.oldest_seconds

@@ -218,8 +218,14 @@ def test_a_link_is_bound_to_its_case_its_person_and_its_end(
             410,
             "taken back",
         ),
+        (
+            """UPDATE staff_post p SET valid_from = '2019-01-01', valid_to = '2020-01-01'
+               FROM staff s WHERE s.id = p.staff_id AND s.code = 'ks-1'""",
+            410,
+            "taken back",
+        ),
     ],
-    ids=["revoked", "of somebody who left"],
+    ids=["revoked", "of somebody who left", "of somebody who sits elsewhere now"],
 )
 def test_a_link_that_was_taken_back_says_so_and_does_nothing(
     client: FlaskClient, token: str, engine: Engine, change: str, status: int, said: str

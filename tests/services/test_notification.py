@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from hectis_flow.channels.base import Outgoing, Receipt
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, notification
+from hectis_flow.services import casework, notification, work
 from hectis_flow.services.house import House
 from tests.notices import (
     FACILITY,
@@ -476,3 +476,22 @@ def test_a_channel_that_is_not_set_up_says_so_with_a_task(house: House, clean: E
 
     assert rows(clean, "SELECT fault FROM delivery WHERE gave_up_at IS NOT NULL") == [("channel_not_set_up",)]
     assert len(tasks(clean, "call_by_phone")) == 1
+
+
+def test_a_notice_that_waits_for_its_next_attempt_is_not_late_before_it(post: House, clean: Engine) -> None:
+    staffed(post, line("hr-1"))
+    referred(post, clean)
+    planned(post)
+    late = []
+    for due in ("1 hour", "-100 seconds"):
+        with clean.begin() as connection:
+            aged = """
+                UPDATE delivery SET created_at = created_at - interval '2 hours',
+                    next_attempt_at = hectis_machine_now() + CAST(:due AS interval)
+            """
+            connection.execute(text(aged), {"due": due})
+        work.measure_queues(post)
+        late.append(one(clean, "SELECT oldest_seconds::int FROM queue_depth WHERE queue = 'deliveries'"))
+
+    assert late[0] == 0
+    assert 100 <= late[1] < 1000

@@ -99,6 +99,28 @@ def test_of_several_posts_one_is_chosen_and_a_deputy_names_the_post(clean: Engin
         assert (bearer.role, bearer.staff_code) == ("saps_liaison", code)
 
 
+def test_a_deputys_deputy_has_a_token_until_one_between_them_leaves(clean: Engine, house: House) -> None:
+    elsewhere = ("harare-saps", "saps_liaison")
+    take(
+        house,
+        [
+            *somebody("kh-1", (STATION, "saps_liaison"), deputies=("kh-2",)),
+            *somebody("kh-2", elsewhere, deputies=("kh-3",)),
+            *somebody("kh-3", elsewhere, deputies=("kh-1",)),  # a circle
+        ],
+    )
+    made = tokens.create_for_staff(house, "kh-3", 30, "saps_liaison", STATION)
+    with house.transaction() as session:
+        assert tokens.bearer_of(session, made.secret).staff_code == "kh-3"
+
+    with clean.begin() as connection:
+        gone = "UPDATE staff SET valid_from = '2019-01-01', valid_to = '2020-01-01' WHERE code = 'kh-2'"
+        connection.execute(text(gone))
+
+    with house.transaction() as session, pytest.raises(NotAuthenticated):
+        tokens.bearer_of(session, made.secret)
+
+
 def test_who_works_where_no_facility_is_known_has_a_token_for_it(clean: Engine, house: House) -> None:
     take(house, somebody("wc-1", (FALLBACK_OFFICE, "facility_liaison")))
     made = tokens.create_for_staff(house, "wc-1", 30)
