@@ -20,6 +20,7 @@ from hectis_flow.commands.messages import messages
 from hectis_flow.commands.policy import policy
 from hectis_flow.commands.practice import practice
 from hectis_flow.commands.reference import reference
+from hectis_flow.commands.road import road
 from hectis_flow.commands.send import send
 from hectis_flow.commands.staff import staff
 from hectis_flow.commands.token import token
@@ -46,6 +47,7 @@ for one in (
     policy,
     practice,
     reference,
+    road,
     send,
     staff,
     token,

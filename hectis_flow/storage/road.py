@@ -1,0 +1,84 @@
+"""The road counted: how many cases stand at each stage and for how long, how many came there, what came back.
+
+`services.road` calls it, on one snapshot. Each count is one statement over whole tables; nothing of a person
+is read. It must not know the order of the stages.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# Cases of one facility, of one station, or all.
+THESE = """
+    (CAST(:facility AS bigint) IS NULL OR c.facility_id = :facility)
+    AND (CAST(:station AS bigint) IS NULL OR c.station_id = :station)
+"""
+STANDING = text(
+    f"""
+    SELECT c.stage, count(*),
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM n.now - c.stage_entered_at)),
+           max(extract(epoch FROM n.now - c.stage_entered_at))::float8,
+           count(*) FILTER (WHERE k.due_at < n.now), count(*) FILTER (WHERE e.level > 0)
+    FROM (SELECT hectis_now() AS now) n, "case" c
+    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL
+    LEFT JOIN escalation e ON e.clock_id = k.id AND e.cleared_at IS NULL
+    WHERE {THESE} GROUP BY c.stage
+    """  # noqa: S608  (a constant of this module)
+)
+REACHED = text(
+    f"""
+    SELECT t.to_stage, count(DISTINCT t.case_id)
+    FROM stage_transition t JOIN "case" c ON c.id = t.case_id WHERE {THESE} GROUP BY 1
+    """  # noqa: S608
+)
+CAME_BACK = text(
+    f"""
+    SELECT count(*), count(DISTINCT t.case_id),
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.at - left_road.at))
+    FROM stage_transition t
+    JOIN stage_transition left_road ON left_road.case_id = t.case_id AND left_road.version = t.version - 1
+    JOIN "case" c ON c.id = t.case_id
+    WHERE t.from_stage = ANY(:ends) AND {THESE}
+    """  # noqa: S608
+)
+
+
+class Standing(NamedTuple):
+    """Cases that stand at a stage now. Times in seconds; `overdue` and `climbed` count cases.
+
+    `overdue`: their clock is past its time. `climbed`: somebody above the owner has been told.
+    """
+
+    stage: str
+    cases: int
+    median_seconds: float
+    longest_seconds: float
+    overdue: int
+    climbed: int
+
+
+class Back(NamedTuple):
+    """Moves that led from an end back onto the road, the cases that made them, the median seconds between."""
+
+    moves: int
+    cases: int
+    median_seconds: float | None
+
+
+def standing(session: Session, facility: int | None, station: int | None) -> list[Standing]:
+    """Where the cases stand, of one facility, one station or all (None); stages without a case are left out."""
+    rows = session.execute(STANDING, {"facility": facility, "station": station})
+    return [Standing(*row) for row in rows]
+
+
+def reached(session: Session, facility: int | None, station: int | None) -> dict[str, int]:
+    """How many of these cases ever entered each stage."""
+    rows = session.execute(REACHED, {"facility": facility, "station": station})
+    return {stage: cases for stage, cases in rows}  # noqa: C416
+
+
+def came_back(session: Session, ends: list[str], facility: int | None, station: int | None) -> Back:
+    """What left one of these ends again."""
+    values = {"ends": ends, "facility": facility, "station": station}
+    return Back(*session.execute(CAME_BACK, values).one())
