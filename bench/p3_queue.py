@@ -29,8 +29,11 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "2000"))
 OFFICE = "khayelitsha-saps"
 ROWS = 50
+# The ratios decide, the absolute figures are reported: 1,000 of the floor's 1,664 req/s, 2 of its 1.4 ms.
 RATE = 1_000.0
+RATIO = 0.60
 P50_MS = 2.0
+P50_RATIO = 1.43
 P95_MS = 30.0
 FLAT = 1.2
 Figures = dict[str, dict[str, float]]
@@ -48,9 +51,14 @@ def main() -> int:
                 )
     small, large = sized[SIZES[0]], sized[SIZES[-1]]
     flat = large["ours 1"]["p50_ms"] / small["ours 1"]["p50_ms"]
+    ratios = {
+        f"{key} to bare": round(large[f"ours {key}"]["rate"] / large[f"bare {key}"]["rate"], 2)
+        for key in "18"
+    }
+    p50 = round(large["ours 1"]["p50_ms"] / large["bare 1"]["p50_ms"], 2)
     holds = (
-        max(large["ours 1"]["rate"], large["ours 8"]["rate"]) >= RATE
-        and large["ours 1"]["p50_ms"] <= P50_MS
+        ratios["8 to bare"] >= RATIO
+        and p50 <= P50_RATIO
         and large["ours 8"]["p95_ms"] <= P95_MS
         and flat <= FLAT
     )
@@ -62,15 +70,9 @@ def main() -> int:
             "bare Flask + SQL": {str(size): rounded(seen, "bare") for size, seen in sized.items()},
             "keyset SQL alone": {str(size): round(seen["sql"]["rate"]) for size, seen in sized.items()},
         },
-        "bar": {"rate": RATE, "p50_ms": P50_MS, "p95_ms": P95_MS, "flat": FLAT},
-        "ratios": {
-            **{
-                f"{key} to bare": round(large[f"ours {key}"]["rate"] / large[f"bare {key}"]["rate"], 2)
-                for key in "18"
-            },
-            "1 to bare, p50": round(large["ours 1"]["p50_ms"] / large["bare 1"]["p50_ms"], 2),
-            "largest to smallest, p50": round(flat, 2),
-        },
+        "bar": {"8 to bare": RATIO, "1 to bare, p50": P50_RATIO, "p95_ms": P95_MS, "flat": FLAT},
+        "absolute": {"rate": RATE, "p50_ms": P50_MS},
+        "ratios": {**ratios, "1 to bare, p50": p50, "largest to smallest, p50": round(flat, 2)},
         "html": None,
         "load_of_the_machine": round(os.getloadavg()[1], 1),
         "verdict": "holds" if holds else "misses",
