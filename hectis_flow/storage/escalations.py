@@ -79,6 +79,13 @@ HELD: Final = """
     WHERE {which}
     FOR NO KEY UPDATE OF s, c SKIP LOCKED
 """
+# The moment at which all cases are held: what another transaction wrote to their ledgers meanwhile is earlier.
+NOW: Final = """
+    now AS MATERIALIZED (
+        SELECT hectis_now() + (clock_timestamp() - statement_timestamp()) AS at
+        FROM (SELECT count(*) FROM due) AS held
+    )
+"""
 # A person of the province mends what no step can: on the side whose clock it is.
 PARKED: Final = """
     parked AS (
@@ -135,8 +142,8 @@ FIRED: Final = """
 
 def _firing(which: str) -> str:
     return f"""
-        WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
-        due AS ({HELD.format(which=which)}),
+        WITH due AS ({HELD.format(which=which)}),
+        {NOW},
         {FIRED},
         broken AS (SELECT * FROM due WHERE level IS NOT NULL AND (office_id IS NULL OR role IS NULL)),
         {PARKED},

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.exc import IntegrityError
 
 from bench.clock_rows import load
@@ -19,10 +19,11 @@ from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.services import casework, escalation, practice, sealing
 from hectis_flow.services.house import House
-from hectis_flow.storage import cases
+from hectis_flow.storage import cases, conflicts, escalations
 from tests.ladders import make_due
 from tests.segments import CODED, adt
 from tests.tables import one, rows, take_in
+from tests.waiting import until
 
 LIAISON = Actor("facility_liaison", None, "kh-liaison-1")
 REFUSED = {"reason": "consent_refused"}
@@ -163,6 +164,36 @@ def test_a_clock_whose_case_has_left_the_stage_does_not_climb(house: House, clea
     change(clean, "UPDATE clock SET stage = 'referred'")
 
     assert escalation.sweep(house) == 0
+
+
+def test_what_fires_is_stamped_after_all_that_was_written_to_the_case_before_it_was_held(
+    house: House, clean: Engine
+) -> None:
+    waiting(house, clean)
+    make_due(clean)
+    gate = "AND CAST(pg_advisory_xact_lock(77) AS text) = '' ORDER BY"
+    gated = text(escalations._firing(escalations.NEXT_DUE.replace("ORDER BY", gate)))
+    with clean.connect() as holder:
+        holder.execute(text("SELECT pg_advisory_lock(77)"))
+        sweeper = Thread(target=run_sweep, args=(clean, gated))
+        sweeper.start()
+        blocked = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        until(lambda: rows(clean, blocked), "the sweep has looked and not yet held")
+        with house.transaction() as session:
+            case = cases.lock(session, 1)
+            assert case is not None
+            conflicts.raise_(session, case.id, "visit_cancelled", 1, "feed:intake")
+        holder.execute(text("SELECT pg_advisory_unlock(77)"))
+        sweeper.join()
+
+    told = rows(clean, "SELECT kind, at FROM ledger_entry ORDER BY seq")
+    assert [kind for kind, _ in told[-2:]] == ["conflict", "escalation"]
+    assert [at for _, at in told] == sorted(at for _, at in told)
+
+
+def run_sweep(engine: Engine, statement: TextClause) -> None:
+    with engine.begin() as connection:
+        connection.execute(statement, {"limit": 10, "fallback": "wc-health-data"})
 
 
 # --- moves that a rule makes -----------------------------------------------------------------------------
