@@ -1,15 +1,19 @@
 """The floor for P2 and P3: a bare Flask service with one SQL statement a request and nothing else.
 
 Served by the same gunicorn settings as the product (`bench.bare_service:app`). No sign-in, no scope, no
-check, no history that anybody could trust: what a request costs when it is given away.
+check, no history that anybody could trust: what a request costs when it is given away. `/moves` writes the
+rows that a move of the product writes, by the product's own statement, with values that nobody reckoned.
 """
 
+import json
 import os
 import threading
 from typing import Any
 
 import psycopg
 from flask import Flask, Response, request
+
+from hectis_flow.storage.cases import MOVE
 
 QUEUE = """
     SELECT coalesce(json_agg(json_build_object('id', r.id, 'kind', r.kind, 'role', r.role, 'due_at', r.due_at,
@@ -31,11 +35,50 @@ TABLES = """
                                step integer NOT NULL, at timestamptz NOT NULL DEFAULT now());
 """
 
+# A case that goes to and fro between its station and its hospital: referred at odd versions, asked about at even.
+RUNGS = [
+    {"level": level, "role": "saps_liaison", "due_at": "2099-01-01T00:00:00+02:00"} for level in range(5)
+]
+ANY_MOVE = {
+    "workflow_version": 3,
+    "actor_role": "saps_liaison",
+    "actor": "bench",
+    "details": "{}",
+    "kind": "stage",
+    "ledger_actor": "saps_liaison:bench",
+    "body": '{"details":{},"from":"referred","to":"returned_for_info","transition":"return_for_info","version":2}',
+    "events": "{case.stage_entered}",
+    "urgent": False,
+    "policy_version": "bench",
+    "started_at": "2026-01-01T00:00:00+02:00",
+    "due_at": "2099-01-01T00:00:00+02:00",
+}
+MOVES = (
+    {
+        "transition": "refer_again",
+        "from_stage": "returned_for_info",
+        "stage": "referred",
+        "phase": "saps",
+        "clock": "saps_acknowledge",
+        "task": "acknowledge_referral",
+        "task_role": "saps_liaison",
+    },
+    {
+        "transition": "return_for_info",
+        "from_stage": "referred",
+        "stage": "returned_for_info",
+        "phase": "saps",
+        "clock": "info_return",
+        "task": "answer_info",
+        "task_role": "facility_liaison",
+    },
+)
+
 app = Flask("bare")
 _here = threading.local()
 
 
-def one(statement: str, values: dict[str, Any]) -> Any:
+def one(statement: str | bytes, values: dict[str, Any]) -> Any:
     """The first value of a statement that commits itself, on a connection of this thread."""
     if not hasattr(_here, "connection"):
         _here.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
@@ -53,6 +96,18 @@ def health() -> str:
 def queue(office: int) -> Response:
     """Fifty tasks of an office, due first."""
     return Response(one(QUEUE, {"office": office}), mimetype="application/json")
+
+
+@app.post("/moves/<int:case_id>")
+def move(case_id: int) -> Response | tuple[Response, int]:
+    """One move of a case, as the product writes it, whatever it may be."""
+    version = request.get_json()["version"]
+    if not hasattr(_here, "office"):
+        _here.office = one("SELECT id FROM office WHERE code = 'khayelitsha-saps'", {})
+        _here.ladder = json.dumps([{**rung, "office_id": _here.office} for rung in RUNGS])
+    values = ANY_MOVE | MOVES[version % 2] | {"id": case_id, "version": version}
+    done = one(MOVE.sent, values | {"owner_office_id": _here.office, "ladder": _here.ladder})
+    return Response(f'{{"id": {done}}}', mimetype="application/json"), 200 if done else 409
 
 
 @app.post("/cases/<int:case_id>/steps")

@@ -4,7 +4,9 @@
 requests a case, from the recorded basis to an opened CAS; ours makes nine moves of them, for a rule refers
 the case at once, and keeps everything: token, scope, checks, history, ledger, clocks, tasks, disclosure,
 events. The bare service has one statement a step and nothing else; django-viewflow has eight steps of its
-public API in a virtual environment that this bench makes (BENCH_PEER=0 leaves it out). All are served by
+public API in a virtual environment that this bench makes (BENCH_PEER=0 leaves it out). "our rows" is the bare
+service with the product's own statement of a move: what the rows of design.md 4 cost when nothing decides,
+checks or knows who asks. All are served by
 the same gunicorn settings, on one PostgreSQL with fsync on; ours on an empty database and on a filled one.
 Ends with one line of JSON.
 """
@@ -77,10 +79,18 @@ def main() -> int:
         "target": "P2",
         "ours": {name: round(rate, 1) for name, rate in rates.items() if name.startswith("ours")},
         "peer": {"django-viewflow": round(rates["django-viewflow"], 1)} if PEER else None,
-        "floor": {"bare Flask + SQL": round(rates["bare"], 1)},
+        "floor": {
+            "bare Flask + SQL": round(rates["bare"], 1),
+            "bare Flask + our rows": round(rates["our rows"], 1),
+        },
         "bar": {"to_bare": RATIO, "flat": FLAT},
         "absolute": {"cases_s": RATE},
-        "ratios": {"to bare": round(ratio, 2), "empty to filled": round(flat, 2)},
+        "ratios": {
+            "to bare": round(ratio, 2),
+            "to our rows": round(rates["ours, filled"] / rates["our rows"], 2),
+            "our rows to bare": round(rates["our rows"] / rates["bare"], 2),
+            "empty to filled": round(flat, 2),
+        },
         "stored_cases": STORED,
         "load_of_the_machine": round(os.getloadavg()[1], 1),
         "verdict": "holds" if holds else "misses",
@@ -94,6 +104,7 @@ def measure(services: LocalServices, redis_url: str) -> dict[str, list[dict[str,
     with ExitStack() as stack:
         runners: dict[str, Runner] = {
             "bare": stack.enter_context(bare(services, redis_url)),
+            "our rows": stack.enter_context(our_rows(services, redis_url)),
             "ours, empty": stack.enter_context(ours(services, redis_url, "p2_empty", 0)),
             "ours, filled": stack.enter_context(ours(services, redis_url, "p2_filled", STORED)),
         }
@@ -173,6 +184,26 @@ def bare(services: LocalServices, redis_url: str) -> Iterator[Runner]:
 
         with served("bench.bare_service:app", product_environ(url, redis_url)) as port:
             yield run
+
+
+@contextmanager
+def our_rows(services: LocalServices, redis_url: str) -> Iterator[Runner]:
+    """One statement a move too, but the one that the product writes a move with."""
+    url = services.create_database("p2_rows")
+    environ = product_environ(url, redis_url)
+    found(environ)
+    load(create_engine(_psycopg(url), poolclass=NullPool), CASES * (ROUNDS + 1))
+
+    def run(round_: int) -> dict[str, float]:
+        ids = range(round_ * CASES + 1, (round_ + 1) * CASES + 1)
+        walks: Walks = [
+            [("POST", f"/moves/{one}", {"version": 1 + step}, "") for step in range(len(STEPS))]
+            for one in ids
+        ]
+        return fire(port, walks, CLIENTS)
+
+    with served("bench.bare_service:app", environ) as port:
+        yield run
 
 
 @contextmanager

@@ -56,14 +56,15 @@ class Statement:
     """One SQL statement with named values, written as for `sqlalchemy.text`: `:name`."""
 
     def __init__(self, sql: str) -> None:
-        self._sql: Final = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
+        #: The statement as the driver takes it.
+        self.sent: Final = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")).encode()
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Rows:
         """Run it; raises what SQLAlchemy raises."""
         connection = session.connection()
         driver: psycopg.Connection[Row] = connection.connection.driver_connection  # type: ignore[assignment]
         try:
-            cursor = driver.execute(self._sql, values, prepare=True)
+            cursor = driver.execute(self.sent, values, prepare=True)
             result = cursor.pgresult  # asking for the description would have it made, column by column
             return Rows(cursor.fetchall() if result is not None and result.nfields else ())
         except psycopg.Error as fault:
