@@ -26,7 +26,7 @@ from hectis_flow.services.practice import Standing
 
 FIRST_SEED: Final = 1
 FIRST_SCALE: Final = 1.0
-PATIENCE: Final = 60.0  # seconds in which at least one message must be worked
+PATIENCE: Final = 60.0  # seconds in which at least one message or notice must be worked
 POLL_SECONDS: Final = 0.1
 HOUR: Final = timedelta(hours=1)
 
@@ -151,16 +151,19 @@ def _check(report: SendReport) -> None:
 
 
 def _await_worked(house: House) -> None:
-    """Wait until no message is left; CannotPlay when nothing moves for `PATIENCE` seconds."""
-    least, moved = practice.unworked(house), time.monotonic()
-    while least:
+    """Wait until no message is left; CannotPlay when nothing moves for `PATIENCE` seconds.
+
+    Notices go before messages: while they are worked off, no message moves, and all is well.
+    """
+    before, moved = practice.in_hand(house), time.monotonic()
+    while before[0]:
         time.sleep(POLL_SECONDS)
-        left = practice.unworked(house)
-        if left < least:
-            least, moved = left, time.monotonic()
+        now = practice.in_hand(house)
+        if now != before:
+            before, moved = now, time.monotonic()
         elif time.monotonic() - moved > PATIENCE:
             raise CannotPlay(
-                f"{left} messages have waited for {PATIENCE:g} s and nobody works on them: are a worker and the "
+                f"{before[0]} messages have waited for {PATIENCE:g} s and nobody works on them: are a worker and the "
                 "clock running? The clock of the database was not moved; playing again goes on from here."
             )
 

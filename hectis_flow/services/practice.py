@@ -68,6 +68,13 @@ def unworked(house: House) -> int:
         return practice.unworked(session)
 
 
+def in_hand(house: House) -> tuple[int, int]:
+    """What waits for the workers: messages, and what is to be told. Raises `NotPractice`."""
+    with house.transaction() as session:
+        _require(session)
+        return practice.unworked(session), practice.notices_in_hand(session)
+
+
 def totals(house: House) -> dict[str, int]:
     """How many messages, visits, standing incidents and cases there are; raises NotPractice."""
     with house.transaction() as session:

@@ -73,6 +73,18 @@ def unworked(session: Session) -> int:
     return int(session.execute(statement).scalar_one())
 
 
+def notices_in_hand(session: Session) -> int:
+    """How many events wait to be told of, and how many notices to go out."""
+    statement = text(
+        """
+        SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL)
+             + (SELECT count(*) FROM delivery
+                WHERE sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL)
+        """
+    )
+    return int(session.execute(statement).scalar_one())
+
+
 def totals(session: Session) -> dict[str, int]:
     """How much of everything the database holds."""
     statement = text(

@@ -84,7 +84,7 @@ def test_no_service_of_practice_answers_on_a_database_for_real_work(
 ) -> None:
     before = dump(engine_of_real)
     with _house(settings, real) as house:
-        for ask in (practice.standing, practice.unworked, practice.totals):
+        for ask in (practice.standing, practice.unworked, practice.in_hand, practice.totals):
             with pytest.raises(NotPractice):
                 ask(house)
         with pytest.raises(NotPractice):
