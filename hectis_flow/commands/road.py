@@ -20,7 +20,7 @@ HEAD = f"{'':<36}{'reached':>9}{'stand':>9}{'median':>9}{'longest':>9}{'overdue'
 @click.option("--station", metavar="CODE", help="Only cases of this station's precinct.")
 @click.option("--json", "as_json", is_flag=True, help="For a program: seconds, and no words.")
 def road(facility: str | None, station: str | None, *, as_json: bool) -> None:
-    """Show how many cases stand where, for how long, and what came back.
+    """Count the cases at each stage, and what came back from an end.
 
     reached: cases that ever came to the stage. stand: those that stand there now; median and longest: for how long.
     overdue: their clock is past its time. climbed: somebody above the owner has been told.
