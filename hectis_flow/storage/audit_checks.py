@@ -42,12 +42,13 @@ CHECKS: Final[Mapping[str, Check]] = {
     ),
     "ladder_missing": Check(
         """
-        SELECT k.id, k.case_id FROM clock k, LATERAL (
-            SELECT coalesce(max(s.step), 0) AS reached,
-                   count(*) FILTER (WHERE num_nonnulls(s.done_at, s.cancelled_at, s.parked_at) = 0) AS waiting
-            FROM clock_step s WHERE s.clock_id = k.id OFFSET 0) AS climbed
+        SELECT k.id, k.case_id FROM clock k
         WHERE k.stopped_at IS NULL AND {scope}
-          AND (climbed.reached = 0 OR climbed.waiting = 0 AND climbed.reached < jsonb_array_length(k.ladder))
+          AND CASE WHEN EXISTS (
+              SELECT FROM clock_step s WHERE s.clock_id = k.id
+                AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL OFFSET 0) THEN false
+              ELSE coalesce((SELECT max(s.step) FROM clock_step s WHERE s.clock_id = k.id), 0)
+                   < greatest(jsonb_array_length(k.ladder), 1) END
         """,
         "k.id",
         "k.case_id",
