@@ -84,9 +84,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Somebody who answers for a post now, and how they are reached."""
+    """Somebody who answers for a post now (`code` is their staff code), and how they are reached."""
 
     staff_id: int
+    code: str
     ways: tuple[Way, ...]
 
 

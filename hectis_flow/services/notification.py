@@ -9,7 +9,7 @@ hour), a fifth more or less at random, and after `most_tries` a person is asked 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
@@ -23,7 +23,7 @@ from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Told, Unplannable
+from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
@@ -97,7 +97,7 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
         except Unplannable as why:
             _park(house, session, one, why.code)
             parked.add(one.event_id)
-    people = _people(session, {post for posts in asked.values() for post in posts})
+    people = staff.on_duty(session, {post for posts in asked.values() for post in posts})
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
     fresh = notices.write(
         session, [notice for each in plans for notice in each.notices], _link_life(house, at)
@@ -124,11 +124,6 @@ def _path(tree: OfficeTree, office_id: int, today: date) -> list[tuple[int, str]
         return [(each, tree.kind_of(each)) for each in tree.path(office_id, today)]
     except KeyError:
         raise Unplannable("The office is in no tree.", code="office_missing") from None
-
-
-def _people(session: Session, posts: Iterable[Post]) -> dict[Post, list[OnDuty]]:
-    found = staff.on_duty(session, list(posts))
-    return {post: [OnDuty(one.staff_id, one.contacts) for one in people] for post, people in found.items()}
 
 
 def _park(house: House, session: Session, one: Told, reason: str) -> None:

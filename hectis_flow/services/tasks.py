@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.errors import HectisError, NotAllowed, NotAuthenticated, NotVisible
+from hectis_flow.domain.notification import OnDuty
 from hectis_flow.services import once, tokens
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import task_queue, tasks
-from hectis_flow.storage.staff import OnDuty, on_duty
+from hectis_flow.storage.staff import on_duty
 from hectis_flow.storage.task_queue import QueuePage, Wanted
 from hectis_flow.storage.tasks import Queue, TaskState
 from hectis_flow.storage.tokens import Bearer

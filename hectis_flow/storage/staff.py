@@ -5,14 +5,14 @@ Names and addresses are ciphertext here, opened by whoever sends or is asked by 
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
-from hectis_flow.domain.notification import Way
+from hectis_flow.domain.notification import OnDuty, Way
 from hectis_flow.domain.offices import Days
 from hectis_flow.storage import database
 from hectis_flow.storage.base import Base
@@ -39,7 +39,7 @@ PEOPLE = text(
 )
 REACHED = text(
     """
-    SELECT s.id, s.code, s.language, c.id, c.channel, c.rank
+    SELECT s.id, s.code, c.id, c.channel, c.rank
     FROM staff s LEFT JOIN contact_point c ON c.staff_id = s.id
         AND c.valid_from <= (:now AT TIME ZONE 'Africa/Johannesburg')::date
         AND (c.valid_to IS NULL OR c.valid_to > (:now AT TIME ZONE 'Africa/Johannesburg')::date)
@@ -127,15 +127,6 @@ class RotaGap(Base):
     closed_at: Mapped[datetime | None]
 
 
-class OnDuty(NamedTuple):
-    """Somebody who answers for a post now."""
-
-    staff_id: int
-    code: str
-    language: str
-    contacts: tuple[Way, ...]
-
-
 def roster(session: Session, posts: Collection[Post], at: datetime) -> Roster:
     """The holders of these posts, from a moment on, and everybody who may stand in for them."""
     asked = {"offices": [office for office, _ in posts], "roles": [role for _, role in posts], "now": at}
@@ -178,10 +169,8 @@ def _reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[in
     if not ids:
         return {}
     found: dict[int, OnDuty] = {}
-    for staff_id, code, language, point_id, channel, rank in session.execute(
-        REACHED, {"ids": sorted(ids), "now": at}
-    ):
-        before = found.get(staff_id, OnDuty(staff_id, code, language, ()))
+    for staff_id, code, point_id, channel, rank in session.execute(REACHED, {"ids": sorted(ids), "now": at}):
+        before = found.get(staff_id, OnDuty(staff_id, code, ()))
         fresh = () if point_id is None else (Way(point_id, channel, rank),)
-        found[staff_id] = before._replace(contacts=(*before.contacts, *fresh))
+        found[staff_id] = replace(before, ways=(*before.ways, *fresh))
     return found

@@ -42,7 +42,7 @@ def person(staff_id: int, *channels: str) -> OnDuty:
     ways = tuple(
         Way(staff_id * 10 + rank, channel, rank) for rank, channel in enumerate(channels or ("email",))
     )
-    return OnDuty(staff_id, ways)
+    return OnDuty(staff_id, f"p-{staff_id}", ways)
 
 
 def about(told: Told) -> Occasion:
@@ -112,7 +112,7 @@ def test_each_person_of_the_post_is_told_once_on_the_way_that_ranks_first() -> N
 
 def test_silence_is_never_an_answer() -> None:
     asked = posts(about(REFERRED), PATH)
-    unreachable = OnDuty(1, ())
+    unreachable = OnDuty(1, "p-1", ())
 
     up = notices(about(REFERRED), asked, {LIAISON: [unreachable], CLUSTER: [person(4)]})
     nobody = notices(about(REFERRED), asked, {})

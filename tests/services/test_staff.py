@@ -12,6 +12,7 @@ from hectis_flow.commands import staff as command
 from hectis_flow.commands.staff import read_lines
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.errors import NotVisible
+from hectis_flow.domain.notification import OnDuty
 from hectis_flow.domain.staffing import StaffLine
 from hectis_flow.practice.staff import staff_the_province
 from hectis_flow.services import staff
@@ -19,7 +20,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.staff import LeaveRefused
 from hectis_flow.services.staff_import import StaffRefused, take
 from hectis_flow.storage import offices
-from hectis_flow.storage.staff import OnDuty, on_duty
+from hectis_flow.storage.staff import on_duty
 from hectis_flow.storage.vault import CONTACT
 from tests.tables import dump, one, rows
 
@@ -111,7 +112,7 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
     assert going() == [("email", False), ("email", True)]
     assert take(house, [line(webhook="https://a.invalid/x")]).changed == 1
     assert going() == [("email", True), ("email", False), ("webhook", True)]
-    assert [contact.channel for contact in duty(house)[0].contacts] == ["email", "webhook"]
+    assert [contact.channel for contact in duty(house)[0].ways] == ["email", "webhook"]
 
 
 @pytest.mark.parametrize(
@@ -174,8 +175,8 @@ def test_while_somebody_is_away_their_deputy_answers_with_the_way_to_reach_them(
 
     (found,) = duty(house)
 
-    assert (found.code, found.language) == ("kh-2", "xh")
-    assert [contact.channel for contact in found.contacts] == ["email"]
+    assert found.code == "kh-2"
+    assert [contact.channel for contact in found.ways] == ["email"]
     away(house, "kh-2")
     assert codes_on_duty(house) == []
 
