@@ -8,20 +8,40 @@ a clock, a database or anything beyond its arguments, and no refusal may repeat 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import NoReturn
 
-from hectis_flow.domain import workflow_rules
+from hectis_flow.domain import court, workflow_rules
+from hectis_flow.domain.court import Carried, Charge
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.events import CASE_OPENED, CASE_STAGE_ENTERED
 from hectis_flow.domain.workflow_shapes import NOWHERE, Transition
+
+SECOND = "second"
+CODE_OF = {"disclosure_basis": "unknown_basis", "reason": "unknown_reason"}
+# What a move requires of its case, and what is said where that does not hold.
+LACKING = {
+    "station": (
+        "precinct_unresolved",
+        "The move '{move}' needs a station. Choose the precinct of the incident first.",
+    ),
+    "items_cured": (
+        "items_outstanding",
+        "The move '{move}' waits for what the docket lacks. Settle each outstanding item first.",
+    ),
+    "lapse_due": (
+        "too_early",
+        "The move '{move}' comes only with the long review, 18 months after the removal. Review it until then.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
     """What a decision needs to know of a case. `version` rises by one with every move.
 
-    `facts` are what holds of the case itself, of the kinds a move may require: `station` means that its
-    precinct is resolved.
+    `facts` are what holds of the case itself, of the kinds a move may require (`workflow_checks.FACTS`).
+    `charges` are None where nobody is charged yet; then the case moves by itself.
     """
 
     id: int
@@ -29,6 +49,7 @@ class CaseState:
     stage: str
     version: int
     facts: frozenset[str] = frozenset()
+    charges: tuple[Charge, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,8 @@ class Actor:
 class Decision:
     """A move that is allowed: what to write to the case, its history, its ledger and the outbox.
 
-    `from_stage` is `NOWHERE` for the opening. `events` are names from `domain.events`.
+    `from_stage` is `NOWHERE` for the opening. `events` are names from `domain.events`. `carried` says what
+    becomes of the charges, where the case has any.
     """
 
     transition: str
@@ -52,6 +74,7 @@ class Decision:
     to_stage: str
     details: Mapping[str, str]
     events: tuple[str, ...]
+    carried: Carried | None = None
 
 
 def opening(actor: Actor, details: Mapping[str, str] | None = None) -> Decision:
@@ -66,20 +89,50 @@ def opening(actor: Actor, details: Mapping[str, str] | None = None) -> Decision:
     return Decision(move.id, NOWHERE, move.target, given, (CASE_OPENED,))
 
 
-def decide(case: CaseState, transition: str, actor: Actor, details: Mapping[str, str]) -> Decision:
-    """Decide one move of one case, whose row the caller holds locked.
+def decide(
+    case: CaseState, transition: str, actor: Actor, details: Mapping[str, str], today: date
+) -> Decision:
+    """Decide one move of one case, whose row the caller holds locked. `today` is the day in South Africa.
 
     Raises `TransitionRefused` with the code of the first rule that says no, in this order:
     `unknown_transition`, `role_not_allowed` (before the stage, so that a stranger learns nothing of
     the case), `already_there`, `wrong_stage`, `missing_detail`, `unknown_detail`, `unknown_basis`,
-    `unknown_reason`, `precinct_unresolved`.
+    `unknown_reason`, `unknown_code`, `precinct_unresolved`, `items_outstanding`, `too_early`, and those of
+    `court.decide`.
     """
     move = workflow_rules.transition(transition)
     _check_role(move, actor)
-    _check_stage(move, case.stage)
+    if case.charges is None:
+        _check_stage(move, case.stage)
+    elif not _any_charge_at(move, case.charges):
+        court.choose(case.charges, move, None)
     _check_details(move, details)
+    court.check_dates(move, details, today)
     _check_facts(move, case.facts)
-    return Decision(move.id, case.stage, move.target, dict(details), (CASE_STAGE_ENTERED,))
+    events = (CASE_STAGE_ENTERED,)
+    if case.charges is None and transition != court.ENROL:
+        _check_charged(move)
+        return Decision(move.id, case.stage, move.target, dict(details), events)
+    known = case.charges or ()
+    carried = court.decide((*known, *court.laid(details, known)), move, details, today)
+    return Decision(move.id, case.stage, carried.stage, dict(details), events, carried)
+
+
+def needs_second(transition: str, details: Mapping[str, str]) -> bool:
+    """Whether a person may make this move only together with a second one."""
+    second = workflow_rules.transition(transition).second
+    return "*" in second or any(code in second for code in details.values())
+
+
+def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:
+    return any(charge.stage in move.sources for charge in charges)
+
+
+def _check_charged(move: Transition) -> None:
+    if workflow_rules.stage(move.target).phase == "court":
+        _refuse(
+            "not_charged", f"Nobody is charged in this case yet, so '{move.id}' cannot be. Enrol it first."
+        )
 
 
 def _check_role(move: Transition, actor: Actor) -> None:
@@ -92,7 +145,7 @@ def _check_role(move: Transition, actor: Actor) -> None:
 def _check_stage(move: Transition, stage: str) -> None:
     if stage in move.sources:
         return
-    if stage == move.target:
+    if stage == move.target and not move.back:
         _refuse("already_there", f"The case already stands at '{move.target}'. Nothing is left to do.")
     open_moves = ", ".join(other.id for other in workflow_rules.allowed(stage)) or "none"
     start = ", ".join(move.sources) or "no case at all"
@@ -105,7 +158,7 @@ def _check_details(move: Transition, details: Mapping[str, str]) -> None:
     for name in move.needs:
         if not details.get(name):
             _refuse("missing_detail", f"The move '{move.id}' needs '{name}'. Give it and try again.")
-    carried = (*move.needs, *move.may)
+    carried = (*move.needs, *move.may, *((SECOND,) if move.second else ()))
     for name in details:
         if name not in carried:
             taken = ", ".join(carried) or "none"
@@ -118,15 +171,26 @@ def _check_value(move: Transition, name: str, value: str) -> None:
     if codes is None:
         if not re.fullmatch(workflow_rules.detail(name).pattern, value):
             _refuse("unknown_detail", f"The value of '{name}' has not the form that docs/workflow.md gives.")
-    elif value not in codes:
-        code = "unknown_basis" if name == "disclosure_basis" else "unknown_reason"
+    elif not all(code in codes for code in _codes_in(name, value)):
+        code = CODE_OF.get(name, "unknown_code")
         _refuse(code, f"The move '{move.id}' accepts as '{name}': {', '.join(codes)}. Choose one of them.")
 
 
+def _codes_in(name: str, value: str) -> list[str]:
+    """The codes that a value holds: most details are one, a few a list in the form of the detail."""
+    form = workflow_rules.detail(name).pattern
+    if not form:
+        return [value]
+    if not re.fullmatch(form, value):
+        return [""]
+    return list[str](re.findall(r"[a-z][a-z_0-9]*", value))
+
+
 def _check_facts(move: Transition, facts: frozenset[str]) -> None:
-    if "station" in move.requires and "station" not in facts:
-        sentence = f"The move '{move.id}' needs a station. Choose the precinct of the incident first."
-        _refuse("precinct_unresolved", sentence)
+    for fact in move.requires:
+        if fact not in facts:
+            code, sentence = LACKING[fact]
+            _refuse(code, sentence.format(move=move.id))
 
 
 def _refuse(code: str, sentence: str) -> NoReturn:

@@ -6,13 +6,17 @@ no times and no words of notices: times live in `config/policy.toml`. Each phase
 beside this one.
 
 Every name below is permanent once released: it stands in the database, the ledger, the API and the
-docs. Sources: domain.md 4.3 (legal bases), 5.3 rows 1-8 and 25 (stages), 7 (roles). This release ends
-where a CAS is opened.
+docs. Sources: domain.md 4.3 (legal bases), 5.2 (exits), 5.3 (stages), 7 (roles).
 """
 
+from hectis_flow.domain.workflow_awaited import AWAITED
+from hectis_flow.domain.workflow_court import COURT_MOVES, COURT_STAGES
+from hectis_flow.domain.workflow_docket import DOCKET_MOVES, DOCKET_STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_MOVES, HOSPITAL_STAGES
+from hectis_flow.domain.workflow_law import BARRIERS, CHARGE_STAGES, EXITS
 from hectis_flow.domain.workflow_saps import SAPS_MOVES, SAPS_STAGES
 from hectis_flow.domain.workflow_shapes import Declaration
+from hectis_flow.domain.workflow_way_back import WAY_BACK_MOVES, WAY_BACK_STAGES
 from hectis_flow.domain.workflow_words import (
     BASES,
     DETAILS,
@@ -24,12 +28,21 @@ from hectis_flow.domain.workflow_words import (
 
 __all__ = ["BASES", "DETAILS", "LAWFUL_BASES", "MANDATORY_BASES", "PHASES", "ROLES"]
 
-WORKFLOW_VERSION = 3
+WORKFLOW_VERSION = 4
 
-STAGES = (*HOSPITAL_STAGES, *SAPS_STAGES)
-TRANSITIONS = (*HOSPITAL_MOVES, *SAPS_MOVES)
+STAGES = (*HOSPITAL_STAGES, *SAPS_STAGES, *DOCKET_STAGES, *COURT_STAGES, *WAY_BACK_STAGES)
+TRANSITIONS = (*HOSPITAL_MOVES, *SAPS_MOVES, *DOCKET_MOVES, *COURT_MOVES, *WAY_BACK_MOVES)
 
-# What comes after a CAS is the docket's road, which this version does not hold yet.
-UNFINISHED = ("case_opened",)
-
-DECLARATION = Declaration(WORKFLOW_VERSION, PHASES, ROLES, BASES, DETAILS, STAGES, TRANSITIONS, UNFINISHED)
+DECLARATION = Declaration(
+    WORKFLOW_VERSION,
+    PHASES,
+    ROLES,
+    BASES,
+    DETAILS,
+    STAGES,
+    TRANSITIONS,
+    CHARGE_STAGES,
+    BARRIERS,
+    EXITS,
+    AWAITED,
+)

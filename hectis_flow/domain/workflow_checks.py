@@ -12,6 +12,10 @@ from hectis_flow.domain.workflow_shapes import Declaration, Transition
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
+# What can hold of a case beyond its stage: its precinct is resolved, nothing its docket lacked is open, and
+# what was removed from the roll has been so for long enough to be given up.
+FACTS = frozenset({"station", "items_cured", "lapse_due"})
+
 
 def check(declaration: Declaration) -> None:
     """Raise `DeclarationError` with a sentence naming the culprit of the first broken rule."""
@@ -21,7 +25,7 @@ def check(declaration: Declaration) -> None:
 
 def accepted(move: Transition) -> Mapping[str, tuple[str, ...]]:
     """The codes this move accepts for each detail that is coded."""
-    return {"disclosure_basis": move.bases, "reason": move.reasons}
+    return {"disclosure_basis": move.bases, "reason": move.reasons, **dict(move.coded)}
 
 
 def _names_are_unique(declaration: Declaration) -> None:
@@ -58,7 +62,7 @@ def _phases_exist(declaration: Declaration) -> None:
 def _stages_exist(declaration: Declaration) -> None:
     stages = {stage.name for stage in declaration.stages}
     for move in declaration.transitions:
-        for name in (*move.sources, move.target):
+        for name in (*move.sources, move.target, *move.back):
             if name not in stages:
                 raise DeclarationError(f"The move '{move.id}' names an unknown stage, '{name}'.")
         _refuse_doubles(f"source of '{move.id}'", move.sources)
@@ -80,7 +84,7 @@ def _all_reachable(declaration: Declaration) -> None:
 
 
 def _all_can_end(declaration: Declaration) -> None:
-    ends = {stage.name for stage in declaration.stages if stage.end} | set(declaration.unfinished)
+    ends = {stage.name for stage in declaration.stages if stage.end}
     backward = [(target, source) for source, target in _forward(declaration)]
     ending = _closure(ends, backward)
     for stage in declaration.stages:
@@ -89,7 +93,12 @@ def _all_can_end(declaration: Declaration) -> None:
 
 
 def _forward(declaration: Declaration) -> list[tuple[str, str]]:
-    return [(source, move.target) for move in declaration.transitions for source in move.sources]
+    return [
+        (source, target)
+        for move in declaration.transitions
+        for source in move.sources
+        for target in move.targets
+    ]
 
 
 def _closure(start: set[str], arrows: list[tuple[str, str]]) -> set[str]:
@@ -141,7 +150,7 @@ def _waiting_is_clocked(declaration: Declaration) -> None:
     for stage in declaration.stages:
         if stage.end and (stage.clock or stage.task or stage.tells or stage.link):
             raise DeclarationError(f"The end '{stage.name}' waits for nobody, so it takes no clock or task.")
-        waits = not stage.end and stage.name not in {*opened, *declaration.unfinished}
+        waits = not stage.end and stage.name not in opened and stage.owner != "removal"
         if waits and not stage.clock:
             raise DeclarationError(f"No clock runs at '{stage.name}', so a case could be forgotten there.")
 
@@ -164,7 +173,7 @@ def _duties_fit(declaration: Declaration) -> None:
 
 def _requirements_are_known(declaration: Declaration) -> None:
     for move in declaration.transitions:
-        if unknown := set(move.requires) - {"station"}:
+        if unknown := set(move.requires) - FACTS:
             raise DeclarationError(f"The move '{move.id}' requires what no case has: {', '.join(unknown)}.")
 
 
@@ -186,6 +195,7 @@ def _details_are_bounded(declaration: Declaration) -> None:
             if not codes.get(name):
                 raise DeclarationError(f"The move '{move.id}' takes '{name}' but lists no code it accepts.")
         for name in sorted(codes):
+            _refuse_doubles(f"code of '{name}' at '{move.id}'", codes[name])
             if codes[name] and name not in carried:
                 raise DeclarationError(f"The move '{move.id}' lists codes for '{name}', but never takes it.")
 
@@ -203,6 +213,61 @@ def _ends_have_a_reason(declaration: Declaration) -> None:
     for move in declaration.transitions:
         if move.target in ends and "reason" not in move.needs:
             raise DeclarationError(f"The move '{move.id}' ends a case without a coded reason.")
+
+
+def _seconds_are_known(declaration: Declaration) -> None:
+    for move in declaration.transitions:
+        if unknown := set(move.second) - {"*", *move.bases, *move.reasons}:
+            raise DeclarationError(f"The move '{move.id}' wants a second person for: {', '.join(unknown)}.")
+
+
+def _charges_keep_to_theirs(declaration: Declaration) -> None:
+    lined = set(declaration.charge_stages)
+    _refuse_doubles("stage of charges", declaration.charge_stages)
+    for name in sorted(lined - {stage.name for stage in declaration.stages}):
+        raise DeclarationError(f"A charge cannot stand at '{name}', which no stage is called.")
+    for move in declaration.transitions:
+        if move.removes and not set(move.targets) <= lined:
+            raise DeclarationError(
+                f"The move '{move.id}' takes charges off the roll to where none can stand."
+            )
+        if move.back and not {*move.sources, *move.back} <= lined:
+            raise DeclarationError(f"The move '{move.id}' leads charges back to where none can stand.")
+        if {"attributable_to", "reason"} - set(move.needs) and move.removes:
+            raise DeclarationError(f"The move '{move.id}' takes charges off the roll without a coded cause.")
+
+
+def _barriers_hold(declaration: Declaration) -> None:
+    known = {stage.name for stage in declaration.stages} | {"*"}
+    roles = {role.name for role in declaration.roles}
+    for barrier in declaration.barriers:
+        if unknown := {*barrier.stages} - known | {*barrier.roles} - roles:
+            raise DeclarationError(f"A barrier names what does not exist: {', '.join(sorted(unknown))}.")
+        for move in declaration.transitions:
+            barred = "*" in barrier.stages or set(move.targets) & set(barrier.stages)
+            if barred and (crossing := set(move.roles) & set(barrier.roles)):
+                named = ", ".join(sorted(crossing))
+                raise DeclarationError(
+                    f"The move '{move.id}' lets {named} write what is not theirs to write."
+                )
+
+
+def _awaited_are_owed(declaration: Declaration) -> None:
+    roles = {role.name for role in declaration.roles if not role.system}
+    _refuse_doubles("thing awaited", (one.kind for one in declaration.awaited))
+    _refuse_doubles("task", (one.task.kind for one in declaration.awaited))
+    for one in declaration.awaited:
+        if one.task.role not in roles:
+            raise DeclarationError(f"The task of '{one.kind}' is given to an unknown role.")
+
+
+def _exits_are_stages(declaration: Declaration) -> None:
+    known = {stage.name for stage in declaration.stages}
+    _refuse_doubles("exit", (one.code for one in declaration.exits))
+    for one in declaration.exits:
+        for name in one.stages:
+            if name not in known:
+                raise DeclarationError(f"The exit '{one.code}' leads to an unknown stage, '{name}'.")
 
 
 # In this order: a later check may lean on what an earlier one has made sure of.
@@ -225,4 +290,9 @@ CHECKS: tuple[Callable[[Declaration], None], ...] = (
     _details_are_bounded,
     _bases_exist,
     _ends_have_a_reason,
+    _seconds_are_known,
+    _charges_keep_to_theirs,
+    _barriers_hold,
+    _awaited_are_owed,
+    _exits_are_stages,
 )

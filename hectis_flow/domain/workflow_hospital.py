@@ -6,6 +6,9 @@ Part of `workflow.py`, which alone imports it. Source: domain.md 5.3.
 from hectis_flow.domain.workflow_shapes import Duty, Stage, Transition
 from hectis_flow.domain.workflow_words import LAWFUL_BASES, MANDATORY_BASES
 
+# Grounds on which the patient's own word, or its absence, is overridden.
+OVERRIDES = ("court_order", "serious_threat_public_health")
+
 HOSPITAL_STAGES = (
     Stage("recorded", "hospital", "Recorded", end=False, owner="facility"),
     Stage("classified", "hospital", "Classified", end=False, owner="facility", clock="referral_decision"),
@@ -81,6 +84,7 @@ HOSPITAL_MOVES = (
         needs=("disclosure_basis",),
         may=("document_ref", "consent_scope", "message_id"),
         bases=LAWFUL_BASES,
+        second=OVERRIDES,
     ),
     # The duty to report does not wait for us: it binds wherever an unsent case happens to stand.
     Transition(
@@ -163,6 +167,7 @@ HOSPITAL_MOVES = (
         needs=("disclosure_basis",),
         may=("document_ref", "consent_scope", "message_id"),
         bases=LAWFUL_BASES,
+        second=OVERRIDES,
     ),
     Transition(
         "void",

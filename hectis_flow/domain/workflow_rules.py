@@ -4,21 +4,26 @@
 starts with a declaration that contradicts itself. It decides no move: that is `casework.decide`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hectis_flow.domain.errors import DeclarationError, TransitionRefused
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_checks import accepted, check
-from hectis_flow.domain.workflow_shapes import NOWHERE, Detail, Stage, Transition
+from hectis_flow.domain.workflow_shapes import NOWHERE, Awaited, Detail, Stage, Transition
 
 check(DECLARATION)
+
+# A move, where it starts and where it leads.
+Edge = tuple[str, str, str]
 
 _STAGES: Mapping[str, Stage] = {stage.name: stage for stage in DECLARATION.stages}
 _MOVES: Mapping[str, Transition] = {move.id: move for move in DECLARATION.transitions}
 _DETAILS: Mapping[str, Detail] = {detail.name: detail for detail in DECLARATION.details}
+_AWAITED: Mapping[str, Awaited] = {one.kind: one for one in DECLARATION.awaited}
 _ALLOWED: Mapping[str, tuple[Transition, ...]] = {
     name: tuple(_MOVES[id_] for id_ in sorted(_MOVES) if name in _MOVES[id_].sources) for name in _STAGES
 }
+_SPEAKS: Mapping[str, int] = {name: rank for rank, name in enumerate(DECLARATION.charge_stages)}
 OPENING: Transition = next(move for move in DECLARATION.transitions if not move.sources)
 
 
@@ -42,6 +47,14 @@ def transition(move_id: str) -> Transition:
     return found
 
 
+def awaited(kind: str) -> Awaited:
+    """What is awaited under this name; `DeclarationError` if this version knows of no such thing."""
+    found = _AWAITED.get(kind)
+    if found is None:
+        raise DeclarationError("This version of the workflow awaits nothing of that name.")
+    return found
+
+
 def detail(name: str) -> Detail:
     """The detail of this name; `DeclarationError` if this version has none."""
     found = _DETAILS.get(name)
@@ -60,12 +73,45 @@ def allowed(stage: str) -> tuple[Transition, ...]:
     return _ALLOWED.get(stage, ())
 
 
-def edges() -> tuple[tuple[str, str, str], ...]:
+def edges() -> tuple[Edge, ...]:
     """Every (move, source, target), sorted; the source of the opening is `NOWHERE`."""
-    moves = DECLARATION.transitions
     return tuple(
-        sorted((move.id, source, move.target) for move in moves for source in move.sources or (NOWHERE,))
+        sorted(
+            (move.id, source, target)
+            for move in DECLARATION.transitions
+            for source in move.sources or (NOWHERE,)
+            for target in move.targets
+        )
     )
+
+
+def charge_edges() -> tuple[Edge, ...]:
+    """The edges that a single charge can go along."""
+    return tuple(edge for edge in edges() if edge[1] in _SPEAKS and edge[2] in _SPEAKS)
+
+
+def case_edges() -> tuple[Edge, ...]:
+    """The edges that a case can go along: its own, and those on which its charges take it.
+
+    A case stands where the charge stands that speaks for it. So when one charge goes from `s` to `t` while
+    the most telling of the others stands at `o`, the case goes from the first of (s, o) to the first of (t, o).
+    """
+    found = set(edges())
+    for move, source, target in charge_edges():
+        found.update(
+            (move, speaker((source, other)), speaker((target, other))) for other in DECLARATION.charge_stages
+        )
+    return tuple(sorted(found))
+
+
+def speaker(stages: Iterable[str]) -> str:
+    """Which of these charges' stages speaks for their case."""
+    return min(stages, key=_SPEAKS.__getitem__)
+
+
+def may_be_charged(stage: str) -> bool:
+    """Whether a charge can stand at this stage."""
+    return stage in _SPEAKS
 
 
 def staff_roles() -> tuple[str, ...]:

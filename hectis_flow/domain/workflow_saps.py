@@ -4,7 +4,7 @@ Part of `workflow.py`, which alone imports it. Source: domain.md 5.3; the reason
 and of an appeal are this project's own.
 """
 
-from hectis_flow.domain.workflow_shapes import Duty, Stage, Transition
+from hectis_flow.domain.workflow_shapes import ANY, Duty, Stage, Transition
 
 SAPS_STAGES = (
     Stage(
@@ -47,8 +47,6 @@ SAPS_STAGES = (
         task=Duty("review_no_case", "facility_liaison"),
         tells=True,
     ),
-    # Its clocks belong to the docket, whose moves a later version brings.
-    Stage("case_opened", "saps", "CAS opened", end=False, owner="station"),
     Stage("linked_existing", "saps", "Linked to an existing case", end=True, owner="none"),
     Stage("closed_no_case", "saps", "Closed: no case", end=True, owner="none"),
 )
@@ -99,6 +97,7 @@ SAPS_MOVES = (
         "Link to a case that is open already",
         needs=("other_case", "reason"),
         reasons=("same_incident",),
+        second=ANY,
     ),
     Transition(
         "refuse_case",
@@ -127,5 +126,6 @@ SAPS_MOVES = (
         "Close without a case",
         needs=("reason",),
         reasons=("waiting_time_over", "no_appeal"),
+        second=ANY,
     ),
 )

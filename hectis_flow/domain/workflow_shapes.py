@@ -7,11 +7,15 @@ open a door.
 from dataclasses import dataclass
 from typing import Literal
 
-OwnerKind = Literal["facility", "station", "none"]
+# removal: whoever must act on the removal that the case waits for; its own clock runs (`Awaited`).
+OwnerKind = Literal["facility", "station", "npa_office", "removal", "none"]
 
 # The source of the move that opens a case. A word rather than NULL, so that a composite foreign key
 # on (move, source, target) is checked for the first row of a history as well.
 NOWHERE = ""
+
+# A move that a second person must confirm, whatever it carries.
+ANY = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Stage:
     `clock` names the clock that runs while it stands there, `task` what the owner must do. `tells` says
     that the owner is told at once; `link` is the one move that the notice's link may make; `goes_on` is
     the move that a rule makes at once where its requirements hold. `reopens` names the moves that may
-    leave an end; it is empty for every other stage.
+    leave an end; it is empty for every other stage. `on_date` says that the clock runs from the date that
+    the case is next on the roll.
     """
 
     name: str
@@ -85,15 +90,21 @@ class Stage:
     tells: bool = False
     link: str | None = None
     goes_on: str | None = None
+    on_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """A named move. No sources means that it opens a case.
 
+    `back` names stages that a charge may have come from: it returns to its own, and `target` is the first of
+    them.
+
     `needs` are details that must be given, `may` those that can be. `bases` and `reasons` list the
-    codes this move accepts for `disclosure_basis` and `reason`. `requires` are facts of the case itself:
-    `station` means that its precinct is resolved.
+    codes this move accepts for `disclosure_basis` and `reason`, `coded` those for other details. `requires`
+    are facts of the case itself: `station` means that its precinct is resolved, `lapse_due` that its removal
+    is old enough to be given up. `second` lists the codes with which a second person must confirm it; `*`
+    stands for any. `removes` says that it takes charges off the roll.
     """
 
     id: str
@@ -106,11 +117,64 @@ class Transition:
     bases: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    coded: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    back: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+    removes: bool = False
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every stage it may lead to."""
+        return self.back or (self.target,)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A kind of thing that is waited for beside the stage of a case, each with a clock and a task of its own.
+
+    `owner` is the kind of office that must bring it; `tells` says that it is told at once.
+    """
+
+    kind: str
+    title: str
+    owner: str
+    clock: str
+    task: Duty
+    tells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Stages that these roles may never bring a case to, and why."""
+
+    roles: tuple[str, ...]
+    stages: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out of the court's road, as the law has it (domain.md 5.2).
+
+    `stages` are those it leads to. `when` says at which point of a trial, `by` who decides, `final` whether
+    anything may reopen it, and `back` on whose authority.
+    """
+
+    code: str
+    stages: tuple[str, ...]
+    law: str
+    when: str
+    by: str
+    final: str
+    back: str
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The whole workflow of one version. `unfinished` are stages where its road ends, but not the case's."""
+    """The whole workflow of one version.
+
+    `charge_stages` are the stages that a charge may stand at, in the order in which they speak for their case.
+    """
 
     version: int
     phases: tuple[Phase, ...]
@@ -119,4 +183,7 @@ class Declaration:
     details: tuple[Detail, ...]
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...]
-    unfinished: tuple[str, ...] = ()
+    charge_stages: tuple[str, ...] = ()
+    barriers: tuple[Barrier, ...] = ()
+    exits: tuple[Exit, ...] = ()
+    awaited: tuple[Awaited, ...] = ()

@@ -1,6 +1,7 @@
 """The words of the workflow declaration: phases, roles, legal bases, and the details a move may carry.
 
-Part of `workflow.py`, which alone imports it. Sources: domain.md 4.3 (legal bases), 7 (roles).
+Part of `workflow.py`. Sources: domain.md 4.3 (legal bases), 5.3 (postponements), 6 (causes of a removal),
+7 (roles). The offences, sentences and items of a docket are this project's own short lists.
 """
 
 from hectis_flow.domain.workflow_shapes import Basis, Detail, Phase, Role
@@ -76,6 +77,97 @@ DETAILS = (
         "what the consent was given for, if not for all: identity, home, scene, household, care, with commas",
         r"(identity|home|scene|household|care)(,(identity|home|scene|household|care)){0,4}",
     ),
+    Detail("court", "the code of the court, as in the list of offices", r"[a-z0-9-]{2,80}"),
+    Detail(
+        "court_case_no",
+        "the number of the matter at the court: 1 to 40 letters, digits and . / _ -, no ten digits in a row",
+        r"(?!.*[0-9]{10})[A-Za-z0-9][A-Za-z0-9./_-]{0,39}",
+    ),
+    Detail(
+        "charges",
+        "accused and what each is charged with, by codes of docs/workflow.md: 1=murder,firearm_possession;2=murder",
+        r"[1-9][0-9]?=[a-z_0-9]+(,[a-z_0-9]+){0,19}(;[1-9][0-9]?=[a-z_0-9]+(,[a-z_0-9]+){0,19}){0,29}",
+    ),
+    Detail(
+        "children",
+        "which of the accused were under 18 at the offence: 1,3",
+        r"[1-9][0-9]?(,[1-9][0-9]?){0,29}",
+    ),
+    Detail(
+        "of",
+        "which charges it is about: 1 (all of accused 1), 1.2 (charge 2 of accused 1), with commas; "
+        "all that can make the move if it is left out",
+        r"[1-9][0-9]?(\.[1-9][0-9]?)?(,[1-9][0-9]?(\.[1-9][0-9]?)?){0,59}",
+    ),
+    Detail("next_date", "the next day in court: YYYY-MM-DD", r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+    Detail("officer", "the staff code of the investigating officer", r"[a-z0-9][a-z0-9_-]{1,39}"),
+    Detail("plea", "what the accused pleaded"),
+    Detail("verdict_on", "what the conviction rests on"),
+    Detail("sentence", "the kind of sentence"),
+    Detail("months", "how long, in months, 1 to 999", r"[1-9][0-9]{0,2}"),
+    Detail("asked_by", "who asked for the postponement"),
+    Detail("attributable_to", "whose action was needed"),
+    Detail(
+        "more_causes",
+        "further causes, by the same codes, with commas",
+        r"[a-z_0-9]+(,[a-z_0-9]+){0,9}",
+    ),
+    Detail(
+        "dpp_ref",
+        "the reference of what the DPP put in writing: 1 to 40 letters, digits and . / _ -, no ten digits in a row",
+        r"(?!.*[0-9]{10})[A-Za-z0-9][A-Za-z0-9./_-]{0,39}",
+    ),
+    Detail("dpp_date", "the day on which the DPP signed it: YYYY-MM-DD", r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
+    Detail(
+        "items",
+        "what the docket lacks, by codes of docs/workflow.md, each with the day it is wanted by if that is known: "
+        "ballistic_report,witness_statement:2027-01-15",
+        r"[a-z_0-9]+(:20[0-9]{2}-[01][0-9]-[0-3][0-9])?(,[a-z_0-9]+(:20[0-9]{2}-[01][0-9]-[0-3][0-9])?){0,19}",
+    ),
+    Detail("awaits", "the one item of the docket that it waits for, by its code"),
+    Detail("second", "the staff code of the second person who confirmed it", r"[a-z0-9][a-z0-9_-]{1,39}"),
+    Detail("undoes", "the name of the move that is taken back", r"[a-z][a-z0-9]*(_[a-z0-9]+)*"),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),
     Detail("other_case", "the number of the case that goes on", r"WC-[0-9]{4}-[0-9]{6,12}"),
+)
+
+# What a case can be charged with, as far as the road must know. [D]: no list of charges was published.
+OFFENCES = (
+    *("murder", "attempted_murder", "culpable_homicide", "assault_gbh", "common_assault"),
+    *("rape", "sexual_assault", "robbery_aggravating", "common_robbery", "kidnapping", "arson"),
+    *("firearm_possession", "ammunition_possession", "poca_s9", "child_abuse", "older_person_abuse"),
+    *("protection_order_breach", "intimidation", "malicious_damage", "other_offence"),
+)
+
+# Why a matter is postponed (domain.md 5.3).
+POSTPONEMENT_CAUSES = (
+    *("further_investigation", "forensic_outstanding", "docket_not_at_court", "witness_absent"),
+    *("accused_absent", "accused_not_brought", "legal_representation", "regional_court_decision"),
+    *("bail_information", "interpreter", "magistrate_unavailable", "court_closed"),
+    *("plea_negotiation", "other"),
+)
+
+# Why a matter leaves the roll (domain.md 6): the police's causes first, then the others.
+REMOVAL_CAUSES = (
+    *("docket_not_at_court", "investigation_incomplete", "accused_not_brought"),
+    *("witnesses_not_subpoenaed", "forensic_report_outstanding", "not_within_48h"),
+    *("defective_service", "police_witness_absent"),
+    *("complainant_withdrew", "witness_untraceable", "insufficient_evidence"),
+    *("accused_deceased", "other"),
+)
+
+# Whose action was needed (domain.md 6).
+ATTRIBUTABLE = ("SAPS", "FSL", "FPS_health", "NPA", "court", "defence", "witness", "none")
+
+# What a docket can lack when it goes back, or while a removed matter waits. [D]
+DOCKET_ITEMS = (
+    *("witness_statement", "complainant_statement", "arresting_statement", "identification"),
+    *("j88", "ballistic_report", "dna_report", "post_mortem_report", "blood_alcohol_report"),
+    *("scene_report", "photographs", "chain_of_custody", "cell_phone_records", "subpoenas"),
+    *("warrant", "previous_convictions", "other_item"),
+)
+
+SENTENCES = (
+    *("life", "imprisonment", "suspended", "correctional_supervision", "fine"),
+    *("postponed_sentence", "caution", "child_justice_measure", "other_sentence"),
 )
