@@ -97,7 +97,7 @@ def decide(
     Raises `TransitionRefused` with the code of the first rule that says no, in this order:
     `unknown_transition`, `role_not_allowed` (before the stage, so that a stranger learns nothing of
     the case), `already_there`, `wrong_stage`, `missing_detail`, `unknown_detail`, `unknown_basis`,
-    `unknown_reason`, `unknown_code`, `precinct_unresolved`, `items_outstanding`, `too_early`, and those of
+    `unknown_reason`, `unknown_code`, `second_person_needed`, `precinct_unresolved`, `items_outstanding`, `too_early`, and those of
     `court.decide`.
     """
     move = workflow_rules.transition(transition)
@@ -108,6 +108,7 @@ def decide(
         court.choose(case.charges, move, None)
     _check_details(move, details)
     court.check_dates(move, details, today)
+    _check_second(move, actor, details)
     _check_facts(move, case.facts)
     events = (CASE_STAGE_ENTERED,)
     if case.charges is None and transition != court.ENROL:
@@ -118,10 +119,19 @@ def decide(
     return Decision(move.id, case.stage, carried.stage, dict(details), events, carried)
 
 
-def needs_second(transition: str, details: Mapping[str, str]) -> bool:
-    """Whether a person may make this move only together with a second one."""
+def needs_second(transition: str, actor: Actor, details: Mapping[str, str]) -> bool:
+    """Whether this is a move that a person makes only together with a second one."""
     second = workflow_rules.transition(transition).second
-    return "*" in second or any(code in second for code in details.values())
+    by_hand = actor.role in workflow_rules.staff_roles()
+    return by_hand and ("*" in second or any(code in second for code in details.values()))
+
+
+def _check_second(move: Transition, actor: Actor, details: Mapping[str, str]) -> None:
+    if SECOND not in details and needs_second(move.id, actor, details):
+        _refuse(
+            "second_person_needed",
+            f"The move '{move.id}' takes two people. Propose it; somebody else of your side confirms it.",
+        )
 
 
 def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:

@@ -24,6 +24,23 @@ AWAITED = (
         Duty("review_removal", "senior_public_prosecutor"),
         tells=True,
     ),
+    # The other side hears of it as well, and says so.
+    Awaited(
+        "removal_heard_saps",
+        "Removed from the roll: for SAPS to know",
+        "station",
+        "removal_heard_saps",
+        Duty("read_removal_saps", "detective_commander"),
+        tells=True,
+    ),
+    Awaited(
+        "removal_heard_npa",
+        "Removed from the roll: for the NPA to know",
+        "npa_office",
+        "removal_heard_npa",
+        Duty("read_removal_npa", "senior_public_prosecutor"),
+        tells=True,
+    ),
     Awaited(
         "reenrolment",
         "Re-enrolment requested",

@@ -13,6 +13,9 @@ from hectis_flow.domain.workflow_shapes import NOWHERE, Awaited, Detail, Stage, 
 
 check(DECLARATION)
 
+# Taking a move back: at once and by whoever made it, or later by two people and with a reason.
+UNDO, CORRECT = REVERSALS = ("undo", "correct")
+
 # A move, where it starts and where it leads.
 Edge = tuple[str, str, str]
 
@@ -23,6 +26,7 @@ _AWAITED: Mapping[str, Awaited] = {one.kind: one for one in DECLARATION.awaited}
 _ALLOWED: Mapping[str, tuple[Transition, ...]] = {
     name: tuple(_MOVES[id_] for id_ in sorted(_MOVES) if name in _MOVES[id_].sources) for name in _STAGES
 }
+_STAFF_ROLES = frozenset(role.name for role in DECLARATION.roles if not role.system)
 _SPEAKS: Mapping[str, int] = {name: rank for rank, name in enumerate(DECLARATION.charge_stages)}
 OPENING: Transition = next(move for move in DECLARATION.transitions if not move.sources)
 
@@ -104,6 +108,19 @@ def case_edges() -> tuple[Edge, ...]:
     return tuple(sorted(found))
 
 
+def reversible(move: Transition) -> bool:
+    """Whether a person can take this move back: a person made it, and nothing of a patient left with it."""
+    by_hand = any(role in _STAFF_ROLES for role in move.roles)
+    asked = bool(move.sources) and all(stage(name).phase != "hospital" for name in move.sources)
+    return by_hand and asked and move.target != "referred"
+
+
+def reversal_edges(edges_: Iterable[Edge]) -> tuple[Edge, ...]:
+    """These edges backwards, for `undo` and `correct`, of the moves that a person can take back."""
+    back = {(target, source) for move, source, target in edges_ if reversible(_MOVES[move])}
+    return tuple(sorted((name, *pair) for name in REVERSALS for pair in back))
+
+
 def speaker(stages: Iterable[str]) -> str:
     """Which of these charges' stages speaks for their case."""
     return min(stages, key=_SPEAKS.__getitem__)
@@ -116,4 +133,4 @@ def may_be_charged(stage: str) -> bool:
 
 def staff_roles() -> tuple[str, ...]:
     """The roles a person or a token may hold, in the order of the declaration."""
-    return tuple(role.name for role in DECLARATION.roles if not role.system)
+    return tuple(role.name for role in DECLARATION.roles if role.name in _STAFF_ROLES)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
+from hectis_flow.domain.court import Charge
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
+from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
-from hectis_flow.services import consequences, waiting
+from hectis_flow.services import charges, consequences, items, removals, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import cases, clocks, offices
@@ -57,22 +59,30 @@ def apply(
     details: Mapping[str, str],
     *,
     passing: bool = False,
+    second: str | None = None,
 ) -> Locked:
     """Decide and write a move of a case that the caller's transaction holds.
 
-    `passing` says that the caller moves on at once: no clock and no task begin at this stage.
+    `passing` says that the caller moves on at once: no clock and no task begin at this stage. `second` is the
+    staff code of the second person who confirmed it.
     """
-    given = consequences.prepare(session, case, transition, actor, details)
-    decision = decide(_state(case), transition, actor, given)
+    given = consequences.prepare(session, case, transition, actor, details, second)
+    known = charges.held(session, case)
+    state = _state(house, session, case, transition, known)
+    decision = decide(state, transition, actor, given, case.now.astimezone(SAST).date())
+    record = Record(session, case.id)
     stage = workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
-    owner = _owner(session, decision.to_stage, case.facility_id, case.station_id) or case.owner_office_id
-    record = Record(session, case.id)
+    there = case._replace(court_id=consequences.court_of(session, case, decision))
+    owner = _owner_after(house, session, there, decision, known or ())
     waits = clocks.NOTHING
     if not passing and not goes_on:
-        waits = waiting.at_stage(house, session, stage, owner, case, record)
+        day = decision.carried.next_date if decision.carried else None
+        waits = waiting.at_stage(house, session, stage, owner, there, record, day)
     values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
+    values |= {"court_id": there.court_id, "charged": case.charged or decision.carried is not None}
     after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    charges.write(house, session, after, decision, actor, known or ())
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
@@ -108,8 +118,12 @@ def open_case(
     return cases.open_case(session, values | _written(decision, actor, 1))
 
 
-def _state(case: Locked) -> CaseState:
-    return CaseState(case.id, case.ref, case.stage, case.version, waiting.facts(case))
+def _state(
+    house: House, session: Session, case: Locked, transition: str, known: tuple[Charge, ...] | None
+) -> CaseState:
+    asked = frozenset(workflow_rules.transition(transition).requires)
+    facts = waiting.facts_asked(house, session, case, asked)
+    return CaseState(case.id, case.ref, case.stage, case.version, facts, known)
 
 
 def _may_go_on(transition: str | None, case: Locked) -> bool:
@@ -137,10 +151,19 @@ def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
     }
 
 
-def _owner(session: Session, stage: str, facility_id: int | None, station_id: int | None) -> int | None:
-    """The office that owns the next step; None keeps the owner (an end has no next step)."""
-    kind = workflow_rules.stage(stage).owner
+def _owner_after(
+    house: House, session: Session, case: Locked, decision: Decision, known: tuple[Charge, ...]
+) -> int:
+    """The office that owns the next step after a move; an end has none, and keeps the owner."""
+    kind = workflow_rules.stage(decision.to_stage).owner
     if kind == "none":
-        return None
-    own = facility_id if kind == "facility" else station_id
+        return case.owner_office_id
+    if kind == "removal":
+        return removals.owner(house, session, case, decision, known)
+    return items.office(house, session, case, kind)
+
+
+def _owner(session: Session, stage: str, facility_id: int | None, station_id: int | None) -> int | None:
+    """The office that owns the first stage of a case; None where nobody can."""
+    own = facility_id if workflow_rules.stage(stage).owner == "facility" else station_id
     return own or offices.id_of(session, FALLBACK_OFFICE)

@@ -1,4 +1,4 @@
-"""What a move brings with it besides stage, clock and tasks: bases on record, disclosures, CAS numbers.
+"""What a move brings with it besides stage, clock and tasks: bases on record, disclosures, CAS numbers, dockets, courts.
 
 `services.casework` calls it around each move, inside the caller's transaction: `prepare` before the
 decision, `follow` after it is written. It must not make moves itself.
@@ -8,28 +8,54 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain.casework import Actor, Decision
-from hectis_flow.services import cas, disclosure
+from hectis_flow.domain.casework import SECOND, Actor, Decision
+from hectis_flow.domain.errors import TransitionRefused
+from hectis_flow.services import cas, disclosure, dockets
 from hectis_flow.services.house import House
+from hectis_flow.storage import offices
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.disclosures import Record
 
 OPENS_CAS = "open_cas"
 CAS_NUMBER = "cas_number"
+COURT = "court"
 
 
 def prepare(
-    session: Session, case: Locked, transition: str, actor: Actor, details: Mapping[str, str]
+    session: Session,
+    case: Locked,
+    transition: str,
+    actor: Actor,
+    details: Mapping[str, str],
+    second: str | None,
 ) -> Mapping[str, str]:
-    """The details in the one form that history keeps. Raises `CasRefused`.
+    """The details in the one form that history keeps. Raises `CasRefused` and `TransitionRefused`.
 
-    Only for who may make the move: whoever may not is refused by the decision, and learns nothing here.
+    A CAS number is read only for who may give it: whoever may not is refused by the decision, and learns
+    nothing here. `second` is who confirmed it; no caller can name them in the details.
     """
+    if SECOND in details:
+        raise TransitionRefused("Nobody confirms a move in its details.", code="unknown_detail")
+    given = dict(details) | ({SECOND: second} if second else {})
     if transition != OPENS_CAS or not details.get(CAS_NUMBER) or actor.role != "saps_liaison":
-        return details
+        return given
     if case.stage != "acknowledged":
-        return details
-    return {**details, CAS_NUMBER: cas.normal(session, case, details[CAS_NUMBER])}
+        return given
+    return {**given, CAS_NUMBER: cas.normal(session, case, details[CAS_NUMBER])}
+
+
+def court_of(session: Session, case: Locked, decision: Decision) -> int | None:
+    """The court whose prosecutors have the docket after a move. Raises `TransitionRefused` (`unknown_court`)."""
+    named = decision.details.get(COURT)
+    if named is None:
+        return case.court_id
+    found = offices.of_kind(session, named, "court")
+    if found is None:
+        raise TransitionRefused(
+            "There is no court of this code. `GET /api/v1/offices?kind=court` lists them.",
+            code="unknown_court",
+        )
+    return found
 
 
 def follow(
@@ -48,3 +74,4 @@ def follow(
         cas.keep(session, case, decision.details[CAS_NUMBER], actor)
     if case.stage == "referred":
         disclosure.send(house, session, case, actor, record)
+    dockets.follow(house, session, case, decision, actor)

@@ -6,12 +6,13 @@ offices from the tree; people are not looked up here, for they are resolved when
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.escalation import Step, schedule
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import OfficeTree
@@ -19,39 +20,85 @@ from hectis_flow.domain.workflow_shapes import Stage
 from hectis_flow.services import disclosure
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import clocks
+from hectis_flow.storage import clocks, items, removals
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.disclosures import Record
 
 DECISION_CLOCK = "referral_decision"
+CURED = "outstanding_item"  # what a docket lacks, as `domain.workflow_awaited` names it
+COURT_RISES = time(16)  # a day in court is over by then  [D]
 
 
 def at_stage(
-    house: House, session: Session, stage: Stage, owner: int, case: Locked, record: Record | None = None
+    house: House,
+    session: Session,
+    stage: Stage,
+    owner: int,
+    case: Locked,
+    record: Record | None = None,
+    next_day: date | None = None,
 ) -> Mapping[str, Any]:
-    """The clock and task that begin when a case enters this stage, as the values of a move's statement."""
+    """The clock and task that begin when a case enters this stage, as the values of a move's statement.
+
+    `next_day` is the next day in court of a case that has one: there its clock begins with that day's end.
+    """
     if stage.clock is None:
         return clocks.NOTHING
     urgent = _has_urgent(house, stage.clock, case.now) and disclosure.urgent(session, case.id, record)
-    plan = schedule(house.policy, stage.clock, case.now, urgent=urgent)
-    offices = tree(house, session, case.offices)
-    on = case.now.astimezone(SAST).date()
+    start = datetime.combine(next_day, COURT_RISES, SAST) if stage.on_date and next_day else case.now
     duty = stage.task if stage.task and stage.task.unless not in facts(case) else None
     return {
-        "clock": plan.clock,
+        **reckoned(house, session, stage.clock, owner, case, start, urgent=urgent),
         "urgent": urgent,
-        "policy_version": plan.policy_version,
-        "started_at": case.now,
-        "due_at": plan.due_at,
-        "ladder": json.dumps([_rung(offices, step, owner, on) for step in plan.steps]),
         "task": duty.kind if duty else None,
         "task_role": duty.role if duty else None,
     }
 
 
+def reckoned(
+    house: House,
+    session: Session,
+    clock: str,
+    owner: int,
+    case: Locked,
+    start: datetime,
+    *,
+    urgent: bool = False,
+) -> dict[str, Any]:
+    """A clock of the policy that begins at `start` at an office: when it is due, and its whole ladder."""
+    plan = schedule(house.policy, clock, start, urgent=urgent)
+    offices = tree(house, session, case.offices)
+    on = case.now.astimezone(SAST).date()
+    return {
+        "clock": plan.clock,
+        "policy_version": plan.policy_version,
+        "started_at": start,
+        "due_at": plan.due_at,
+        "ladder": json.dumps([_rung(offices, step, owner, on) for step in plan.steps]),
+    }
+
+
 def facts(case: Locked) -> frozenset[str]:
-    """What holds of the case itself, of the kinds that moves and duties ask for."""
+    """What the row of a case itself shows to hold, of the kinds that moves and duties ask for."""
     return frozenset({"station"}) if case.station_id is not None else frozenset()
+
+
+def facts_asked(
+    house: House,
+    session: Session,
+    case: Locked,
+    asked: frozenset[str] = frozenset({"items_cured", "lapse_due"}),
+) -> frozenset[str]:
+    """What holds of a case; what its row does not show is looked up where it is asked for."""
+    found = set(facts(case))
+    if "items_cured" in asked and not any(one.kind == CURED for one in items.open_ones(session, case.id)):
+        found.add("items_cured")
+    if "lapse_due" in asked:
+        since = removals.oldest_open(session, case.id)
+        wait = house.policy.in_force(case.now).lapse_after
+        if since is not None and add(ALWAYS, since, wait) <= case.now:
+            found.add("lapse_due")
+    return frozenset(found)
 
 
 def discharged(house: House, session: Session, case: Locked, left_at: datetime | None) -> None:

@@ -63,7 +63,7 @@ ABOUT = text(
     SELECT o.name, k.due_at, n.role, n.office, n.due_at, hectis_now(), a.transition, a.actor, a.at
     FROM "case" c
     LEFT JOIN office o ON o.id = c.station_id
-    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL
+    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL
     LEFT JOIN LATERAL (
         SELECT r.role, w.name AS office, r.due_at
         FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id

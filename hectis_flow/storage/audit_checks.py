@@ -27,7 +27,8 @@ CHECKS: Final[Mapping[str, Check]] = {
         """
         SELECT c.id, c.id FROM "case" c
         WHERE c.stage = ANY(:clocked) AND {scope}
-          AND NOT EXISTS (SELECT FROM clock k WHERE k.case_id = c.id AND k.stopped_at IS NULL)
+          AND NOT EXISTS (
+              SELECT FROM clock k WHERE k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL)
         """,
         "c.id",
         "c.id",
@@ -35,7 +36,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "clock_left_behind": Check(
         """
         SELECT k.id, k.case_id FROM clock k JOIN "case" c ON c.id = k.case_id
-        WHERE k.stopped_at IS NULL AND k.stage <> c.stage AND {scope}
+        WHERE k.stopped_at IS NULL AND k.item_id IS NULL AND k.stage <> c.stage AND {scope}
         """,
         "k.id",
         "k.case_id",

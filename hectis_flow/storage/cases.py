@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Integer, text
+from sqlalchemy import Boolean, ForeignKey, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,6 +37,8 @@ class Case(Base):
     ledger_seq: Mapped[int]
     ledger_head: Mapped[bytes]
     sealed_seq: Mapped[int]
+    court_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    charged: Mapped[bool] = mapped_column(Boolean)
 
 
 class StageTransition(Base):
@@ -59,7 +61,8 @@ class StageTransition(Base):
 class Locked(NamedTuple):
     """A case held for a decision. `now` is the road's time at which it was read or written.
 
-    `offices` is the version of the office tree at that time.
+    `offices` is the version of the office tree at that time. `charged` says that somebody is, so that the
+    charges move and the case follows them; `court_id` is the court whose prosecutors have the docket.
     """
 
     id: int
@@ -70,11 +73,13 @@ class Locked(NamedTuple):
     facility_id: int | None
     station_id: int | None
     incident_id: int
+    court_id: int | None
+    charged: bool
     now: datetime
     offices: int
 
 
-FIELDS = "id, ref, stage, version, owner_office_id, facility_id, station_id, incident_id"
+FIELDS = "id, ref, stage, version, owner_office_id, facility_id, station_id, incident_id, court_id, charged"
 NOW = "hectis_now(), (SELECT version FROM reference_version)"
 
 HISTORY = """
@@ -128,7 +133,7 @@ MOVE = Statement(
     moved AS (
         UPDATE "case" SET stage = :stage, phase = :phase, version = version + 1,
             stage_entered_at = moment.at, workflow_version = :workflow_version,
-            owner_office_id = :owner_office_id, ledger_seq = ledger_seq + 1,
+            owner_office_id = :owner_office_id, court_id = :court_id, charged = :charged, ledger_seq = ledger_seq + 1,
             ledger_head = ledger_hash(ledger_head, id, ledger_seq + 1, moment.at, :kind,
                                       :ledger_actor, :body)
         FROM moment WHERE id = :id AND version = :version

@@ -19,7 +19,7 @@ from hectis_flow.storage.driver import Statement
 
 
 class Clock(Base):
-    """The time a case may stand at one stage. At most one of a case runs (`stopped_at` is null).
+    """The time a case may stand at one stage, or wait for one item. One a case or item runs (`stopped_at` is null).
 
     `ladder` holds every step as it was reckoned when the clock began, lowest first.
     """
@@ -39,6 +39,7 @@ class Clock(Base):
     ladder: Mapped[list[Any]] = mapped_column(JSONB)
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]
+    item_id: Mapped[int | None]
 
 
 class ClockStep(Base):
@@ -68,7 +69,7 @@ class ClockStep(Base):
 ENDED = """
     stopped AS (
         UPDATE clock SET stopped_at = moved.stage_entered_at, stopped_by = :transition FROM moved
-        WHERE clock.case_id = :id AND clock.stopped_at IS NULL RETURNING clock.id
+        WHERE clock.case_id = :id AND clock.stopped_at IS NULL AND clock.item_id IS NULL RETURNING clock.id
     ),
     cancelled AS (
         UPDATE clock_step s SET cancelled_at = moved.stage_entered_at FROM moved
@@ -162,7 +163,7 @@ def untouched(session: Session, case_id: int, name: str) -> datetime | None:
     statement = text(
         """
         SELECT c.started_at FROM clock c
-        WHERE c.case_id = :id AND c.stopped_at IS NULL AND c.name = :name
+        WHERE c.case_id = :id AND c.stopped_at IS NULL AND c.name = :name AND c.item_id IS NULL
           AND NOT EXISTS (SELECT FROM clock_step s WHERE s.clock_id = c.id AND s.done_at IS NOT NULL)
         """
     )

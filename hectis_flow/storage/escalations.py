@@ -75,7 +75,7 @@ HELD: Final = """
            k.name AS clock, k.started_at, k.office_id AS owner_id, k.ladder
     FROM clock_step s
     JOIN clock k ON k.id = s.clock_id AND k.stopped_at IS NULL
-    JOIN "case" c ON c.id = s.case_id AND c.stage = k.stage
+    JOIN "case" c ON c.id = s.case_id AND (c.stage = k.stage OR k.item_id IS NOT NULL)
     WHERE {which}
     FOR NO KEY UPDATE OF s, c SKIP LOCKED
 """

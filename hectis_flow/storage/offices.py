@@ -100,6 +100,11 @@ def _differs(stored: Any, row: Mapping[str, Any]) -> bool:
     return stored is None or any(getattr(stored, name) != row[name] for name in COLUMNS if name in row)
 
 
+def of_kind(session: Session, code: str, kind: str) -> int | None:
+    """The office of this code, if it is one of this kind."""
+    return session.scalar(select(Office.id).where(Office.code == code, Office.kind == kind))
+
+
 def codes(session: Session) -> dict[str, tuple[int, str]]:
     """Id and kind of every office, by code."""
     query = select(Office.code, Office.id, Office.kind)

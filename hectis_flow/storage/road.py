@@ -21,7 +21,7 @@ STANDING = text(
            max(extract(epoch FROM n.now - c.stage_entered_at))::float8,
            count(*) FILTER (WHERE k.due_at < n.now), count(*) FILTER (WHERE e.level > 0)
     FROM (SELECT hectis_now() AS now) n, "case" c
-    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL
+    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL
     LEFT JOIN escalation e ON e.clock_id = k.id AND e.cleared_at IS NULL
     WHERE {THESE} GROUP BY c.stage
     """  # noqa: S608  (a constant of this module)

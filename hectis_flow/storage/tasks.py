@@ -21,7 +21,10 @@ from hectis_flow.storage.driver import Statement
 
 
 class Task(Base):
-    """Something an office must do. `by_stage`: it ends when the case leaves the stage, and only so."""
+    """Something an office must do. `by_stage`: it ends when the case leaves the stage, and only so.
+
+    One of an `item` ends when the item is settled.
+    """
 
     __tablename__ = "task"
 
@@ -38,6 +41,7 @@ class Task(Base):
     claimed_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
+    item_id: Mapped[int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ STANDS = text(
     LEFT JOIN case_conflict x ON x.case_id = c.id AND x.resolved_at IS NULL
     LEFT JOIN cas_number n ON n.case_id = c.id
     LEFT JOIN office of_cas ON of_cas.id = n.station_id
-    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL
+    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL
     LEFT JOIN task t ON t.case_id = c.id AND t.by_stage AND t.done_at IS NULL
     LEFT JOIN staff holder ON holder.id = t.claimed_by
     LEFT JOIN LATERAL (

@@ -1,0 +1,86 @@
+"""What is awaited beside the stage of a case: opened with a clock, a task and a notice, and settled.
+
+The services of casework call it with the case held. Who owes it and how long the clock runs is said by
+`domain.workflow_awaited` and the policy; here the office is found.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.moments import SAST
+from hectis_flow.services import waiting
+from hectis_flow.services.house import House
+from hectis_flow.services.reference import FALLBACK_OFFICE, tree
+from hectis_flow.storage import items, offices
+from hectis_flow.storage.cases import Locked
+from hectis_flow.storage.items import OpenItem
+
+
+def expect(
+    house: House,
+    session: Session,
+    case: Locked,
+    kind: str,
+    *,
+    code: str | None = None,
+    removal_id: int | None = None,
+    wanted_by: date | None = None,
+) -> int | None:
+    """Await something of this kind; the item's number, None where the same is awaited already.
+
+    `wanted_by` is a day that somebody named for the task; the clock climbs as the policy says.
+    """
+    thing = workflow_rules.awaited(kind)
+    owner = office(house, session, case, thing.owner)
+    values = waiting.reckoned(house, session, thing.clock, owner, case, case.now)
+    by = datetime.combine(wanted_by, waiting.COURT_RISES, SAST) if wanted_by else values["due_at"]
+    return items.open_one(
+        session,
+        {
+            **values,
+            "case_id": case.id,
+            "kind": kind,
+            "code": code,
+            "removal_id": removal_id,
+            "office_id": owner,
+            "role": thing.task.role,
+            "task": thing.task.kind,
+            "task_due": by,
+            "tells": thing.tells,
+        },
+    )
+
+
+def settle_all(
+    session: Session,
+    case: Locked,
+    kinds: Iterable[str],
+    by: str,
+    ending: str,
+    *,
+    removal_id: int | None = None,
+    says: Mapping[str, str] | None = None,
+) -> list[OpenItem]:
+    """End every open item of these kinds, of one removal if one is given; those that were open."""
+    wanted = set(kinds)
+    found = [
+        one
+        for one in items.open_ones(session, case.id)
+        if one.kind in wanted and (removal_id is None or one.removal_id == removal_id)
+    ]
+    items.settle(session, [one.id for one in found], by, ending, says)
+    return found
+
+
+def office(house: House, session: Session, case: Locked, kind: str) -> int:
+    """The office of a kind that a case belongs to: its station, its facility, its prosecutors, or the one above."""
+    own = {"facility": case.facility_id, "station": case.station_id}
+    if kind in own:
+        found = own[kind]
+    else:
+        start = case.court_id or case.owner_office_id
+        found = tree(house, session, case.offices).climb(start, kind, case.now.astimezone(SAST).date())
+    return found or offices.id_of(session, FALLBACK_OFFICE) or case.owner_office_id

@@ -1,0 +1,83 @@
+"""Removals: each act that took charges off the roll, with its causes, until its ending.
+
+`services.removals` calls it with the case held. It must not decide what an ending is.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.types import Text
+
+from hectis_flow.storage.base import Base
+
+
+class Removal(Base):
+    """One act by which charges left the roll, and how it stands: `stage` is where its charges are."""
+
+    __tablename__ = "removal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_version: Mapped[int] = mapped_column(Integer)
+    way_out: Mapped[str]
+    cause: Mapped[str]
+    more_causes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    attributable_to: Mapped[str]
+    removed_at: Mapped[datetime]
+    stage: Mapped[str]
+    awaits: Mapped[str | None]
+    requests: Mapped[int] = mapped_column(Integer)
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[str | None]
+
+
+def add(session: Session, values: Mapping[str, Any]) -> int:
+    """A new removal, written with the move that made it."""
+    statement = text(
+        """
+        INSERT INTO removal (case_id, case_version, way_out, cause, more_causes, attributable_to, stage, removed_at)
+        VALUES (:case_id, :version, :way_out, :cause, :more_causes, :attributable_to, :way_out, :at) RETURNING id
+        """
+    )
+    return int(session.execute(statement, values).scalar_one())
+
+
+def stand(session: Session, removal_id: int, stage: str, awaits: str | None, *, asked: bool) -> None:
+    """Where a removal stands now, and whether re-enrolment was asked for once more."""
+    statement = text(
+        "UPDATE removal SET stage = :stage, awaits = :awaits, requests = requests + :asked WHERE id = :id"
+    )
+    session.execute(statement, {"id": removal_id, "stage": stage, "awaits": awaits, "asked": int(asked)})
+
+
+def end(session: Session, removal_id: int, stage: str, ending: str, at: datetime) -> None:
+    """The ending of a removal."""
+    statement = text(
+        "UPDATE removal SET stage = :stage, ended_at = :at, ending = :ending, awaits = NULL WHERE id = :id"
+    )
+    session.execute(statement, {"id": removal_id, "stage": stage, "ending": ending, "at": at})
+
+
+def reopen(session: Session, removal_id: int, stage: str) -> None:
+    """An ending that was taken back."""
+    statement = text("UPDATE removal SET stage = :stage, ended_at = NULL, ending = NULL WHERE id = :id")
+    session.execute(statement, {"id": removal_id, "stage": stage})
+
+
+def by_id(session: Session, ids: Sequence[int]) -> dict[int, Removal]:
+    """These removals, as they stand now."""
+    statement = text("SELECT id FROM removal WHERE id = ANY(:ids)")
+    found = session.scalars(statement, {"ids": list(ids)})
+    rows = [session.get(Removal, id_, populate_existing=True) for id_ in found]
+    return {row.id: row for row in rows if row is not None}
+
+
+def oldest_open(session: Session, case_id: int) -> datetime | None:
+    """Since when something of this case has been off the roll."""
+    statement = text("SELECT min(removed_at) FROM removal WHERE case_id = :id AND ended_at IS NULL")
+    found: datetime | None = session.scalar(statement, {"id": case_id})
+    return found
