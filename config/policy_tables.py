@@ -87,6 +87,8 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         rota_gap_ahead=_span(table, "rota_gap_ahead"),
         errand_due=_span(table, "errand_due"),
         link_lives=_span(table, "link_lives"),
+        lapse_after=_span(table, "lapse_after"),
+        undo_for=_span(table, "undo_for"),
     )
     table.finish()
     return read

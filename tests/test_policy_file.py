@@ -50,9 +50,11 @@ def edition(folder: Path, *changes: tuple[str, str]) -> Edition:
 def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() -> None:
     (one,) = read_policy(POLICY).editions
 
-    assert set(one.clocks) == {stage.clock for stage in DECLARATION.stages if stage.clock}
-    assert set(one.calendars) == {"always", "health", "saps", "npa"}
-    assert [str(span) for span in (one.rota_gap_ahead, one.errand_due, one.link_lives)] == ["7d", "4h", "14d"]
+    staged = {stage.clock for stage in DECLARATION.stages if stage.clock}
+    assert set(one.clocks) == staged | {each.clock for each in DECLARATION.awaited}
+    assert set(one.calendars) == {"always", "health", "saps", "npa", "pocs"}
+    spans = (one.rota_gap_ahead, one.errand_due, one.link_lives, one.lapse_after, one.undo_for)
+    assert [str(span) for span in spans] == ["7d", "4h", "14d", "548d", "10min"]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,29 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
         ("cas_opening", "saps", "1wd", "2wd"),
         ("info_return", "health", "2wd", "3wd"),
         ("no_case_appeal", "health", "7wd", "10wd"),
+        ("docket_assignment", "saps", "4wh", "1wd"),
+        ("investigation_progress", "saps", "25d", "31d"),
+        ("closed_docket_review", "saps", "150d", "180d"),
+        ("npa_decision", "npa", "7wd", "10wd"),
+        ("items_cured", "saps", "15wd", "20wd"),
+        ("nolle_review", "npa", "150d", "180d"),
+        ("diversion_review", "npa", "75d", "90d"),
+        ("roll_date", "npa", "1wd", "3wd"),
+        ("warrant_execution", "saps", "25d", "30d"),
+        ("mental_report", "npa", "25d", "30d"),
+        ("appeal_progress", "npa", "75d", "90d"),
+        ("reenrolment_review", "saps", "20d", "30d"),
+        ("reenrolment_review_npa", "npa", "20d", "30d"),
+        ("reenrolment_decision", "npa", "7wd", "10wd"),
+        ("refusal_review", "saps", "20d", "30d"),
+        ("dpp_instruction", "npa", "15wd", "20wd"),
+        ("watching_brief_ack", "pocs", "1wd", "2wd"),
+        ("back_on_roll_note", "pocs", "1wd", "2wd"),
+        ("item_cured", "saps", "15wd", "20wd"),
+        ("docket_inspection", "always", "18h", "24h"),
+        ("docket_to_prosecutor", "saps", "45d", "60d"),
+        ("first_appearance", "always", "36h", "48h"),
+        ("j88_collection", "saps", "3wd", "5wd"),
     ],
 )
 def test_the_shipped_times_are_those_of_the_table_of_clocks(
@@ -84,6 +109,10 @@ def test_the_shipped_times_are_those_of_the_table_of_clocks(
             health_district_manager health_province_manager committee_chair""",
         ),
         ("saps", "saps_liaison station_commander cluster_commander provincial_saps committee_chair"),
+        (
+            "saps_detective",
+            "detective_commander station_commander cluster_commander provincial_saps committee_chair",
+        ),
         ("npa", "prosecutor senior_public_prosecutor chief_prosecutor dpp_office committee_chair"),
     ],
 )
@@ -98,6 +127,22 @@ def test_every_side_climbs_five_levels_after_0_5_10_and_15_working_days(ladder: 
         (3, "breach", "10wd"),
         (4, "breach", "15wd"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("ladder", "told"),
+    [
+        ("npa_senior", "senior_public_prosecutor chief_prosecutor dpp_office committee_chair"),
+        ("dpp", "dpp_office dpp_office committee_chair"),
+        ("pocs", "watching_brief_official watching_brief_official committee_chair"),
+    ],
+)
+def test_a_shorter_side_tells_the_committee_no_sooner_than_the_others(ladder: str, told: str) -> None:
+    rungs = read_policy(POLICY).editions[0].ladders[ladder].rungs
+
+    assert [rung.role for rung in rungs] == told.split()
+    assert (rungs[0].when, rungs[1].when, rungs[1].after) == ("warning", "breach", None)
+    assert str(rungs[-1].after) == "15wd"
 
 
 def test_an_urgent_referral_on_christmas_eve_is_due_that_night() -> None:
@@ -282,7 +327,13 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
             "ladders.health_reminder.rungs: has no rung",
         ),
         (('rota_gap_ahead = "7d"', 'rota_gap_ahead = "a week"'), "rota_gap_ahead: 'a week' is no span"),
+        (('lapse_after = "548d"', 'lapse_after = "18 months"'), "lapse_after: '18 months' is no span"),
+        (('undo_for = "10min"', "undo_for = 10"), "undo_for: must be a text"),
         (('version = "2026.1"\n', ""), "version: is missing: a text"),
+        (
+            ("[edition.clocks.item_cured]", "[edition.clocks.lunch]"),
+            "clocks.item_cured: missing, but the awaited 'outstanding_item'",
+        ),
         (("from = 2026-01-01", "from = 2026-01-01T00:00:00"), "from: must be a day such as 2026-01-01"),
         (("from = 2026-01-01", "from = 9999-12-31"), "from: the year must lie from 1900 to 2999"),
         (
@@ -346,8 +397,10 @@ def test_check_says_what_is_in_force_and_every_clock() -> None:
 
     assert result.exit_code == 0, result.output
     assert "from 01 January 2026: in force today" in result.output
-    assert "saps_acknowledge   saps      4 working hours  1 working day    ladder saps" in result.output
-    assert "  urgent           always    1 hour           2 hours          ladder saps" in result.output
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert "saps_acknowledge saps 4 working hours 1 working day ladder saps" in lines
+    assert "urgent always 1 hour 2 hours ladder saps" in lines
+    assert "first_appearance always 36 hours 48 hours ladder saps_detective" in lines
     assert (
         "  level 2  breach + 5 working days   Cluster or district commander, the cluster above"
         in result.output

@@ -93,7 +93,8 @@ class Edition:
     """The whole policy from one South African day on.
 
     `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`; a
-    task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`.
+    task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`. What
+    left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`.
     """
 
     version: str
@@ -104,6 +105,8 @@ class Edition:
     rota_gap_ahead: Span
     errand_due: Span
     link_lives: Span
+    lapse_after: Span
+    undo_for: Span
 
 
 @dataclass(frozen=True, slots=True)

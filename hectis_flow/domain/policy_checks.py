@@ -8,7 +8,7 @@ office by name: it judges any edition of this shape.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from hectis_flow.domain.calendar import Span, WorkingTime, add
 from hectis_flow.domain.moments import SAST
@@ -22,6 +22,16 @@ _STRIDE: Final = timedelta(hours=7, minutes=13)
 _TRIED: Final = 1320
 
 Faults = Iterator[str]
+
+
+class Wait(NamedTuple):
+    """One place of the workflow that names a clock: where it runs, whose it is, and who has a task there."""
+
+    clock: str
+    where: str
+    owner: str
+    role: str | None
+    stage: Stage | None = None
 
 
 def check(edition: Edition, declaration: Declaration) -> tuple[str, ...]:
@@ -50,44 +60,57 @@ def _ladders_exist(edition: Edition) -> Faults:
 
 
 def _clocks_meet_the_workflow(edition: Edition, declaration: Declaration) -> Faults:
-    named = {stage.clock: stage.name for stage in declaration.stages if stage.clock is not None}
-    for clock, stage in named.items():
+    named = {wait.clock: wait.where for wait in _waits(declaration)}
+    for clock, where in named.items():
         if clock not in edition.clocks:
-            yield f"clocks.{clock}: missing, but the stage '{stage}' of the workflow names it."
+            yield f"clocks.{clock}: missing, but {where} of the workflow names it."
     for clock in edition.clocks:
         if clock not in named:
-            yield f"clocks.{clock}: no stage of the workflow names it, so it would never start."
+            yield f"clocks.{clock}: nothing in the workflow names it, so it would never start."
 
 
 def _sides_fit(edition: Edition, declaration: Declaration) -> Faults:
     """A breach climbs the side of the agency that owes the answer."""
-    for clock, stage in _waiting(edition, declaration):
+    for clock, wait in _waiting(edition, declaration):
         ladder = edition.ladders[clock.ladder]
-        if ladder.owner != stage.owner:
+        if ladder.owner != wait.owner:
             yield (
                 f"clocks.{clock.name}.ladder: '{ladder.name}' climbs from a {ladder.owner}, but a "
-                f"{stage.owner} owns the stage '{stage.name}'."
+                f"{wait.owner} owns {wait.where}."
             )
 
 
-def _owners_come_first(edition: Edition, declaration: Declaration) -> Faults:
+def _ladders_begin_with_the_owner(edition: Edition, _: Declaration) -> Faults:
     for ladder in edition.ladders.values():
         first = ladder.rungs[0]
         if (first.level, first.office_kind, first.when) != (0, None, "warning"):
             yield f"ladders.{ladder.name}: the first rung must be level 0, to the owner, at the warning."
-    for clock, stage in _waiting(edition, declaration):
+
+
+def _tasks_are_reminded(edition: Edition, declaration: Declaration) -> Faults:
+    """Who is told first is who has the task."""
+    for clock, wait in _waiting(edition, declaration):
         first = edition.ladders[clock.ladder].rungs[0]
-        if stage.task is not None and first.role != stage.task.role:
+        if wait.role is not None and first.role != wait.role:
             yield (
                 f"clocks.{clock.name}.ladder: level 0 of '{clock.ladder}' tells the {first.role}, but the "
-                f"task of the stage '{stage.name}' is for the {stage.task.role}."
+                f"task of {wait.where} is for the {wait.role}."
             )
 
 
-def _waiting(edition: Edition, declaration: Declaration) -> Iterator[tuple[Clock, Stage]]:
+def _waits(declaration: Declaration) -> Iterator[Wait]:
     for stage in declaration.stages:
-        if stage.clock is not None and stage.clock in edition.clocks:
-            yield edition.clocks[stage.clock], stage
+        if stage.clock is not None:
+            role = stage.task.role if stage.task else None
+            yield Wait(stage.clock, f"the stage '{stage.name}'", stage.owner, role, stage)
+    for one in declaration.awaited:
+        yield Wait(one.clock, f"the awaited '{one.kind}'", one.owner, one.task.role)
+
+
+def _waiting(edition: Edition, declaration: Declaration) -> Iterator[tuple[Clock, Wait]]:
+    for wait in _waits(declaration):
+        if wait.clock in edition.clocks:
+            yield edition.clocks[wait.clock], wait
 
 
 def _levels_have_no_gap(edition: Edition, _: Declaration) -> Faults:
@@ -152,12 +175,14 @@ def _silence_leads_somewhere(edition: Edition, _: Declaration) -> Faults:
 
 def _rules_may_move(edition: Edition, declaration: Declaration) -> Faults:
     moves = {move.id: move for move in declaration.transitions}
-    for clock, stage in _waiting(edition, declaration):
+    for clock, wait in _waiting(edition, declaration):
         if clock.then is None:
             continue
         key, move = f"clocks.{clock.name}.then", moves.get(clock.then.transition)
-        if move is None or stage.name not in move.sources:
-            yield f"{key}: no move '{clock.then.transition}' leaves the stage '{stage.name}'."
+        if wait.stage is None:
+            yield f"{key}: {wait.where} is no stage, so no move can end it."
+        elif move is None or wait.stage.name not in move.sources:
+            yield f"{key}: no move '{clock.then.transition}' leaves {wait.where}."
         elif "rule" not in move.roles:
             yield f"{key}: the move '{move.id}' is not for a rule to make."
         elif clock.then.reason not in move.reasons:
@@ -209,7 +234,8 @@ def _not_later(edition: Edition, calendar: WorkingTime, first: Span, second: Spa
 CHECKS: tuple[Callable[[Edition, Declaration], Faults], ...] = (
     _clocks_meet_the_workflow,
     _sides_fit,
-    _owners_come_first,
+    _ladders_begin_with_the_owner,
+    _tasks_are_reminded,
     _levels_have_no_gap,
     _roles_and_offices_exist,
     _offices_rise,

@@ -57,6 +57,8 @@ SOUND = Edition(
     rota_gap_ahead=parse_span("7d"),
     errand_due=parse_span("4h"),
     link_lives=parse_span("14d"),
+    lapse_after=parse_span("548d"),
+    undo_for=parse_span("10min"),
 )
 
 ROAD = Declaration(

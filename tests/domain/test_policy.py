@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
-from hectis_flow.domain.policy import Edition, Policy, RuleMove, Rung
+from hectis_flow.domain.policy import Clock, Edition, Policy, RuleMove, Rung
 from hectis_flow.domain.policy_checks import check
-from hectis_flow.domain.workflow_shapes import Duty
+from hectis_flow.domain.workflow_shapes import Awaited, Duty
 from tests.domain.policies import (
     ANSWER,
     CLIMBING,
@@ -51,7 +52,7 @@ def test_a_sound_edition_has_no_fault() -> None:
         ),
         (
             with_clock(replace(ANSWER, name="lunch")),
-            "clocks.lunch: no stage of the workflow names it",
+            "clocks.lunch: nothing in the workflow names it",
         ),
         (
             with_ladder(CLIMBING, owner="cluster"),
@@ -179,6 +180,51 @@ def test_the_role_of_a_stage_without_a_task_is_free() -> None:
     stages = tuple(replace(stage, task=None) for stage in ROAD.stages)
 
     assert check(rungs(rung(0, "chief", "warning")), replace(ROAD, stages=stages)) == ()
+
+
+AWAITED = Awaited("paper", "A paper", "station", "paper", Duty("write_paper", "clerk"))
+WAITING = replace(ROAD, awaited=(AWAITED,))
+PAPER = replace(ANSWER, name="paper")
+
+
+def test_what_is_awaited_needs_a_clock_and_has_one() -> None:
+    assert check(with_clock(PAPER), WAITING) == ()
+    assert check(SOUND, WAITING) == (
+        "clocks.paper: missing, but the awaited 'paper' of the workflow names it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("clock", "changes", "fault"),
+    [
+        (PAPER, {"owner": "facility"}, "climbs from a station, but a facility owns the awaited 'paper'."),
+        (
+            PAPER,
+            {"task": Duty("write_paper", "chief")},
+            "level 0 of 'climbing' tells the clerk, but the task of the awaited 'paper' is for the chief.",
+        ),
+        (
+            replace(PAPER, ladder="reminding", then=RuleMove("close", "waiting_time_over")),
+            {},
+            "clocks.paper.then: the awaited 'paper' is no stage, so no move can end it.",
+        ),
+    ],
+)
+def test_what_is_awaited_climbs_its_own_side_and_reminds_who_has_the_task(
+    clock: Clock, changes: dict[str, Any], fault: str
+) -> None:
+    waiting = replace(ROAD, awaited=(replace(AWAITED, **changes),))
+
+    (found,) = check(with_clock(clock), waiting)
+    assert found.endswith(fault)
+
+
+def test_a_clock_of_a_stage_may_run_for_what_is_awaited_too() -> None:
+    shared = replace(AWAITED, clock="answer")
+
+    assert check(SOUND, replace(ROAD, awaited=(shared,))) == ()
+    (fault,) = check(SOUND, replace(ROAD, awaited=(replace(shared, owner="facility"),)))
+    assert "a facility owns the awaited 'paper'" in fault
 
 
 def test_a_clock_of_two_stages_must_fit_both() -> None:
