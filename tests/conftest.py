@@ -38,6 +38,7 @@ RESTART = """
 LASTING = (
     "deployment",
     "workflow_edge",
+    "charge_edge",
     "office",
     "office_alias",
     "office_parent",
