@@ -119,6 +119,11 @@ drill-races: ## 5,000 races of answer, sweep and cancellation on the same cases
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_races.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-road
+drill-road: ## 10,000 random moves of 50 seeds, and what must hold after them (DRILL_STEPS=10000 DRILL_SEEDS=50)
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_long_walks.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: drill-audit
 drill-audit: ## 100 misses of 6 kinds among 1,000,000 cases, found by the auditor (DRILL_CASES=1000000)
 	$(call set_up,dev)

@@ -13,7 +13,7 @@ from hectis_flow.services.house import House, Sender
 from hectis_flow.storage import cases
 from hectis_flow.storage.cases import Locked
 from tests.segments import CODED, adt, segment
-from tests.tables import rows, take_in
+from tests.tables import one, rows, take_in
 
 STATION, COURT, OTHER_COURT = "khayelitsha-saps", "khayelitsha-court", "bellville-court"
 
@@ -54,11 +54,11 @@ class Road:
 
     @property
     def stage(self) -> str:
-        return str(rows(self.engine, f"SELECT stage FROM \"case\" WHERE ref = '{self.ref}'")[0][0])
+        return str(one(self.engine, 'SELECT stage FROM "case" WHERE ref = :ref', ref=self.ref))
 
     def charges(self) -> list[tuple[int, int, str]]:
         query = """
-            SELECT accused, count, stage FROM charge c JOIN "case" k ON k.id = c.case_id
+            SELECT c.accused, c.count, c.stage FROM charge c JOIN "case" k ON k.id = c.case_id
             WHERE k.ref = :ref ORDER BY 1, 2
         """
         with self.engine.connect() as connection:

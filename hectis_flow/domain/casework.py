@@ -115,7 +115,7 @@ def decide(
         _check_charged(move)
         return Decision(move.id, case.stage, move.target, dict(details), events)
     known = case.charges or ()
-    carried = court.decide((*known, *court.laid(details, known)), move, details, today)
+    carried = court.decide(known, move, details, today, court.laid(details, known))
     return Decision(move.id, case.stage, carried.stage, dict(details), events, carried)
 
 

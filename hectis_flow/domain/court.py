@@ -54,20 +54,34 @@ class Carried:
     next_date: date | None
 
 
-def decide(charges: Sequence[Charge], move: Transition, details: Mapping[str, str], today: date) -> Carried:
+def decide(
+    charges: Sequence[Charge],
+    move: Transition,
+    details: Mapping[str, str],
+    today: date,
+    fresh: Sequence[Charge] = (),
+) -> Carried:
     """What one move does to the charges of a case. The caller has checked role and details.
+
+    `fresh` are charges that this very move lays; they always go with it.
 
     Raises `TransitionRefused`: `unknown_charge`, `already_there`, `wrong_stage`, `already_pleaded`,
     `dpp_instruction_missing`, `dpp_date_ahead`, `date_not_ahead`, `plea_does_not_carry_it`, `not_a_child`,
     `npa_decides`.
     """
-    chosen = choose(charges, move, details.get("of"))
+    of = details.get("of")
+    known = () if fresh and of is None and not _any_at(charges, move) else choose(charges, move, of)
+    chosen = (*known, *fresh)
     for charge in chosen:
         _lawful(move, charge, details, today)
     moved = tuple((charge, _after(move, charge, details)) for charge in chosen)
     now = {id(before): after for before, after in moved}
-    standing = [now.get(id(charge), charge) for charge in charges]
+    standing = [now.get(id(charge), charge) for charge in (*charges, *fresh)]
     return Carried(moved, workflow_rules.speaker(one.stage for one in standing), next_day(standing))
+
+
+def _any_at(charges: Sequence[Charge], move: Transition) -> bool:
+    return any(one.stage in move.sources for one in charges)
 
 
 def laid(details: Mapping[str, str], known: Sequence[Charge]) -> tuple[Charge, ...]:
@@ -137,10 +151,11 @@ def _lawful(move: Transition, charge: Charge, details: Mapping[str, str], today:
             f"Charge {_name(charge)} was pleaded to, so '{move.id}' is out for good. "
             "What is open: go on with the trial, or stop it under s6(b) with the DPP's consent.",
         )
-    if move.id == "close_complainant_withdrew":
+    if not all(workflow_rules.may_be_charged(target) for target in move.targets):
         _refuse(
             "npa_decides",
-            "After enrolment a complainant's wish does not close a case. Submit the docket: the NPA decides.",
+            "Once somebody is charged no docket is closed by the police, nor by a complainant's wish. "
+            "Submit the docket: the NPA decides.",
         )
     if charge.locked and move.id in ON_THE_ROLL_AGAIN and not _paper(details):
         _refuse(
