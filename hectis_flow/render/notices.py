@@ -28,9 +28,9 @@ ROLES = {role.name: role.title for role in DECLARATION.roles}
 class NoticeFacts:
     """All that a notice may say.
 
-    `task` is the kind of the task it is about, "" for that of the case's stage. `silent` is the office that has
-    not answered, `above` the one told next, with the role there. `now` is the road's clock. `link` is "" where
-    the notice has none.
+    `task` is the kind of the task it is about, "" for that of the case's stage. `office` and `role` are those of
+    whoever is told, `silent` is the office that has not answered yet, `above` the one told next, with the role
+    there. `now` is the road's clock. `link` is "" where the notice has none.
     """
 
     kind: str
@@ -156,7 +156,7 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
     """The same where a case waits."""
     lang, task = facts.language, _task(facts)
     title = say(lang, f"{task}.title")
-    wanted = say(lang, f"{task}.wanted", office=facts.office)
+    wanted = say(lang, f"{task}.wanted", office=facts.silent or facts.office)
     if facts.kind == "escalation" and facts.level:
         missing = say(lang, f"{task}.missing", silent=facts.silent or facts.office)
         wanted = say(lang, "climbed.wanted", missing=missing)

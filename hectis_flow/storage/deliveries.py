@@ -135,7 +135,8 @@ TAKE = text(
     LEFT JOIN action_link l ON l.delivery_id = d.id
     {ABOUT}
     LEFT JOIN item i ON i.id = k.item_id
-    LEFT JOIN office silent ON silent.id = CASE WHEN k.item_id IS NULL THEN c.owner_office_id ELSE k.office_id END
+    LEFT JOIN office silent ON silent.id = coalesce(g.office_id, a.office_id,
+        CASE WHEN k.item_id IS NULL THEN c.owner_office_id ELSE k.office_id END)
     LEFT JOIN LATERAL (
         SELECT r.due_at, r.office_id, r.role FROM clock_step s, {RUNGS}
         WHERE s.clock_id = k.id AND {TO_COME} AND r.level > coalesce(d.level, 0)
