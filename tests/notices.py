@@ -21,7 +21,7 @@ from tests.waiting import until
 STATION = "harare-saps"
 FACILITY = "khayelitsha-hospital"
 LIAISON = Actor("facility_liaison", None, "kh-liaison")
-EVENTS = ("case.stage_entered", "case.escalated", "rota.gap_found")
+EVENTS = ("case.stage_entered", "case.escalated", "task.opened", "rota.gap_found")
 ALL = 100_000
 
 

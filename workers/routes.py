@@ -14,6 +14,7 @@ from hectis_flow.domain.events import (
     DELIVERY_GAVE_UP,
     EVENT_TYPES,
     ROTA_GAP_FOUND,
+    TASK_OPENED,
 )
 from workers.queues import JOB_KINDS, PLAN_NOTICES, JobKind
 
@@ -21,6 +22,7 @@ ROUTES: Mapping[str, JobKind | None] = {
     CASE_OPENED: None,
     CASE_STAGE_ENTERED: PLAN_NOTICES,
     CASE_ESCALATED: PLAN_NOTICES,
+    TASK_OPENED: PLAN_NOTICES,
     ROTA_GAP_FOUND: PLAN_NOTICES,
     DELIVERY_GAVE_UP: None,
 }

@@ -32,6 +32,7 @@ class Event:
 CASE_OPENED = "case.opened"
 CASE_STAGE_ENTERED = "case.stage_entered"
 CASE_ESCALATED = "case.escalated"
+TASK_OPENED = "task.opened"
 ROTA_GAP_FOUND = "rota.gap_found"
 DELIVERY_GAVE_UP = "delivery.gave_up"
 
@@ -39,6 +40,7 @@ EVENT_TYPES = (
     EventType(CASE_OPENED, "A case was opened", ("case_id", "history_id")),
     EventType(CASE_STAGE_ENTERED, "A case entered a stage", ("case_id", "history_id")),
     EventType(CASE_ESCALATED, "Nobody answered in time, and the next rung was told", ("case_id", "step_id")),
+    EventType(TASK_OPENED, "Somebody of an office is to be told of a task at once", ("case_id", "task_id")),
     EventType(ROTA_GAP_FOUND, "An office has, or will have, nobody on duty", ("gap_id",)),
     EventType(DELIVERY_GAVE_UP, "A notice could not be delivered", ("delivery_id",)),
 )

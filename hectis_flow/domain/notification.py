@@ -16,7 +16,7 @@ from typing import Final, Literal
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.duty import HEADS, Post
 from hectis_flow.domain.errors import DeclarationError, HectisError
-from hectis_flow.domain.events import CASE_ESCALATED, CASE_STAGE_ENTERED, ROTA_GAP_FOUND
+from hectis_flow.domain.events import CASE_ESCALATED, CASE_STAGE_ENTERED, ROTA_GAP_FOUND, TASK_OPENED
 from hectis_flow.domain.workflow_shapes import Stage
 
 Kind = Literal["task", "escalation", "rota_gap"]
@@ -28,6 +28,7 @@ EVENT_PARKED: Final = "event_parked"
 KINDS: Final[Mapping[str, Kind]] = {
     CASE_STAGE_ENTERED: "task",
     CASE_ESCALATED: "escalation",
+    TASK_OPENED: "task",
     ROTA_GAP_FOUND: "rota_gap",
 }
 
@@ -43,7 +44,8 @@ class Unplannable(HectisError):
 class Told:
     """An event as the database has it. `over` means that what it tells of is so no longer.
 
-    `office_id` and `role` are those of the row it is about: the case's owner, the rung's, the gap's.
+    `office_id` and `role` are those of the row it is about: the case's owner, the rung's, the task's, the gap's.
+    `beside` says that it is about something that the case's stage does not wait for.
     """
 
     event_id: int
@@ -57,6 +59,7 @@ class Told:
     role: str | None
     level: int | None
     wanted_by: datetime | None
+    beside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,10 @@ def _post(told: Told) -> tuple[int | None, str] | None:
 
 
 def _purpose(told: Told, role: str) -> str | None:
-    """The move that the notice's link may make: the stage's, where this role may make it."""
-    link = _stage(told).link if told.case_id is not None else None
+    """The move that the notice's link may make: the stage's, where it is about that and this role may make it."""
+    if told.case_id is None or told.beside:
+        return None
+    link = _stage(told).link
     return link if link and role in workflow_rules.transition(link).roles else None
 
 

@@ -1,13 +1,17 @@
 """The words of notices, by language; what a language lacks is said in English.
 
-Read by `render.notices` and `render.notice_times`. No sentence has room for a name, a clinical word or a reason: a notice says
-what is wanted of an office, and the case's number. Facts and the next step; no blame.
+Read by `render.notices` and `render.notice_times`; what each task wants is said in `notice_duties`. No sentence
+has room for a name, a clinical word or a reason: a notice says what is wanted of an office, and the case's number.
+Facts and the next step; no blame.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.render.notice_duties import DUTIES
+
 ENGLISH: Final[Mapping[str, str]] = {
+    **DUTIES,
     "days": "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday",
     "months": "January|February|March|April|May|June|July|August|September|October|November|December",
     "moment": "{day} {date} {month} {year}, {time} SAST",
@@ -20,39 +24,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "minute": "1 minute",
     "hour": "1 hour",
     "day_long": "1 day",
-    # what is wanted, by the task of the stage
-    "acknowledge_referral.title": "Acknowledge a referral",
-    "acknowledge_referral.wanted": (
-        "This case has been referred to {office}. Please acknowledge it, so that the hospital knows that "
-        "you have it. Opening a CAS is a later step."
-    ),
-    "acknowledge_referral.missing": "{silent} has not acknowledged the referral of this case.",
-    "open_cas.title": "Open a CAS, or say why not",
-    "open_cas.wanted": (
-        "{office} has acknowledged this case. The next step is a CAS number, a link to a CAS that exists, "
-        "or a coded reason why no case is opened."
-    ),
-    "open_cas.missing": "{silent} has acknowledged this case and not yet opened a CAS or said why not.",
-    "answer_info.title": "Answer a question about a referral",
-    "answer_info.wanted": (
-        "The station has sent this referral back to {office}: something in it is missing or unclear. "
-        "Please put it right and refer the case again."
-    ),
-    "answer_info.missing": "{silent} has not yet answered the station's question about this case.",
-    "review_no_case.title": "Look at a case that was not opened",
-    "review_no_case.wanted": (
-        "The station has decided not to open a case. {office} may appeal with a coded reason, or let the "
-        "decision stand."
-    ),
-    "review_no_case.missing": "{silent} has not yet looked at the station's decision on this case.",
-    "record_basis.title": "Record a legal basis",
-    "record_basis.wanted": (
-        "This case waits at {office} for a legal basis: record one, or that it stays anonymous."
-    ),
-    "record_basis.missing": "{silent} has not yet recorded a legal basis for this case.",
-    "choose_precinct.title": "Choose the precinct",
-    "choose_precinct.wanted": "The precinct of this case is not known. Please choose it at {office}.",
-    "choose_precinct.missing": "{silent} has not yet chosen the precinct of this case.",
+    # what is wanted, where no task of the workflow says it
     "other.title": "A case waits",
     "other.wanted": "This case waits for its next step at {office}.",
     "other.missing": "This case waits for its next step at {silent}.",

@@ -28,8 +28,9 @@ ROLES = {role.name: role.title for role in DECLARATION.roles}
 class NoticeFacts:
     """All that a notice may say.
 
-    `silent` is the office that has not answered, `above` the one told next, with the role there. `now` is the
-    road's clock. `link` is "" where the notice has none.
+    `task` is the kind of the task it is about, "" for that of the case's stage. `office` and `role` are those of
+    whoever is told, `silent` is the office that has not answered yet, `above` the one told next, with the role
+    there. `now` is the road's clock. `link` is "" where the notice has none.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class NoticeFacts:
     role: str
     case_ref: str = ""
     stage: str = ""
+    task: str = ""
     precinct: str = ""
     level: int | None = None
     wanted_by: datetime | None = None
@@ -152,9 +154,9 @@ def _said(facts: NoticeFacts) -> tuple[str, str, str]:
 
 def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
     """The same where a case waits."""
-    lang, task = facts.language, _task(facts.stage)
+    lang, task = facts.language, _task(facts)
     title = say(lang, f"{task}.title")
-    wanted = say(lang, f"{task}.wanted", office=facts.office)
+    wanted = say(lang, f"{task}.wanted", office=facts.silent or facts.office)
     if facts.kind == "escalation" and facts.level:
         missing = say(lang, f"{task}.missing", silent=facts.silent or facts.office)
         wanted = say(lang, "climbed.wanted", missing=missing)
@@ -200,13 +202,18 @@ def _rows(facts: NoticeFacts) -> tuple[tuple[str, str], ...]:
     return ((say(lang, "case"), facts.case_ref), (say(lang, "precinct"), precinct))
 
 
-def _task(stage: str) -> str:
-    """The key of the words for what a stage wants."""
+def _task(facts: NoticeFacts) -> str:
+    """The key of the words for what is wanted."""
+    kind = facts.task or _task_of_stage(facts.stage)
+    return kind if knows(f"{kind}.title") else "other"
+
+
+def _task_of_stage(stage: str) -> str:
     try:
         task = workflow_rules.stage(stage).task
     except DeclarationError:
-        return "other"
-    return task.kind if task is not None and knows(f"{task.kind}.title") else "other"
+        return ""
+    return task.kind if task is not None else ""
 
 
 def _link_move(facts: NoticeFacts) -> str:

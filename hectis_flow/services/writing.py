@@ -5,6 +5,8 @@ kept nowhere.
 """
 
 from hectis_flow.channels.base import Outgoing
+from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.render import notices
 from hectis_flow.render.notices import NoticeFacts
 from hectis_flow.services import links
@@ -13,6 +15,7 @@ from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.vault import CONTACT
 
 LINK_PATH = "/a/"
+UNKNOWN = "other"  # something waits, and no version of ours knows what
 
 
 def outgoing(house: House, held: Held) -> Outgoing:
@@ -39,6 +42,7 @@ def facts_of(house: House, held: Held) -> NoticeFacts:
         role=held.role,
         case_ref=held.case_ref or "",
         stage=held.stage or "",
+        task=_task(held),
         precinct=held.precinct or "",
         level=held.level,
         wanted_by=held.wanted_by,
@@ -49,6 +53,16 @@ def facts_of(house: House, held: Held) -> NoticeFacts:
         gap_role=held.gap_role or "",
         link=_link(house, held),
     )
+
+
+def _task(held: Held) -> str:
+    """The kind of the task that it is about; "" stands for the task of the case's stage."""
+    if held.task or not held.awaited:
+        return held.task or ""
+    try:
+        return workflow_rules.awaited(held.awaited).task.kind
+    except DeclarationError:
+        return UNKNOWN
 
 
 def _link(house: House, held: Held) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import RUNGS, TO_COME
 from hectis_flow.storage.links import Bound
-from hectis_flow.storage.notices import OVER
+from hectis_flow.storage.notices import ABOUT, OVER
 
 #: Attempts after which the person's next channel is tried beside this one.
 FAILOVER_AFTER = 2
@@ -49,7 +49,10 @@ class Delivery(Base):
 
 
 class Held(NamedTuple):
-    """A delivery taken for one attempt, with all that its words are made of. The address is ciphertext."""
+    """A delivery taken for one attempt, with all that its words are made of. The address is ciphertext.
+
+    `task` is the kind of the task it tells of, `awaited` that of the thing awaited beside the stage that it is about.
+    """
 
     id: int
     key: str
@@ -61,6 +64,8 @@ class Held(NamedTuple):
     now: datetime
     case_ref: str | None
     stage: str | None
+    task: str | None
+    awaited: str | None
     precinct: str | None
     office: str
     role: str
@@ -119,21 +124,22 @@ TAKE = text(
         FROM due WHERE t.id = due.id RETURNING t.*
     )
     SELECT d.id, d.message_key::text, d.kind, d.level, d.channel, {OVER} AS over, d.wanted_by, hectis_now(),
-           c.ref, c.stage, station.name, office.name, d.role, owner.name, above.name, n.role, n.due_at, gap.role,
-           f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
+           c.ref, c.stage, a.kind, i.kind, station.name, office.name, d.role, silent.name, above.name, n.role,
+           n.due_at, g.role, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
     FROM d JOIN outbox e ON e.id = d.event_id
     JOIN office ON office.id = d.office_id
     JOIN staff f ON f.id = d.staff_id
     JOIN contact_point p ON p.id = d.contact_point_id
     LEFT JOIN "case" c ON c.id = d.case_id
     LEFT JOIN office station ON station.id = c.station_id
-    LEFT JOIN office owner ON owner.id = c.owner_office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
-    LEFT JOIN rota_gap gap ON e.event = 'rota.gap_found' AND gap.id = e.subject_id
+    {ABOUT}
+    LEFT JOIN item i ON i.id = k.item_id
+    LEFT JOIN office silent ON silent.id = coalesce(g.office_id, a.office_id,
+        CASE WHEN k.item_id IS NULL THEN c.owner_office_id ELSE k.office_id END)
     LEFT JOIN LATERAL (
-        SELECT r.due_at, r.office_id, r.role
-        FROM clock k JOIN clock_step s ON s.clock_id = k.id, {RUNGS}
-        WHERE k.case_id = d.case_id AND k.stopped_at IS NULL AND {TO_COME} AND r.level > coalesce(d.level, 0)
+        SELECT r.due_at, r.office_id, r.role FROM clock_step s, {RUNGS}
+        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > coalesce(d.level, 0)
         ORDER BY r.step LIMIT 1
     ) n ON true
     LEFT JOIN office above ON above.id = n.office_id
@@ -194,7 +200,7 @@ def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
 def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
     """Begin an attempt at the due ones of these, which nobody else may begin for so many seconds."""
     rows = session.execute(TAKE, {"ids": list(ids), "seconds": seconds})
-    return [Held._make((*row[:21], None if row[21] is None else Bound(*row[21:]))) for row in rows]
+    return [Held._make((*row[:23], None if row[23] is None else Bound(*row[23:]))) for row in rows]
 
 
 def record(

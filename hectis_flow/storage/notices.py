@@ -1,7 +1,7 @@
 """Events about to be told: leased, read with what they are about, turned into deliveries, or put aside.
 
-`services.notification.plan` and the handover call this. Whether an event still holds is written down here
-once (`OVER`), for planning, sending and opening a link alike.
+`services.notification.plan` and the handover call this. Whether an event still holds (`OVER`), and which rows
+it is about (`ABOUT`), is written down here once, for planning, sending and opening a link alike.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain.notification import Errand, Notice, Told
 
 # True once what the event `e` tells of is so no longer: the case has moved, the clock has stopped, the
-# escalation is cleared, the gap closed. Each look-up is by a unique key.
+# escalation is cleared, the task done, the gap closed. Each look-up is by a unique key.
 OVER = """
     CASE e.event
     WHEN 'case.stage_entered' THEN NOT EXISTS (
@@ -24,9 +24,28 @@ OVER = """
         SELECT FROM clock_step s JOIN clock k ON k.id = s.clock_id
         LEFT JOIN escalation x ON x.clock_id = k.id
         WHERE s.id = e.subject_id AND k.stopped_at IS NULL AND x.cleared_at IS NULL)
+    WHEN 'task.opened' THEN NOT EXISTS (
+        SELECT FROM task a WHERE a.id = e.subject_id AND a.done_at IS NULL)
     WHEN 'rota.gap_found' THEN NOT EXISTS (
         SELECT FROM rota_gap g WHERE g.id = e.subject_id AND g.closed_at IS NULL)
     ELSE false END
+"""
+# The one row that the event `e` is about, and the clock `k` that runs for it. Of a case several may run: its
+# stage's (no item), and one for each thing awaited beside the stage; a step names its own. A task that neither
+# its stage nor a thing awaited has brought has none.
+ABOUT = """
+    LEFT JOIN stage_transition t ON e.event = 'case.stage_entered' AND t.id = e.subject_id
+    LEFT JOIN clock_step s ON e.event = 'case.escalated' AND s.id = e.subject_id
+    LEFT JOIN task a ON e.event = 'task.opened' AND a.id = e.subject_id
+    LEFT JOIN rota_gap g ON e.event = 'rota.gap_found' AND g.id = e.subject_id
+    LEFT JOIN LATERAL (
+        SELECT r.id, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r WHERE r.id = s.clock_id
+        UNION ALL
+        SELECT r.id, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r
+        WHERE r.case_id = coalesce(t.case_id, a.case_id) AND r.stopped_at IS NULL
+          AND r.item_id IS NOT DISTINCT FROM a.item_id
+          AND (t.id IS NOT NULL OR a.by_stage OR a.item_id IS NOT NULL)
+    ) k ON true
 """
 LEASE = text(
     """
@@ -44,17 +63,18 @@ LEASE = text(
 TAKE = text(
     f"""
     SELECT e.id, e.event, e.case_id, e.subject_id,
-           num_nonnulls(t.id, s.id, g.id) = 1 AS known, {OVER} AS over, c.stage,
+           num_nonnulls(t.id, s.id, a.id, g.id) = 1 AS known, {OVER} AS over, c.stage,
            CASE e.event WHEN 'case.stage_entered' THEN c.owner_office_id
-                WHEN 'case.escalated' THEN coalesce(s.office_id, CASE s.level WHEN 0 THEN c.owner_office_id END)
+                WHEN 'case.escalated' THEN coalesce(s.office_id, CASE WHEN s.level <> 0 THEN NULL
+                    WHEN k.item_id IS NULL THEN c.owner_office_id ELSE k.office_id END)
+                WHEN 'task.opened' THEN a.office_id
                 ELSE g.office_id END AS office_id,
-           coalesce(s.role, g.role) AS role, s.level, coalesce(k.due_at, g.starts_at) AS wanted_by
+           coalesce(s.role, a.role, g.role) AS role, s.level,
+           coalesce(a.due_at, k.due_at, g.starts_at) AS wanted_by,
+           k.item_id IS NOT NULL OR a.by_stage IS FALSE AS beside
     FROM outbox e
     LEFT JOIN "case" c ON c.id = e.case_id
-    LEFT JOIN stage_transition t ON e.event = 'case.stage_entered' AND t.id = e.subject_id
-    LEFT JOIN clock_step s ON e.event = 'case.escalated' AND s.id = e.subject_id
-    LEFT JOIN rota_gap g ON e.event = 'rota.gap_found' AND g.id = e.subject_id
-    LEFT JOIN clock k ON k.case_id = e.case_id AND k.stopped_at IS NULL
+    {ABOUT}
     WHERE e.id = ANY(:ids) AND e.done_at IS NULL AND e.parked_at IS NULL
     ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
     """  # noqa: S608  (a constant of this module)

@@ -31,8 +31,17 @@ REFERRED = Told(
     role=None,
     level=None,
     wanted_by=DUE,
+    beside=False,
 )
 CLIMBED = replace(REFERRED, event="case.escalated", office_id=5, role="station_commander", level=1)
+OPENED = replace(
+    REFERRED,
+    event="task.opened",
+    stage="withdrawn_6a",
+    office_id=9,
+    role="watching_brief_official",
+    beside=True,
+)
 GAP = replace(REFERRED, event="rota.gap_found", case_id=None, stage=None, role="saps_liaison")
 PATH = [(5, "station"), (50, "cluster"), (500, "saps_province"), (5000, "committee")]
 LIAISON, COMMANDER, CLUSTER = (5, "saps_liaison"), (5, "station_commander"), (50, "cluster_commander")
@@ -66,9 +75,27 @@ def test_a_rung_is_for_its_own_post_and_the_link_only_for_who_may_make_the_move(
     assert about(replace(CLIMBED, role="saps_liaison", level=0)).purpose == "acknowledge"
 
 
+def test_a_task_that_was_opened_is_for_its_own_office_and_role() -> None:
+    found = about(OPENED)
+
+    assert (found.kind, found.post, found.wanted_by) == ("task", (9, "watching_brief_official"), DUE)
+
+
+def test_only_what_the_stage_waits_for_carries_the_link_of_its_move() -> None:
+    of_the_stage = replace(OPENED, stage="referred", role="saps_liaison", beside=False)
+    assert about(of_the_stage).purpose == "acknowledge"
+    assert about(replace(of_the_stage, beside=True)).purpose is None
+    assert about(replace(CLIMBED, role="saps_liaison", level=0, beside=True)).purpose is None
+
+
 @pytest.mark.parametrize(
     "told",
-    [replace(REFERRED, over=True), replace(REFERRED, stage="awaiting_basis"), replace(CLIMBED, over=True)],
+    [
+        replace(REFERRED, over=True),
+        replace(REFERRED, stage="awaiting_basis"),
+        replace(CLIMBED, over=True),
+        replace(OPENED, over=True),
+    ],
 )
 def test_what_is_over_or_tells_nobody_is_no_occasion(told: Told) -> None:
     assert occasion(told) is None
@@ -82,6 +109,7 @@ def test_what_is_over_or_tells_nobody_is_no_occasion(told: Told) -> None:
         (replace(REFERRED, office_id=None), "office_missing"),
         (replace(REFERRED, stage="nowhere"), "stage_unknown"),
         (replace(CLIMBED, role=None), "role_missing"),
+        (replace(OPENED, known=False), "subject_missing"),
     ],
 )
 def test_what_cannot_be_told_says_why(told: Told, code: str) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hectis_flow.domain.workflow import STAGES
-from hectis_flow.render import notice_words, notices
+from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render import notice_duties, notice_words
 from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notices import NoticeFacts, letter, payload
 
@@ -29,8 +29,36 @@ FACTS = NoticeFacts(
     above_at=NOW + timedelta(hours=24),
     link="https://hectis.example/a/token",
 )
+OFF_THE_ROLL = replace(FACTS, stage="struck_342a", task="cure_removal", role="detective_commander", link="")
+BACK = replace(
+    FACTS,
+    stage="on_roll",
+    task="note_back_on_roll",
+    office="Department of Police Oversight and Community Safety",
+    silent="Department of Police Oversight and Community Safety",
+    role="watching_brief_official",
+    above="Western Cape committee",
+    above_role="committee_chair",
+    link="",
+)
 CLIMBED = replace(
     FACTS, kind="escalation", level=2, role="cluster_commander", wanted_by=NOW - timedelta(days=5), link=""
+)
+# What a notice would betray: of the body, of the mind, of people, and of why a case left the roll.
+UNSAID = (
+    *("stab", "wound", "injur", "assault", "sexual", "rape", "murder", "firearm", "blood", "hiv", "gang"),
+    *(
+        "mental",
+        "psychiatr",
+        "observation",
+        "patient",
+        "victim",
+        "accused",
+        "complainant",
+        "child",
+        "suspect",
+    ),
+    *("witness", "evidence", "forensic", "withdr", "struck", "delay", "342a"),
 )
 GAP = NoticeFacts(
     "rota_gap",
@@ -46,6 +74,9 @@ EVERY = {
     "reminder": replace(FACTS, kind="escalation", level=0),
     "climbed": CLIMBED,
     "gap": GAP,
+    "off the roll": OFF_THE_ROLL,
+    "off the roll, climbed": replace(OFF_THE_ROLL, kind="escalation", level=1),
+    "back on the roll": BACK,
 }
 
 
@@ -95,13 +126,71 @@ def test_what_is_put_into_a_notice_is_text_and_never_a_pattern_or_markup() -> No
     assert json.loads(payload(replace(FACTS, office=nasty), "k"))["office"] == nasty
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage.task], ids=lambda stage: stage.name)
-def test_every_duty_of_the_workflow_has_words_of_its_own(stage: "notices.workflow_rules.Stage") -> None:
-    assert stage.task is not None
-    for part in ("title", "wanted", "missing"):
-        if stage.tells:
-            assert notice_words.knows(f"{stage.task.kind}.{part}")
-    assert letter(replace(FACTS, stage=stage.name)).text
+OF_STAGES = {stage.task.kind for stage in DECLARATION.stages if stage.task}
+BESIDE = {one.task.kind for one in DECLARATION.awaited}
+
+
+@pytest.mark.parametrize("kind", sorted(OF_STAGES | BESIDE))
+def test_every_task_of_the_workflow_has_its_three_sentences(kind: str) -> None:
+    title, wanted, missing = (
+        notice_words.ENGLISH[f"{kind}.{part}"] for part in ("title", "wanted", "missing")
+    )
+
+    assert "{" not in title
+    assert len(title) <= 50
+    assert "{office}" in wanted
+    assert "{silent}" in missing
+
+
+def test_words_of_a_task_are_for_one_that_the_workflow_declares() -> None:
+    said = {key.partition(".")[0] for key in notice_duties.DUTIES}
+
+    assert said == OF_STAGES | BESIDE
+    assert OF_STAGES.isdisjoint(BESIDE)
+
+
+@pytest.mark.parametrize(
+    ("facts", "title", "next_step"),
+    [
+        (OFF_THE_ROLL, "Complete a case that is off the roll", "ask for it to be put back"),
+        (BACK, "Note that a case is back on the roll", "watch it on its next day in court"),
+    ],
+    ids=["off the roll", "back on the roll"],
+)
+def test_what_is_awaited_beside_the_stage_is_said_in_its_own_words(
+    facts: NoticeFacts, title: str, next_step: str
+) -> None:
+    made = letter(facts)
+
+    assert made.subject == f"WC-2026-000123 · {title} · Thu 3 Dec, 14:00"
+    assert title.upper() in made.text
+    for part in (made.text, made.html):
+        flat = " ".join(part.split())
+        assert next_step in flat
+        assert facts.office in flat
+        assert seen(flat) == []
+
+
+def test_what_is_late_beside_the_stage_is_late_in_its_own_words() -> None:
+    made = letter(replace(BACK, kind="escalation", level=1, wanted_by=NOW - timedelta(days=2)))
+
+    assert made.subject.startswith("WC-2026-000123 · No answer yet: note that a case is back on the roll")
+    assert "Safety has not yet noted" in " ".join(made.text.split())
+
+
+def test_a_task_that_nobody_declared_is_still_told() -> None:
+    assert "A case waits" in letter(replace(FACTS, task="of_another_version")).subject
+
+
+def seen(said: str) -> list[str]:
+    """The words in it that no notice may have."""
+    allowed = notice_words.ENGLISH["privacy"].lower()
+    return [word for word in UNSAID if word in said.lower().replace(allowed, "")]
+
+
+def test_no_sentence_has_a_clinical_word_or_the_cause_of_a_removal() -> None:
+    for key, sentence in notice_words.ENGLISH.items():
+        assert seen(sentence) == [], key
 
 
 def test_a_language_that_lacks_a_sentence_falls_back_to_english() -> None:

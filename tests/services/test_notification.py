@@ -105,7 +105,9 @@ def test_where_nobody_is_on_duty_the_commander_is_told_and_somebody_looks_at_the
     assert tasks(clean, "nobody_on_duty") == [("nobody_on_duty", STATION, "station_commander")]
 
 
-def test_where_the_whole_station_is_empty_the_office_above_is_told(post: House, clean: Engine) -> None:
+def test_where_the_whole_station_is_empty_the_office_above_is_told(
+    post: House, clean: Engine, mails: Mails
+) -> None:
     (above,) = rows(
         clean,
         """SELECT p.code, p.kind FROM office o JOIN office_parent t ON t.office_id = o.id AND t.valid_to IS NULL
@@ -118,6 +120,19 @@ def test_where_the_whole_station_is_empty_the_office_above_is_told(post: House, 
     assert planned(post) == 1
     assert told(clean)[0][1:3] == ("up-1", above[0])
     assert [task[:2] for task in tasks(clean, "nobody_on_duty")] == [("nobody_on_duty", above[0])]
+    delivered(post)
+    assert "This case has been referred to Harare." in " ".join(str(mails.letters[0]).split())
+
+
+def test_a_gap_that_is_told_above_names_the_office_with_the_gap(
+    post: House, clean: Engine, mails: Mails
+) -> None:
+    staffed(post, line("up-1", "provincial_saps", "wc-saps"))
+    gap_found(clean)
+
+    assert (planned(post), delivered(post)) == (1, 1)
+    said = " ".join(str(mails.letters[0]).split())
+    assert "nobody answers for the post SAPS liaison (station) at Harare." in said
 
 
 def test_where_nobody_is_anywhere_there_is_still_a_task(post: House, clean: Engine) -> None:
@@ -142,6 +157,22 @@ def test_somebody_without_an_address_does_not_count_as_told(post: House, clean: 
     planned(post)
 
     assert [each[1] for each in told(clean)] == ["hr-9"]
+
+
+def gap_found(engine: Engine) -> None:
+    """Let the station's post stand empty in six days."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                """
+                WITH g AS (INSERT INTO rota_gap (office_id, role, starts_at)
+                    SELECT id, 'saps_liaison', hectis_now() + interval '6 days' FROM office WHERE code = :code
+                    RETURNING id)
+                INSERT INTO outbox (event, subject_id) SELECT 'rota.gap_found', id FROM g
+                """
+            ),
+            {"code": STATION},
+        )
 
 
 def escalate(engine: Engine, level: int, *, office: str = STATION, role: str = "saps_liaison") -> None:
@@ -206,18 +237,7 @@ def test_a_gap_in_a_rota_is_told_to_the_post_and_to_who_answers_for_the_office(
     post: House, clean: Engine, mails: Mails
 ) -> None:
     staffed(post, line("hr-1"), line("hr-9", "station_commander"))
-    with clean.begin() as connection:
-        connection.execute(
-            text(
-                """
-                WITH g AS (INSERT INTO rota_gap (office_id, role, starts_at)
-                    SELECT id, 'saps_liaison', hectis_now() + interval '6 days' FROM office WHERE code = :code
-                    RETURNING id)
-                INSERT INTO outbox (event, subject_id) SELECT 'rota.gap_found', id FROM g
-                """
-            ),
-            {"code": STATION},
-        )
+    gap_found(clean)
 
     assert planned(post) == 2
     assert delivered(post) == 2
