@@ -144,6 +144,16 @@ WAY_BACK: Final[Mapping[str, str]] = {
         "to be put back; if it is not, record how it stands."
     ),
     "review_removal.missing": "This case is off the roll, and {silent} has not yet recorded how it stands.",
+    "read_removal_saps.title": "A case was taken off the roll",
+    "read_removal_saps.wanted": (
+        "This case is off the roll; the prosecutors have the next step. Please note at {office} that you know of it."
+    ),
+    "read_removal_saps.missing": "{silent} has not yet noted that this case is off the roll.",
+    "read_removal_npa.title": "A case was taken off the roll",
+    "read_removal_npa.wanted": (
+        "This case is off the roll; the station has the next step. Please note at {office} that you know of it."
+    ),
+    "read_removal_npa.missing": "{silent} has not yet noted that this case is off the roll.",
     "decide_reenrolment.title": "Decide on a re-enrolment",
     "decide_reenrolment.wanted": (
         "{office} is asked to put this case back on the roll. Please put it back with its next date, or "

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 GRACE: Final = timedelta(seconds=30)  # a due step fires within a tick of the clock
 PATIENCE: Final = timedelta(seconds=60)  # what a lost job needs to be offered again
 HOUR: Final = timedelta(hours=1)
-CASES_AT_ONCE: Final = 10_000
+CASES_AT_ONCE: Final = 5_000
 OUTSIDE_SECONDS: Final = 5.0
 
 #: Kinds of finding to look for together, and the range to look through.

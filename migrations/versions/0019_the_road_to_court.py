@@ -380,7 +380,8 @@ CREATE UNIQUE INDEX uq_clock_running_item ON clock (item_id) WHERE stopped_at IS
 ALTER TABLE task ADD COLUMN item_id bigint;
 ALTER TABLE task ADD CONSTRAINT fk_task_item_id_item FOREIGN KEY (item_id) REFERENCES item (id);
 DROP INDEX uq_task_open_case;
-CREATE UNIQUE INDEX uq_task_open_case ON task (case_id, kind)
+-- Two offices may have to do the same in one case: to call somebody, or to find somebody for a post.
+CREATE UNIQUE INDEX uq_task_open_case ON task (case_id, kind, office_id)
     WHERE done_at IS NULL AND case_id IS NOT NULL AND item_id IS NULL;
 CREATE UNIQUE INDEX uq_task_open_item ON task (item_id) WHERE done_at IS NULL;
 
@@ -412,6 +413,9 @@ DROP INDEX uq_task_open_item;
 DROP INDEX uq_task_open_case;
 UPDATE task SET done_at = coalesce(done_at, hectis_now()), done_by = coalesce(done_by, 'rule:migration')
 WHERE item_id IS NOT NULL;
+UPDATE task t SET done_at = hectis_now(), done_by = 'rule:migration'
+WHERE done_at IS NULL AND case_id IS NOT NULL AND EXISTS (
+    SELECT FROM task b WHERE b.case_id = t.case_id AND b.kind = t.kind AND b.done_at IS NULL AND b.id < t.id);
 ALTER TABLE task DROP COLUMN item_id;
 CREATE UNIQUE INDEX uq_task_open_case ON task (case_id, kind) WHERE done_at IS NULL AND case_id IS NOT NULL;
 UPDATE clock_step SET cancelled_at = hectis_now()
