@@ -112,7 +112,7 @@ def decide(
     _check_facts(move, case.facts)
     events = (CASE_STAGE_ENTERED,)
     if case.charges is None and transition != court.ENROL:
-        _check_charged(move)
+        _check_charged(move, case.stage)
         return Decision(move.id, case.stage, move.target, dict(details), events)
     known = case.charges or ()
     carried = court.decide(known, move, details, today, court.laid(details, known))
@@ -138,8 +138,11 @@ def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:
     return any(charge.stage in move.sources for charge in charges)
 
 
-def _check_charged(move: Transition) -> None:
-    if workflow_rules.stage(move.target).phase == "court":
+def _check_charged(move: Transition, stage: str) -> None:
+    """Without a charge nothing goes to court; but a matter that never got there can end."""
+    target = workflow_rules.stage(move.target)
+    ends = target.end and workflow_rules.stage(stage).phase != "court"
+    if target.phase == "court" and not ends:
         _refuse(
             "not_charged", f"Nobody is charged in this case yet, so '{move.id}' cannot be. Enrol it first."
         )
@@ -193,7 +196,7 @@ def _codes_in(name: str, value: str) -> list[str]:
         return [value]
     if not re.fullmatch(form, value):
         return [""]
-    return list[str](re.findall(r"[a-z][a-z_0-9]*", value))
+    return [re.sub(r"^[0-9]+=|:.*", "", part) for part in re.split("[;,]", value)]
 
 
 def _check_facts(move: Transition, facts: frozenset[str]) -> None:

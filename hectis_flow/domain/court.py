@@ -18,9 +18,9 @@ from hectis_flow.domain.workflow_shapes import Transition
 ENROL: Final = "enrol"
 STRUCK_342A: Final = "struck_342a"
 #: Moves that only a charge that was not pleaded to may make; once pleaded, from no stage whatever.
-BEFORE_PLEA: Final = frozenset({"withdraw_6a", "strike_342a", "strike_informal"})
+BEFORE_PLEA: Final = frozenset({"withdraw_6a", "strike_342a", "strike_informal", "decline_to_prosecute"})
 #: Moves by which a charge comes back on the roll, and which the lock of s342A(3)(c) stops.
-ON_THE_ROLL_AGAIN: Final = frozenset({ENROL, "reenrol"})
+ON_THE_ROLL_AGAIN: Final = frozenset({ENROL, "reenrol", "diversion_to_roll"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def laid(details: Mapping[str, str], known: Sequence[Charge]) -> tuple[Charge, .
     """
     given = details.get("charges")
     if given is None:
-        if not known:
+        if not known or "children" in details:
             _refuse(
                 "charges_missing",
                 "Enrolment needs 'charges': who is accused of what. Give them and try again.",
@@ -145,18 +145,7 @@ def next_day(charges: Iterable[Charge]) -> date | None:
 
 
 def _lawful(move: Transition, charge: Charge, details: Mapping[str, str], today: date) -> None:
-    if charge.pleaded and move.id in BEFORE_PLEA:
-        _refuse(
-            "already_pleaded",
-            f"Charge {_name(charge)} was pleaded to, so '{move.id}' is out for good. "
-            "What is open: go on with the trial, or stop it under s6(b) with the DPP's consent.",
-        )
-    if not all(workflow_rules.may_be_charged(target) for target in move.targets):
-        _refuse(
-            "npa_decides",
-            "Once somebody is charged no docket is closed by the police, nor by a complainant's wish. "
-            "Submit the docket: the NPA decides.",
-        )
+    _open_to_it(move, charge)
     if charge.locked and move.id in ON_THE_ROLL_AGAIN and not _paper(details):
         _refuse(
             "dpp_instruction_missing",
@@ -173,6 +162,22 @@ def _lawful(move: Transition, charge: Charge, details: Mapping[str, str], today:
         _refuse(
             "not_a_child", f"Accused {charge.accused} is not recorded as a child at the time of the offence."
         )
+
+
+def _open_to_it(move: Transition, charge: Charge) -> None:
+    """Whether this charge can make the move at all, whatever is said with it."""
+    if charge.pleaded and move.id in BEFORE_PLEA:
+        _refuse(
+            "already_pleaded",
+            f"Charge {_name(charge)} was pleaded to, so '{move.id}' is out for good. "
+            "What is open: go on with the trial, or stop it under s6(b) with the DPP's consent.",
+        )
+    if not workflow_rules.may_be_charged(move.target):
+        _refuse(
+            "npa_decides",
+            f"Somebody is charged, so '{move.id}' closes nothing, whatever a complainant wishes. Submit the docket: "
+            "the NPA decides.",
+        )
     if move.back and charge.came_from not in move.back:
         _refuse(
             "wrong_stage", f"Charge {_name(charge)} did not come from a stage that '{move.id}' leads back to."
@@ -180,10 +185,10 @@ def _lawful(move: Transition, charge: Charge, details: Mapping[str, str], today:
 
 
 def check_dates(move: Transition, details: Mapping[str, str], today: date) -> None:
-    """Whether the next day in court can be one. Raises `TransitionRefused`: `date_not_ahead`, `unknown_detail`."""
-    for name in ("next_date", "dpp_date"):
-        if name in details:
-            _day(details[name])
+    """Whether each day is one, and the next in court lies ahead. Raises `TransitionRefused`: `date_not_ahead`, `unknown_detail`."""
+    for name in ("next_date", "dpp_date", "items"):
+        for day in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", details.get(name, "")):
+            _day(day)
     if "next_date" in details:
         day, earliest = (
             _day(details["next_date"]),
@@ -194,14 +199,14 @@ def check_dates(move: Transition, details: Mapping[str, str], today: date) -> No
 
 
 def _carries(charge: Charge, verdict_on: str) -> None:
-    """A plea of guilty carries s112; a trial needs judgment; an agreement (s105A) rests on a plea of guilty [K]."""
+    """A plea of guilty carries s112, and an agreement (s105A) rests on one [K]; a trial needs judgment."""
     guilty = charge.plea == "guilty"
-    fits = {"s112": guilty and charge.stage == "pleaded", "s105A": charge.stage == "pleaded"}
-    if not fits.get(verdict_on, charge.stage == "judgment"):
+    at_plea = verdict_on in ("s112", "s105A")
+    if not (guilty and charge.stage == "pleaded" if at_plea else charge.stage == "judgment"):
         _refuse(
             "plea_does_not_carry_it",
-            f"Charge {_name(charge)} cannot be convicted on '{verdict_on}' from where it stands. s112 needs a plea of "
-            "guilty, s105A an agreement at the plea, 'trial' a judgment.",
+            f"Charge {_name(charge)} cannot be convicted on '{verdict_on}' from where it stands. s112 and s105A "
+            "need a plea of guilty, 'trial' a judgment.",
         )
 
 

@@ -270,7 +270,7 @@ DOCKET_MOVES = (
         PROSECUTORS,
         "The diversion was not complied with: back to court",
         needs=("reason", "next_date"),
-        may=("of",),
+        may=("of", "dpp_ref", "dpp_date"),
         reasons=("order_not_complied_with",),
     ),
     Transition(

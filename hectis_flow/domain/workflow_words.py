@@ -100,7 +100,9 @@ DETAILS = (
         r"[1-9][0-9]?(\.[1-9][0-9]?)?(,[1-9][0-9]?(\.[1-9][0-9]?)?){0,59}",
     ),
     Detail("next_date", "the next day in court: YYYY-MM-DD", r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
-    Detail("officer", "the staff code of the investigating officer", r"[a-z0-9][a-z0-9_-]{1,39}"),
+    Detail(
+        "officer", "the staff code of the investigating officer", r"(?!.*[0-9]{10})[a-z0-9][a-z0-9_-]{1,39}"
+    ),
     Detail("plea", "what the accused pleaded"),
     Detail("verdict_on", "what the conviction rests on"),
     Detail("sentence", "the kind of sentence"),
@@ -125,7 +127,11 @@ DETAILS = (
         r"[a-z_0-9]+(:20[0-9]{2}-[01][0-9]-[0-3][0-9])?(,[a-z_0-9]+(:20[0-9]{2}-[01][0-9]-[0-3][0-9])?){0,19}",
     ),
     Detail("awaits", "the one item of the docket that it waits for, by its code"),
-    Detail("second", "the staff code of the second person who confirmed it", r"[a-z0-9][a-z0-9_-]{1,39}"),
+    Detail(
+        "second",
+        "the staff code of the second person who confirmed it",
+        r"(?!.*[0-9]{10})[a-z0-9][a-z0-9_-]{1,39}",
+    ),
     Detail("undoes", "the name of the move that is taken back", r"[a-z][a-z0-9]*(_[a-z0-9]+)*"),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),
     Detail("other_case", "the number of the case that goes on", r"WC-[0-9]{4}-[0-9]{6,12}"),

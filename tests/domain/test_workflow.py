@@ -18,7 +18,8 @@ from hectis_flow.domain.workflow import (
     WORKFLOW_VERSION,
 )
 from hectis_flow.domain.workflow_checks import CHECKS, check
-from hectis_flow.domain.workflow_shapes import NOWHERE, Declaration, Duty, Role, Stage, Transition
+from hectis_flow.domain.workflow_law import HEALTH_ROLES, NPA_ROLES, ROWS_6_TO_10, ROWS_13_TO_19, SAPS_ROLES
+from hectis_flow.domain.workflow_shapes import NOWHERE, Barrier, Declaration, Duty, Role, Stage, Transition
 
 Break = Callable[[Declaration], Declaration]
 
@@ -129,6 +130,108 @@ BROKEN: list[tuple[str, Break, str]] = [
     ("codes for nothing", with_move("open", reasons=("whim",)), "'open' lists codes for 'reason'"),
     ("unknown basis", with_move("basis_recorded", bases=("rumour",)), "an unknown legal basis, 'rumour'"),
     ("end without a reason", with_move("void", needs=(), reasons=()), "'void' ends a case without a coded"),
+    (
+        "unknown return",
+        with_move("call_again", back=("asleep",)),
+        "'call_again' names an unknown stage, 'asleep'",
+    ),
+    ("stage on the roll without a clock", with_stage("trial", clock=None), "No clock runs at 'trial'"),
+    (
+        "removal with a task",
+        with_stage("withdrawn_6a", tells=True),
+        "'withdrawn_6a' tells its owner, but not",
+    ),
+    (
+        "code twice",
+        with_move("plead", coded=(("plea", ("guilty", "guilty")),)),
+        "code of 'plea' at 'plead' 'guilty' is declared twice",
+    ),
+    (
+        "codes for a stranger",
+        with_move("abate", coded=(("plea", ("guilty",)),)),
+        "'abate' lists codes for 'plea'",
+    ),
+    ("unknown second", with_move("basis_recorded", second=("whim",)), "wants a second person for: whim"),
+    (
+        "stage of charges twice",
+        lambda d: replace(d, charge_stages=(*d.charge_stages, "trial")),
+        "The stage of charges 'trial' is declared twice",
+    ),
+    (
+        "unknown stage of charges",
+        lambda d: replace(d, charge_stages=(*d.charge_stages, "asleep")),
+        "A charge cannot stand at 'asleep'",
+    ),
+    (
+        "removal to where no charge stands",
+        with_move("close_undetected", removes=True),
+        "'close_undetected' takes charges off the roll to where none can stand",
+    ),
+    (
+        "return to where no charge stands",
+        with_move("call_again", back=("on_roll", "case_opened")),
+        "'call_again' leads charges back to where none can stand",
+    ),
+    (
+        "removal without a cause",
+        with_move("strike_342a", needs=("reason",), may=(), coded=()),
+        "'strike_342a' takes charges off the roll without a coded cause",
+    ),
+    (
+        "police in court",
+        with_move("acquit", roles=("prosecutor", "station_commander")),
+        "'acquit' lets station_commander write what is not theirs",
+    ),
+    (
+        "prosecutor of dockets",
+        with_move("close_undetected", roles=("prosecutor",)),
+        "'close_undetected' lets prosecutor write",
+    ),
+    (
+        "observer who writes",
+        with_move("note_progress", roles=("watching_brief_official",)),
+        "'note_progress' lets watching_brief_official write",
+    ),
+    (
+        "police return a matter to the roll by the way it came",
+        with_move("call_again", roles=("saps_liaison",)),
+        "'call_again' lets saps_liaison write",
+    ),
+    (
+        "barrier of strangers",
+        lambda d: replace(d, barriers=(Barrier(("janitor",), ("trial",), "x"),)),
+        "A barrier names what does not exist: janitor",
+    ),
+    (
+        "barrier before nothing",
+        lambda d: replace(d, barriers=(Barrier(("auditor",), ("asleep",), "x"),)),
+        "A barrier names what does not exist: asleep",
+    ),
+    (
+        "awaited twice",
+        lambda d: replace(d, awaited=(*d.awaited, d.awaited[0])),
+        "The thing awaited 'removal_saps' is declared twice",
+    ),
+    (
+        "task of two things awaited",
+        lambda d: replace(d, awaited=(*d.awaited, replace(d.awaited[0], kind="other"))),
+        "The task 'cure_removal' is declared twice",
+    ),
+    (
+        "awaited of a stranger",
+        lambda d: replace(d, awaited=(replace(d.awaited[0], task=Duty("sweep", "rule")),)),
+        "The task of 'removal_saps' is given to an unknown role",
+    ),
+    (
+        "exit twice",
+        lambda d: replace(d, exits=(*d.exits, d.exits[0])),
+        "The exit 'nolle_prosequi' is declared",
+    ),
+    (
+        "exit to nowhere",
+        lambda d: replace(d, exits=(replace(d.exits[0], stages=("asleep",)),)),
+        "The exit 'nolle_prosequi' leads to an unknown stage, 'asleep'",
+    ),
 ]
 
 
@@ -158,29 +261,74 @@ def test_every_check_refuses_at_least_one_broken_declaration() -> None:
     assert idle == set()
 
 
-def test_this_release_carries_the_first_stages_and_their_ends() -> None:
+ROWS = """
+    recorded classified awaiting_basis anonymous_only referral_ready referred acknowledged returned_for_info no_case
+    case_opened under_investigation closed_undetected closed_unfounded closed_complainant_withdrew to_prosecutor
+    returned_to_saps nolle_prosequi diverted enrolled on_roll postponed pleaded trial judgment closed_342a3d
+    convicted transferred warrant_j50 s77_78 appeal withdrawn_6a struck_informal struck_342a
+    reenrolment_requested refused reenrolled
+"""
+ENDS = """
+    voided closed_no_violence closed_anonymous linked_existing closed_no_case diversion_completed sentenced
+    acquitted discharged_174 stopped_6b special_verdict abated lapsed finalised_elsewhere
+"""
+
+
+EXITS = """
+    nolle_prosequi returned_to_saps withdrawn_6a stopped_6b struck_342a struck_informal closed_342A3d discharged_174
+    acquitted convicted diverted s77_78 warrant_j50 abated transferred
+"""
+
+
+def test_the_road_has_every_row_of_the_state_machine() -> None:
     stages = {stage.name: stage.end for stage in DECLARATION.stages}
-    assert [name for name, end in stages.items() if not end] == [
-        "recorded",
-        "classified",
-        "awaiting_basis",
-        "anonymous_only",
-        "referral_ready",
-        "referred",
-        "acknowledged",
-        "returned_for_info",
-        "no_case",
-        "case_opened",
-    ]
-    assert [name for name, end in stages.items() if end] == [
-        "voided",
-        "closed_no_violence",
-        "closed_anonymous",
-        "linked_existing",
-        "closed_no_case",
-    ]
-    assert DECLARATION.version == WORKFLOW_VERSION == 3
+
+    assert [name for name, end in stages.items() if not end] == ROWS.split()
+    assert [name for name, end in stages.items() if end] == ENDS.split()
+    assert DECLARATION.version == WORKFLOW_VERSION == 4
     assert [phase.name for phase in DECLARATION.phases] == ["hospital", "saps", "npa", "court"]
+
+
+def test_every_stage_of_npa_and_court_can_be_that_of_a_charge() -> None:
+    later = {stage.name for stage in DECLARATION.stages if stage.phase in ("npa", "court")}
+
+    assert set(DECLARATION.charge_stages) == later | {"under_investigation"}
+
+
+def test_police_prosecutors_and_hospitals_keep_to_their_rows_and_observers_write_none() -> None:
+    written: dict[str, set[str]] = {}
+    for move in TRANSITIONS:
+        for role in move.roles:
+            written.setdefault(role, set()).update(move.targets)
+
+    assert all(written.get(role, set()).isdisjoint(ROWS_13_TO_19) for role in SAPS_ROLES)
+    assert all(written.get(role, set()).isdisjoint(ROWS_6_TO_10) for role in NPA_ROLES)
+    assert all(written.get(role, set()).isdisjoint({*ROWS_6_TO_10, *ROWS_13_TO_19}) for role in HEALTH_ROLES)
+    assert written.keys().isdisjoint(
+        {"watching_brief_official", "committee_chair", "committee_secretary", "deployment_planner"}
+    )
+
+
+def test_no_rule_and_no_feed_makes_a_move_once_the_police_have_opened_a_case() -> None:
+    later = {stage.name for stage in DECLARATION.stages if stage.phase in ("npa", "court")} | {"case_opened"}
+    movers = {role for move in TRANSITIONS if later & set(move.sources) for role in move.roles}
+
+    assert movers.isdisjoint({"rule", "feed"})
+
+
+def test_every_exit_of_the_law_is_on_the_road() -> None:
+    assert [one.code for one in DECLARATION.exits] == EXITS.split()
+    assert all(one.by and one.final and one.back for one in DECLARATION.exits)
+
+
+def test_every_removal_waits_for_somebody_from_the_first_day() -> None:
+    off = {move.target for move in TRANSITIONS if move.removes}
+
+    assert off == {"withdrawn_6a", "struck_informal", "struck_342a"}
+    for name in (*off, "reenrolment_requested", "refused"):
+        assert workflow_rules.stage(name).owner == "removal"
+    assert {workflow_rules.awaited(kind).owner for kind in ("removal_saps", "refusal")} == {"station"}
+    assert {workflow_rules.awaited(kind).owner for kind in ("removal_npa", "reenrolment")} == {"npa_office"}
 
 
 def test_a_case_begins_recorded_and_only_a_message_begins_it() -> None:
@@ -253,7 +401,18 @@ def test_edges_name_every_source_of_every_move_once_and_in_order() -> None:
     edges = workflow_rules.edges()
     assert list(edges) == sorted(set(edges))
     assert ("open", NOWHERE, "recorded") in edges
-    assert len(edges) == sum(max(1, len(move.sources)) for move in TRANSITIONS)
+    assert len(edges) == sum(max(1, len(move.sources)) * len(move.targets) for move in TRANSITIONS)
+
+
+def test_edges_of_charges_and_cases_hold_the_declared_ones() -> None:
+    edges, of_charges, of_cases = map(
+        set, (workflow_rules.edges(), workflow_rules.charge_edges(), workflow_rules.case_edges())
+    )
+
+    assert of_charges < edges < of_cases
+    assert ("withdraw_6a", "on_roll", "withdrawn_6a") in of_charges
+    assert ("withdraw_6a", "trial", "trial") in of_cases - edges  # another accused is still on trial
+    assert {move for move, _, _ in of_cases} == {move.id for move in TRANSITIONS}
 
 
 def test_allowed_lists_what_may_leave_a_stage() -> None:
@@ -268,6 +427,7 @@ def test_unknown_names_are_refused_and_never_repeated() -> None:
     for ask, error in (
         (workflow_rules.stage, DeclarationError),
         (workflow_rules.detail, DeclarationError),
+        (workflow_rules.awaited, DeclarationError),
         (workflow_rules.transition, TransitionRefused),
     ):
         with pytest.raises(error) as caught:
