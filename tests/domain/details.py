@@ -48,8 +48,9 @@ def value_for(move: Transition, name: str, at: str | None = None) -> str:
 
 
 def details_for(move: Transition, at: str | None = None) -> dict[str, str]:
-    """What this move needs, and no more."""
-    return {name: value_for(move, name, at) for name in move.needs}
+    """What this move needs, and no more; a second person where it may take one."""
+    second = (SECOND,) if move.second else ()
+    return {name: value_for(move, name, at) for name in (*move.needs, *second)}
 
 
 def all_details_for(move: Transition, at: str | None = None) -> dict[str, str]:

@@ -315,7 +315,9 @@ SECONDED = {
 
 def test_what_ends_a_case_on_one_persons_word_wants_a_second_one() -> None:
     assert {
-        m.id for m in TRANSITIONS if needs_second(m.id, details_for(m, m.sources[0]) if m.sources else {})
+        m.id
+        for m in TRANSITIONS
+        if needs_second(m.id, an_actor(), details_for(m, m.sources[0]) if m.sources else {})
     } == SECONDED
 
 
@@ -332,7 +334,8 @@ def test_what_ends_a_case_on_one_persons_word_wants_a_second_one() -> None:
 def test_only_a_basis_that_overrides_the_patient_wants_a_second_person(
     move: str, basis: str, wanted: bool
 ) -> None:
-    assert needs_second(move, {"disclosure_basis": basis}) is wanted
+    assert needs_second(move, an_actor(), {"disclosure_basis": basis}) is wanted
+    assert not needs_second(move, an_actor("feed"), {"disclosure_basis": basis})
     decide_with = {"disclosure_basis": basis, "second": "staff-18"}
     source = workflow_rules.transition(move).sources[0]
     assert decide(a_case(source), move, an_actor(), decide_with, TODAY).details["second"] == "staff-18"

@@ -400,13 +400,13 @@ def test_a_charge_that_is_unknown_or_stands_elsewhere_is_refused(of: str, move: 
     assert refused(case, move, of=of).code == code
 
 
-def test_enrolling_some_of_those_charged_leaves_the_others_with_the_prosecutor() -> None:
-    decision = made(a_case("to_prosecutor"), "enrol", charges="1=murder;2=murder", of="1")
+def test_what_an_enrolment_lays_always_goes_with_it_whichever_known_charges_it_names() -> None:
+    case = a_case("to_prosecutor", a_charge("to_prosecutor"), a_charge("to_prosecutor", accused=2))
+    decision = made(case, "enrol", charges="3=murder", of="1")
     assert decision.carried is not None
-    ((before, enrolled),) = decision.carried.moved
 
-    assert (before.stage, enrolled.stage, enrolled.accused) == ("to_prosecutor", "enrolled", 1)
-    assert enrolled.next_date == date.fromisoformat(DAY_IN_COURT)
+    assert [after.accused for _, after in decision.carried.moved] == [1, 3]
+    assert {after.next_date for _, after in decision.carried.moved} == {date.fromisoformat(DAY_IN_COURT)}
 
 
 # --- laying charges ----------------------------------------------------------------------------------
