@@ -104,7 +104,7 @@ def decide(
     _check_role(move, actor)
     if case.charges is None:
         _check_stage(move, case.stage)
-    elif not _any_charge_at(move, case.charges):
+    elif not (_any_charge_at(move, case.charges) or _joins(case, move, details)):
         court.choose(case.charges, move, None)
     _check_details(move, details)
     court.check_dates(move, details, today)
@@ -136,6 +136,12 @@ def _check_second(move: Transition, actor: Actor, details: Mapping[str, str]) ->
 
 def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:
     return any(charge.stage in move.sources for charge in charges)
+
+
+def _joins(case: CaseState, move: Transition, details: Mapping[str, str]) -> bool:
+    """Whether further accused are enrolled into a matter that is in court already."""
+    earlier = workflow_rules.speaker((case.stage, *move.sources)) == case.stage if case.charges else False
+    return move.id == court.ENROL and "charges" in details and earlier
 
 
 def _check_charged(move: Transition, stage: str) -> None:

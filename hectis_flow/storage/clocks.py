@@ -39,7 +39,7 @@ class Clock(Base):
     ladder: Mapped[list[Any]] = mapped_column(JSONB)
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]
-    item_id: Mapped[int | None]
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
 
 
 class ClockStep(Base):

@@ -41,7 +41,7 @@ class Task(Base):
     claimed_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
-    item_id: Mapped[int | None]
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
 
 
 @dataclass(frozen=True, slots=True)

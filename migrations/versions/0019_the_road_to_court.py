@@ -269,6 +269,7 @@ CREATE TABLE court_matter (
     number text NOT NULL,
     opened_at timestamptz NOT NULL DEFAULT hectis_now(),
     closed_at timestamptz,
+    CONSTRAINT fk_court_matter_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
     CONSTRAINT fk_court_matter_history
         FOREIGN KEY (case_id, case_version) REFERENCES stage_transition (case_id, version),
     CONSTRAINT fk_court_matter_court_id_office FOREIGN KEY (court_id) REFERENCES office (id)
@@ -291,6 +292,7 @@ CREATE TABLE removal (
     ended_at timestamptz,
     ending text,
     CONSTRAINT uq_removal_case_id_case_version UNIQUE (case_id, case_version),
+    CONSTRAINT fk_removal_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
     CONSTRAINT fk_removal_history
         FOREIGN KEY (case_id, case_version) REFERENCES stage_transition (case_id, version),
     CONSTRAINT ck_removal_way_out CHECK (way_out IN ('withdrawn_6a', 'struck_informal', 'struck_342a')),
@@ -336,6 +338,7 @@ CREATE TABLE charge_transition (
     to_stage text NOT NULL,
     before jsonb NOT NULL,
     CONSTRAINT uq_charge_transition_charge_id_case_version UNIQUE (charge_id, case_version),
+    CONSTRAINT fk_charge_transition_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
     CONSTRAINT fk_charge_transition_charge_id_charge FOREIGN KEY (charge_id) REFERENCES charge (id),
     CONSTRAINT fk_charge_transition_history
         FOREIGN KEY (case_id, case_version) REFERENCES stage_transition (case_id, version),

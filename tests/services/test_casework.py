@@ -155,6 +155,7 @@ def test_an_opening_that_fails_anywhere_leaves_no_case_and_no_incident(
         "office_parent",
         "reference_version",
         "workflow_edge",
+        "charge_edge",
     }
     assert one(clean, "SELECT state FROM inbound_message") == "received"
 
@@ -370,9 +371,13 @@ def run_all(engine: Engine, statements: Sequence[str]) -> None:
 
 
 def test_the_declared_moves_in_the_database_are_those_of_the_declaration(clean: Engine) -> None:
-    stored = rows(clean, "SELECT transition, from_stage, to_stage FROM workflow_edge ORDER BY 1, 2, 3")
+    def stored(table: str) -> list[tuple[str, str, str]]:
+        query = f"SELECT transition, from_stage, to_stage FROM {table}"  # noqa: S608
+        return sorted(tuple(row) for row in rows(clean, query))
 
-    assert [tuple(row) for row in stored] == sorted(workflow_rules.edges())
+    cases, charges = workflow_rules.case_edges(), workflow_rules.charge_edges()
+    assert stored("workflow_edge") == sorted({*cases, *workflow_rules.reversal_edges(cases)})
+    assert stored("charge_edge") == sorted({*charges, *workflow_rules.reversal_edges(charges)})
 
 
 # --- what the ledger proves ------------------------------------------------------------------------

@@ -196,6 +196,16 @@ def test_two_accused_have_two_outcomes_and_the_case_goes_with_the_one_still_in_c
     assert (road.stage, one(clean, "SELECT ending FROM removal")) == ("reenrolled", "re_enrolled")
 
 
+def test_a_co_accused_who_is_arrested_later_joins_the_matter_in_court(road: Road) -> None:
+    tried(road)
+    road.go(
+        "enrol", court=COURT, court_case_no="B9/2026", next_date=road.day(9), charges="2=murder", children="2"
+    )
+
+    assert road.charges() == [(1, 1, "trial"), (1, 2, "trial"), (2, 1, "enrolled")]
+    assert road.stage == "trial"
+
+
 def test_the_khayelitsha_firearm_matter_to_its_strike_off_and_back(road: Road, clean: Engine) -> None:
     # First appearance, postponed for investigation, docket not at court, regional court decision, court
     # closed, regional court decision, struck off (domain.md 5.3): here without its name, and brought back.
