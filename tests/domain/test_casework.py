@@ -78,7 +78,7 @@ def test_a_detail_that_a_move_does_not_take_is_refused(move: Transition) -> None
     for name in strangers:
         if name == "second" and move.second:
             continue
-        error = refusal(case, move.id, move.roles[0], details | {name: "1"})
+        error = refusal(case, move.id, move.roles[0], details | {name: "staff-18"})
         assert error.code == "unknown_detail"
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import CaseState, Decision, decide
-from hectis_flow.domain.court import BEFORE_PLEA, ON_THE_ROLL_AGAIN, STRUCK_342A, Charge, choose, laid
+from hectis_flow.domain.court import ON_THE_ROLL_AGAIN, STRUCK_342A, Charge, choose, laid
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_shapes import Transition
@@ -63,7 +63,7 @@ def test_once_pleaded_no_charge_leaves_the_roll_from_any_stage(stage: str, move:
     assert (refused(case, move).code == "already_pleaded") is (stage == "on_roll")
 
 
-@pytest.mark.parametrize("move", sorted(BEFORE_PLEA))
+@pytest.mark.parametrize("move", [*OFF_THE_ROLL, "decline_to_prosecute"])
 def test_what_is_out_after_the_plea_says_what_is_open(move: str) -> None:
     source = workflow_rules.transition(move).sources[0]
 
