@@ -140,8 +140,10 @@ def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:
 
 def _joins(case: CaseState, move: Transition, details: Mapping[str, str]) -> bool:
     """Whether further accused are enrolled into a matter that is in court already."""
-    earlier = workflow_rules.speaker((case.stage, *move.sources)) == case.stage if case.charges else False
-    return move.id == court.ENROL and "charges" in details and earlier
+    if move.id != court.ENROL or not case.charges or "charges" not in details:
+        return False
+    in_court = workflow_rules.may_be_charged(case.stage)
+    return in_court and workflow_rules.speaker((case.stage, *move.sources)) == case.stage
 
 
 def _check_charged(move: Transition, stage: str) -> None:

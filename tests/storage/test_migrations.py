@@ -362,7 +362,7 @@ def kept(engine: Engine, revision: str) -> dict[str, list[str]]:
     found = dump(engine)
     for name, (columns, stays) in RESHAPED.get(revision, {}).items():
         if name in found:
-            query = f"SELECT (to_jsonb(t) - CAST(:columns AS text[]))::text FROM {name} t WHERE {stays} ORDER BY 1"  # noqa: S608
+            query = f'SELECT (to_jsonb(t) - CAST(:columns AS text[]))::text FROM "{name}" t WHERE {stays} ORDER BY 1'  # noqa: S608
             found[name] = [row[0] for row in rows(engine, query, columns=columns)]
     return found
 
