@@ -40,7 +40,9 @@ RUNGS = [
     {"level": level, "role": "saps_liaison", "due_at": "2099-01-01T00:00:00+02:00"} for level in range(5)
 ]
 ANY_MOVE = {
-    "workflow_version": 3,
+    "workflow_version": 4,
+    "court_id": None,
+    "charged": False,
     "actor_role": "saps_liaison",
     "actor": "bench",
     "details": "{}",

@@ -1,9 +1,9 @@
 """P2: a case through its stage moves over HTTP, beside a bare Flask + SQL service and django-viewflow.
 
 `python -m bench.p2_moves` (`make target ID=P2`; BENCH_CASES=200 and BENCH_STORED=10000 for small). Eight
-requests a case, from the recorded basis to an opened CAS; ours makes nine moves of them, for a rule refers
+requests a case, from the recorded basis to the plea in court; ours makes nine moves of them, for a rule refers
 the case at once, and keeps everything: token, scope, checks, history, ledger, clocks, tasks, disclosure,
-events. The bare service has one statement a step and nothing else; django-viewflow has eight steps of its
+docket, charges, events. The bare service has one statement a step and nothing else; django-viewflow has eight steps of its
 public API in a virtual environment that this bench makes (BENCH_PEER=0 leaves it out). "our rows" is the bare
 service with the product's own statement of a move: what the rows of design.md 4 cost when nothing decides,
 checks or knows who asks. All are served by
@@ -20,6 +20,7 @@ import time
 import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,17 +50,24 @@ RATE = 120.0
 RATIO = 0.55
 FLAT = 1.2
 PEER_PACKAGES = ("django-viewflow>=2.4,<3", "psycopg[binary]>=3.3", "gunicorn>=25")
-# Who makes which move, with what. A CAS number is each case's own.
+AHEAD = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+# Who makes which move, with what. A CAS number and a number at court are each case's own.
 STEPS = (
-    ("facility", "basis_recorded", {"disclosure_basis": "consent_written"}),
-    ("station", "return_for_info", {"reason": "place_unclear"}),
-    ("facility", "refer_again", {}),
-    ("station", "acknowledge", {}),
-    ("station", "refuse_case", {"reason": "not_traced"}),
-    ("facility", "appeal", {"reason": "new_information"}),
-    ("station", "acknowledge", {}),
-    ("station", "open_cas", {}),
+    ("facility_liaison", "basis_recorded", {"disclosure_basis": "consent_written"}),
+    ("saps_liaison", "acknowledge", {}),
+    ("saps_liaison", "open_cas", {}),
+    ("detective_commander", "investigate", {"officer": "bench-io"}),
+    ("detective_commander", "submit_docket", {"court": waiting_cases.COURT}),
+    ("prosecutor", "enrol", {"court": waiting_cases.COURT, "next_date": AHEAD, "charges": "1=attempted_murder"}),
+    ("prosecutor", "place_on_roll", {"next_date": AHEAD}),
+    ("prosecutor", "plead", {"plea": "not_guilty", "next_date": AHEAD}),
 )
+OFFICES = {
+    "facility_liaison": waiting_cases.FACILITY,
+    "saps_liaison": waiting_cases.STATION,
+    "detective_commander": waiting_cases.STATION,
+    "prosecutor": waiting_cases.PROSECUTORS,
+}
 Walks = list[list[Request]]
 Runner = Callable[[int], dict[str, float]]
 
@@ -131,10 +139,7 @@ def ours(services: LocalServices, redis_url: str, name: str, stored: int) -> Ite
             connection.execute("SELECT setval('case_number', %s)", (stored,))
     app = create_app(load_settings(environ))
     house = house_of(app)
-    secrets = {
-        "facility": tokens.create(house, "facility_liaison", waiting_cases.FACILITY, "f", 1).secret,
-        "station": tokens.create(house, "saps_liaison", waiting_cases.STATION, "s", 1).secret,
-    }
+    secrets = {role: tokens.create(house, role, office, "b", 1).secret for role, office in OFFICES.items()}
     with served("wsgi:app", environ) as port:
         yield lambda round_: fire(port, _walks(house, secrets, round_), CLIENTS)
     with app.app_context():
@@ -158,11 +163,11 @@ def _walks(house: House, secrets: dict[str, str], round_: int) -> Walks:
 
 
 def _details(move: str, details: dict[str, str], ref: str) -> dict[str, str]:
-    """What a move is given; the CAS number is made of the case's own number."""
-    if move != "open_cas":
-        return details
+    """What a move is given; the numbers are made of the case's own."""
     number = int(ref.rpartition("-")[2])
-    return {"cas_number": f"KHAYELITSHA {1 + number % 99_999}/{1 + number // 99_999 % 12}/2026"}
+    if move == "open_cas":
+        return {"cas_number": f"KHAYELITSHA {1 + number % 99_999}/{1 + number // 99_999 % 12}/2026"}
+    return details | {"court_case_no": f"B{number}/2026"} if move == "enrol" else details
 
 
 @contextmanager

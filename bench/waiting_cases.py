@@ -16,6 +16,8 @@ from hectis_flow.storage.vault import IDENTITY, PRIVATE
 
 FACILITY = "khayelitsha-hospital"
 STATION = "khayelitsha-saps"
+COURT = "khayelitsha-court"
+PROSECUTORS = "khayelitsha-npa"
 FEED = Actor("feed", None, "bench")
 RULE = Actor("rule", None, "bench")
 BATCH = 200
