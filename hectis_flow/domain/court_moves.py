@@ -30,11 +30,16 @@ def open_to(role: str, stage: str, charges: Sequence[Charge] | None) -> tuple[Tr
 
 @lru_cache(maxsize=512)
 def of_case(role: str, stage: str) -> tuple[Transition, ...]:
-    """The same of a case in which nobody is charged: it comes to court only by an enrolment."""
+    """The same of a case in which nobody is charged."""
+    return tuple(move for move in uncharged(stage) if role in move.roles)
+
+
+def uncharged(stage: str) -> tuple[Transition, ...]:
+    """The moves of a case in which nobody is charged: it comes to court only by an enrolment."""
     return tuple(
         move
         for move in workflow_rules.allowed(stage)
-        if role in move.roles and (move.id == ENROL or workflow_rules.stage(move.target).phase != "court")
+        if move.id == ENROL or workflow_rules.stage(move.target).phase != "court"
     )
 
 
