@@ -7,7 +7,11 @@ caller made up; which details a move takes, and in which form, the workflow deci
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from hectis_flow.api.queries import Instant
+from hectis_flow.domain.workflow_rules import detail
+from hectis_flow.services.docket_notes import COLLECTED, COMPLETED, ENDINGS, Paper
 
 MOST_DETAILS = 10
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
@@ -55,3 +59,49 @@ class PrecinctBody(Schema):
     """In which precinct it happened."""
 
     station = _code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the station.")
+
+
+def _one_of(words: tuple[str, ...], about: str) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(words), metadata={"description": about})
+
+
+class CasBody(Schema):
+    """Whether a CAS number was found in CAS."""
+
+    verified = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class ArrestBody(Schema):
+    """Somebody who was brought before the law; never who."""
+
+    at = Instant(required=True, metadata={"type": "string", "description": "When, with its offset."})
+    how = _one_of(("arrest", "summons", "warrant"), "How.")
+
+
+class J88Body(Schema):
+    """How the form J88 stands now."""
+
+    state = _one_of((COMPLETED, COLLECTED), "completed by its facility, or collected by the station")
+
+
+class ItemBody(Schema):
+    """How an item that was awaited has ended."""
+
+    ending = _one_of(tuple(sorted(set(ENDINGS.values()))), "cured, inspected, noted or instructed")
+    dpp_ref = fields.String(
+        validate=validate.Regexp(
+            f"^{detail('dpp_ref').pattern}\\Z", error="This is not the form of such a reference."
+        ),
+        metadata={
+            "description": "Reference of the DPP's written instruction; with `dpp_date`, for it alone."
+        },
+    )
+    dpp_date = fields.Date(format="iso", metadata={"description": "Day on which the DPP signed it."})
+
+    @post_load
+    def as_paper(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Reference and day as one paper; one without the other is none."""
+        if ("dpp_ref" in body) != ("dpp_date" in body):
+            raise ValidationError("Give 'dpp_ref' and 'dpp_date' together.", "dpp_ref")
+        paper = Paper(body["dpp_ref"], body["dpp_date"]) if "dpp_ref" in body else None
+        return {"ending": body["ending"], "paper": paper}

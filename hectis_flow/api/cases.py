@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Response
 
-from hectis_flow.api.bodies import MoveBody, PrecinctBody
+from hectis_flow.api.bodies import ArrestBody, CasBody, ItemBody, J88Body, MoveBody, PrecinctBody
 from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
 from hectis_flow.api.queries import CaseQuery
-from hectis_flow.api.rooms import Rooms
+from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
 from hectis_flow.api.schemas_work import Disclosures, Referral, Standing
 
@@ -45,6 +45,30 @@ def make_move(body: dict[str, Any], ref: str) -> Response:
 def choose_precinct(body: dict[str, Any], ref: str) -> Response:
     """Say in which precinct it happened, where the hospital's messages do not."""
     return answer_written("cases.precinct", _number(ref), body["station"])
+
+
+@rooms.writing("/<ref>/cas-verification", "verify_cas", Standing, CasBody)
+def verify_cas(body: dict[str, Any], ref: str) -> Response:
+    """Say whether the case's number was found in CAS."""
+    return answer_written("cases.verify_cas", _number(ref), verified=body["verified"])
+
+
+@rooms.writing("/<ref>/arrests", "arrest", Standing, ArrestBody)
+def note_arrest(body: dict[str, Any], ref: str) -> Response:
+    """Note an arrest, a summons or a warrant; never whose. After an arrest the first appearance is awaited."""
+    return answer_written("cases.arrest", _number(ref), body["at"], body["how"])
+
+
+@rooms.writing("/<ref>/j88", "j88", Standing, J88Body)
+def note_j88(body: dict[str, Any], ref: str) -> Response:
+    """Say that the form J88 is completed (its facility) or collected (the station)."""
+    return answer_written("cases.j88", _number(ref), body["state"])
+
+
+@rooms.writing(f"/<ref>/items/<{BIGINT}:item_id>", "settle", Standing, ItemBody)
+def settle_item(body: dict[str, Any], ref: str, item_id: int) -> Response:
+    """Settle what your office was asked for; a removal and the like end with a move (`ends_by_move`)."""
+    return answer_written("cases.settle", _number(ref), item_id, body["ending"], body["paper"])
 
 
 @rooms.part("/<ref>/referral", "referral", Referral)

@@ -17,7 +17,7 @@ from itsdangerous import BadData, Signer
 from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
-from hectis_flow.services import disclosure, moves, once, reading, sending, tasks
+from hectis_flow.services import disclosure, docket_notes, moves, once, reading, sending, tasks
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import Asking
@@ -30,6 +30,10 @@ HL7_TYPES = ("application/hl7-v2", "x-application/hl7-v2+er7")
 WRITES: Mapping[str, Callable[..., Answer]] = {
     "cases.move": moves.make,
     "cases.precinct": moves.choose_precinct,
+    "cases.verify_cas": docket_notes.verify_cas,
+    "cases.arrest": docket_notes.arrest,
+    "cases.j88": docket_notes.j88,
+    "cases.settle": docket_notes.settle,
     "tasks.claim": tasks.claim,
     "tasks.release": tasks.release,
     "tasks.reassign": tasks.reassign,
@@ -79,9 +83,9 @@ def answer_part(action: str, key: str) -> dict[str, Any]:
     return {"items": found} if isinstance(found, list) else dict(found)
 
 
-def answer_written(action: str, *what: Any) -> Response:
+def answer_written(action: str, *what: Any, **named: Any) -> Response:
     """Do what is asked for, once a key; the answer comes from the service as it was stored."""
-    answer = WRITES[action](_house(), _writing(), *what)
+    answer = WRITES[action](_house(), _writing(), *what, **named)
     response = Response(answer.body, answer.status, mimetype="application/json")
     if answer.replayed:
         response.headers["Idempotency-Replayed"] = "true"

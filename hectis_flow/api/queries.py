@@ -103,6 +103,19 @@ class CaseQuery(PageQuery):
     stage = _one_of(tuple(stage.name for stage in STAGES), "Where the case stands.")
     phase = _one_of(tuple(phase.name for phase in PHASES), "In which part of the road it stands.")
     station = _word("Code of a station.")
+    court = _word("Code of the court whose prosecutors have the docket.")
+    cas = fields.String(
+        validate=validate.Regexp(
+            r"^[1-9][0-9]{0,4}/(0?[1-9]|1[0-2])/[0-9]{4}\Z", error="Write serial/month/year: 123/04/2026."
+        ),
+        metadata={"description": "CAS number, serial/month/year; with `station` only that station's."},
+    )
+    court_case_no = fields.String(
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9][A-Za-z0-9./_-]{0,39}\Z", error="1 to 40 letters, digits and . / _ -."
+        ),
+        metadata={"description": "Number of the matter at its court, now or before."},
+    )
     since = _instant("from", "Opened at or after.")
     until = _instant("to", "Opened before.")
 

@@ -21,3 +21,8 @@ def number(about: str = "") -> fields.Integer:
 def flag(about: str = "") -> fields.Boolean:
     """Yes or no."""
     return fields.Boolean(allow_none=True, metadata={"description": about} if about else {})
+
+
+def day(about: str = "") -> fields.String:
+    """A day: YYYY-MM-DD."""
+    return fields.String(allow_none=True, metadata={"format": "date", "description": about})

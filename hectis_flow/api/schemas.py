@@ -11,6 +11,7 @@ from hectis_flow.api.schema_fields import flag as _flag
 from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
+from hectis_flow.api.schemas_court import J88, AtCourt, AwaitedItem, Charge, Docket, Postponements, Removal
 
 
 class Message(Schema):
@@ -179,6 +180,8 @@ class ListedCase(Schema):
     facility = _text()
     station = _text()
     incident = fields.Nested(CaseIncident)
+    docket = fields.Nested(Docket, allow_none=True)
+    court = fields.Nested(AtCourt, allow_none=True)
     ledger_seq = _number("How many entries its ledger holds.")
     ledger_head = _text("Hash of the newest entry, in hex.")
     sealed = _flag("Whether that entry is sealed into the global chain.")
@@ -187,7 +190,14 @@ class ListedCase(Schema):
 class Case(ListedCase):
     """A case and how it came to stand where it stands."""
 
-    history = fields.List(fields.Nested(Move))
+    j88 = fields.Nested(J88, allow_none=True)
+    charges = fields.List(fields.Nested(Charge))
+    postponements = fields.Nested(Postponements)
+    removals = fields.List(fields.Nested(Removal))
+    awaited = fields.List(fields.Nested(AwaitedItem))
+    history = fields.List(
+        fields.Nested(Move), metadata={"description": "Of moves after an opened CAS without their details."}
+    )
 
 
 class PageOf(Schema):

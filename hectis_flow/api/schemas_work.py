@@ -48,7 +48,14 @@ class PossibleMove(Schema):
 
     move = fields.String(required=True)
     title = fields.String(required=True)
-    to_stage = fields.String(required=True)
+    to_stage = fields.String(
+        required=True, metadata={"description": "Where it leads; the first of `to_stages`."}
+    )
+    to_stages = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "More than one where each charge returns to the stage it came from."},
+    )
     needs = fields.List(fields.String(), required=True, metadata={"description": "Details it must be given."})
     may = fields.List(fields.String(), required=True, metadata={"description": "Details it can be given."})
     codes = fields.Dict(
@@ -63,10 +70,19 @@ class PossibleMove(Schema):
         required=True,
         metadata={"description": "The form of a detail, as a regular expression."},
     )
+    second = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "It takes two people: asked for alone, it is refused (`second_person_needed`)."
+        },
+    )
     lacks = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "Facts of the case that it needs and that are not there yet: station."},
+        metadata={
+            "description": "Facts of the case that it needs and that are not there yet: station, items_cured "
+            "(nothing that the docket lacked is open), lapse_due (long enough off the roll)."
+        },
     )
 
 

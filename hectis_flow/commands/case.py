@@ -6,11 +6,12 @@ from datetime import datetime
 import click
 
 from hectis_flow.commands.house import house
-from hectis_flow.domain import workflow_rules
+from hectis_flow.domain import court_moves, workflow_rules
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import PHASES
 from hectis_flow.services import timeline
-from hectis_flow.storage.timeline import Happened, Stands
+from hectis_flow.services.timeline import Told
+from hectis_flow.storage.timeline import ChargeNow, Docket, Happened, Removed, Stands
 
 
 @click.group()
@@ -26,7 +27,7 @@ def show(ref: str) -> None:
     Codes, offices and times; nothing that the hospital knows of the patient.
     """
     told = timeline.tell(house(), ref.strip().upper())
-    for line in (*_standing(told.stands), "", *map(_line, told.story)):
+    for line in (*_standing(told.stands), *_tried(told), *_may_come(told), "", *map(_line, told.story)):
         click.echo(line)
 
 
@@ -42,7 +43,62 @@ def _standing(now: Stands) -> Iterator[str]:
     if now.conflict:
         yield f"  conflict   the hospital changed its mind after the referral: {now.conflict}"
     yield from _waiting(now)
-    for move in workflow_rules.allowed(now.stage):
+
+
+def _tried(told: Told) -> Iterator[str]:
+    """Docket and court, for a case that came so far."""
+    if told.docket:
+        yield f"  docket     {_docket(told.docket)}"
+    if told.at_court:
+        matter = f", matter {told.at_court.number}" if told.at_court.number else ""
+        yield f"  court      {told.at_court.court}{matter}"
+    for charge in told.charges:
+        yield f"  charge     {_charge(charge)}"
+    for removal in told.removals:
+        yield f"  removed    {_removal(removal)}"
+    for one in told.awaited:
+        what = workflow_rules.awaited(one.kind).title + (f" ({one.code})" if one.code else "")
+        late = ", overdue" if one.due_at < told.stands.now else ""
+        yield f"  awaited    {what}: {one.role} at {one.office}, due {_moment(one.due_at)}{late}"
+
+
+def _docket(docket: Docket) -> str:
+    checked = {None: "not yet verified", True: "verified by SAPS", False: "not found in CAS"}
+    parts = [f"{docket.officer} since {_day(docket.assigned_at)}", checked[docket.verified]]
+    if docket.arrests:
+        parts.append("1 arrest" if docket.arrests == 1 else f"{docket.arrests} arrests")
+    if docket.j88_completed_at:
+        collected = docket.j88_collected_at
+        parts.append(f"J88 collected {_day(collected)}" if collected else "J88 waits to be collected")
+    return ", ".join(parts)
+
+
+def _charge(charge: ChargeNow) -> str:
+    plea = ""
+    if charge.plea and charge.pleaded_at:
+        plea = f", pleaded {charge.plea} {_day(charge.pleaded_at)}"
+    stage = workflow_rules.stage(charge.stage)
+    day = f", in court {charge.next_date:%a %d %b %Y}" if charge.next_date and stage.on_date else ""
+    return f"{charge.accused}.{charge.number} {charge.offence}: {stage.title}{plea}{day}"
+
+
+def _removal(removal: Removed) -> str:
+    title = workflow_rules.stage(removal.way_out).title
+    told = f"{title}, {_day(removal.removed_at)}: {removal.cause} ({removal.attributable_to})"
+    if removal.ending and removal.ended_at:
+        return f"{told}; {removal.ending} {_day(removal.ended_at)}"
+    asked = f", asked {removal.requests} times" if removal.requests > 1 else ""
+    awaits = f", awaits {removal.awaits}" if removal.awaits else ""
+    now = "open" if removal.stage == removal.way_out else workflow_rules.stage(removal.stage).title
+    return f"{told}; {now}{awaits}{asked}"
+
+
+def _may_come(told: Told) -> Iterator[str]:
+    """The moves from here, of the case itself or of any of its charges."""
+    stages = {charge.stage for charge in told.charges}
+    own = () if stages else court_moves.uncharged(told.stands.stage)
+    moves = {move.id: move for stage in stages for move in workflow_rules.allowed(stage)}
+    for move in own or (moves[name] for name in sorted(moves)):
         needs = f" (needs {', '.join(move.needs)})" if move.needs else ""
         yield f"  may come   {move.id}, by {' or '.join(move.roles)}{needs}"
 
@@ -66,11 +122,21 @@ def _line(one: Happened) -> str:
     at = f"{one.at.astimezone(SAST):%Y-%m-%d %H:%M:%S}"
     if one.kind == "move":
         return f"{at}  {workflow_rules.stage(one.what).title:<28}  {one.who}: {one.why}"
+    if one.kind == "charges":
+        came, went = (workflow_rules.stage(name).title for name in (one.why, one.what))
+        charges = "charges" if "," in one.who else "charge"
+        return f"{at}    {charges} {one.who}: " + (came if came == went else f"{came} → {went}")
+    if one.kind == "note":
+        return f"{at}    {one.what} noted by {one.who}: {one.why}"
     if one.kind == "disclosure":
         return f"{at}    {one.what} sent to {one.who}, on {one.why}"
     if one.kind == "notice":
         return f"{at}    notice to {one.who}, {one.why}: {one.what}"
     return f"{at}    {one.what}: {one.who}, for {one.why}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(SAST):%a %d %b %Y}"
 
 
 def _moment(at: datetime) -> str:

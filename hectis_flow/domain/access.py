@@ -2,7 +2,7 @@
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
-have the lines about the daily work (tasks, moves, escalations).
+have the lines about the daily work (tasks, moves, escalations) and those about docket and court.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
@@ -11,6 +11,7 @@ says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
 from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
 from hectis_flow.domain.access_work import WORK_LINES
@@ -30,6 +31,13 @@ ACTIONS: Final = (
     Action("cases.precinct", "case"),
     Action("cases.referral", "referral", logged=True),
     Action("cases.disclosures", "disclosure", logged=True),
+    Action("cases.verify_cas", "case"),
+    Action("cases.arrest", "case"),
+    Action("cases.j88", "case"),
+    Action("cases.settle", "case"),
+    Action("cases.undo", "case"),
+    Action("cases.propose", "case"),
+    Action("cases.confirm", "case"),
     Action("tasks.list", "task"),
     Action("tasks.claim", "task"),
     Action("tasks.release", "task"),
@@ -68,6 +76,11 @@ OFFICE_KINDS: Final[Mapping[str, str]] = {
     "detective_commander": "station",
     "cluster_commander": "cluster",
     "provincial_saps": "saps_province",
+    "prosecutor": "npa_office",
+    "senior_public_prosecutor": "npa_office",
+    "chief_prosecutor": "chief_prosecutor",
+    "dpp_office": "dpp",
+    "watching_brief_official": "pocs",
     "committee_chair": "committee",
     "committee_secretary": "committee",  # pragma: allowlist secret
 }
@@ -80,11 +93,10 @@ EVERYTHING: Final = (*MESSAGES, *SENDING, *INCIDENTS, *CASES)
 
 _METADATA: Final = ("envelope", "transport")
 _ROAD: Final = ("road", "source", "what", "when", "where")
+_OF_CASE: Final = (*_ROAD, "origin")
 _DATA: Final = (*_ROAD, "person", "clinical", "quality")
-_NO_DOCKET: Final = "Nothing before a docket has reached the NPA."
-_NO_POLICE: Final = "Nothing at case level before a docket is opened."
+_NO_POLICE: Final = "Hears of what is late; dockets are the detectives'."
 _NO_MANAGER: Final = "Whoever is told that an office is late needs no record of a patient."
-_NO_HEALTH: Final = "No hospital data at all."
 _NO_FEED: Final = "Messages come from hospitals' systems, never from a person."
 _AGGREGATES: Final = "Nothing at case level: aggregates only."
 
@@ -105,54 +117,47 @@ LINES: Final = (
         (*_DATA, *NAMED_GROUPS),
         "Consent, referral and correct data of own patients",
     ),
-    Line("facility_liaison", ("cases.list",), "own_facility", _ROAD, "Find an own case"),
+    Line("facility_liaison", ("cases.list",), "own_facility", _OF_CASE, "Find an own case"),
     Line(
         "facility_liaison",
         ("cases.read",),
         "own_facility",
-        (*_ROAD, "history", "proof"),
+        (*_OF_CASE, "j88", "history", "proof"),
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),
-    # De-identified: named fields come with the referral, each on its legal basis.
-    Line(
-        "saps_liaison",
-        CASES,
-        "own_station_referred",
-        ("road", "what", "when", "where"),
-        "Work on cases referred to the own station",
-    ),
     Line("facility_manager", EVERYTHING, "none", (), _NO_MANAGER),
     Line("health_district_manager", EVERYTHING, "none", (), _NO_MANAGER),
     Line("health_province_manager", EVERYTHING, "none", (), _NO_MANAGER),
     Line("station_commander", EVERYTHING, "none", (), _NO_POLICE),
-    Line("detective_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("cluster_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("provincial_saps", EVERYTHING, "none", (), _NO_POLICE),
-    Line("prosecutor", EVERYTHING, "none", (), _NO_DOCKET),
-    Line("senior_public_prosecutor", EVERYTHING, "none", (), _NO_DOCKET),
-    Line("chief_prosecutor", EVERYTHING, "none", (), _NO_DOCKET),
-    Line("dpp_office", EVERYTHING, "none", (), _NO_DOCKET),
-    Line("watching_brief_official", EVERYTHING, "none", (), _NO_HEALTH),
     Line("committee_chair", EVERYTHING, "none", (), _AGGREGATES),
     Line("committee_secretary", EVERYTHING, "none", (), _AGGREGATES),
     Line("deployment_planner", EVERYTHING, "none", (), _AGGREGATES),
     Line("health_data_steward", MESSAGES, "province", (*_METADATA, "links"), "Put feeds and data right"),
     Line("health_data_steward", ("incidents.list",), "province", _ROAD, "Put codes and places right"),
     Line("health_data_steward", ("incidents.read",), "province", _DATA, "Put codes and places right"),
-    Line("health_data_steward", ("cases.list",), "province", _ROAD, "Follow what a correction changes"),
+    Line("health_data_steward", ("cases.list",), "province", _OF_CASE, "Follow what a correction changes"),
     Line(
         "health_data_steward",
         ("cases.read",),
         "province",
-        (*_ROAD, "history", "proof"),
+        (*_OF_CASE, "history", "proof"),
         "Follow what a correction changes",
     ),
     Line("information_officer", MESSAGES, "province", _METADATA, "Requests and breaches: what came when"),
     Line("information_officer", INCIDENTS, "province", ("road",), "Requests and breaches: what we hold"),
-    Line("information_officer", CASES, "province", ("road", "proof"), "Requests and breaches: what we hold"),
+    Line(
+        "information_officer",
+        CASES,
+        "province",
+        ("road", "origin", "proof"),
+        "Requests and breaches: what we hold",
+    ),
     Line("auditor", EVERYTHING, "none", (), "The log of audit only, no case data."),
     Line("administrator", MESSAGES, "province", _METADATA, "Keep the feeds running"),
     Line("administrator", (*INCIDENTS, *CASES), "none", (), "Configuration only, no case data."),
     *WORK_LINES,
+    *COURT_LINES,
 )

@@ -44,11 +44,20 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         ),
     },
     "case": {
-        "road": _words("ref stage phase version since opened_at owner_office conflict"),
+        "road": _words("ref stage phase version since owner_office"),
+        # When the hospital first spoke of it, and whether it now says otherwise.
+        "origin": _words("opened_at conflict"),
         "source": _words("incident_id facility"),
         "what": _words("incident.intent incident.mechanism incident.weapon_class incident.place_type"),
         "when": _words("incident.happened_at incident.happened_precision incident.time_basis"),
         "where": _words("station incident.precinct_basis incident.location_basis"),
+        "docket": _words("docket"),
+        # Of anything medical its state alone.
+        "j88": _words("j88"),
+        "court": _words("court"),
+        "charges": _words("charges postponements"),
+        "removals": _words("removals"),
+        "awaited": _words("awaited"),
         "history": _words("history"),
         "proof": _words("ledger_seq ledger_head sealed"),
     },

@@ -9,7 +9,9 @@ from typing import Final, Literal
 # none: nothing. own_facility: the token's facility treated it. own_station_referred: the case was referred
 # to the token's station and is that station's still. own_office: it is the office's own work, for this
 # role. own_tree: it is owned by the office or by one below it, or has climbed to it. raised_to_own: it has
-# climbed to the office. reference: the same for everybody. province: everywhere.
+# climbed to the office. own_court: its docket has reached the prosecutors of a court that is the office's;
+# own_courts: that or one of an office below it. watched: a removal of it was told to the office.
+# reference: the same for everybody. province: everywhere.
 Scope = Literal[
     "none",
     "own_facility",
@@ -17,6 +19,9 @@ Scope = Literal[
     "own_office",
     "own_tree",
     "raised_to_own",
+    "own_court",
+    "own_courts",
+    "watched",
     "reference",
     "province",
 ]
@@ -27,6 +32,9 @@ SCOPES: Final = (
     "own_office",
     "own_tree",
     "raised_to_own",
+    "own_court",
+    "own_courts",
+    "watched",
     "reference",
     "province",
 )

@@ -19,16 +19,17 @@ OFFICES: Final = ("offices.list", "offices.read")
 # Who is told when an office below is late: the health side and the SAPS side, each its own.
 TOLD: Final = (
     *("facility_manager", "health_district_manager", "health_province_manager"),
-    *("station_commander", "detective_commander", "cluster_commander", "provincial_saps"),
+    *("station_commander", "cluster_commander", "provincial_saps"),
 )
 COMMITTEE: Final = ("committee_chair", "committee_secretary")
 NPA: Final = ("prosecutor", "senior_public_prosecutor", "chief_prosecutor", "dpp_office")
-WATCHING: Final = ("watching_brief_official", "deployment_planner", "auditor")
+BEYOND: Final = ("detective_commander", *NPA, "watching_brief_official")
+WATCHING: Final = ("deployment_planner", "auditor")
 
 _TASK: Final = ("task", "case")
 _ESCALATION: Final = ("road", "told", "owner")
 _DIRECTORY: Final = ("directory", "tree")
-_NO_PART: Final = "Has no part in the road up to an opened CAS."
+_NO_PART: Final = "Has no part in the road."
 _NO_MOVE: Final = "Hears of cases and moves none."
 _NO_CASE: Final = "No case data."
 _OWN_QUEUE: Final = "Do what the own office must do"
@@ -48,9 +49,9 @@ WORK_LINES: Final = (
         "saps_liaison", (*PRECINCT, *DISCLOSURES), "none", (), "The facility's to choose and to answer for."
     ),
     Line("saps_liaison", ESCALATIONS, "own_tree", _ESCALATION, _BELOW),
-    *(Line(role, TASKS, "own_office", _TASK, _OWN_QUEUE) for role in TOLD),
+    *(Line(role, TASKS, "own_office", _TASK, _OWN_QUEUE) for role in (*TOLD, *BEYOND)),
     *(Line(role, CASEWORK, "none", (), _NO_MOVE) for role in TOLD),
-    *(Line(role, ESCALATIONS, "own_tree", _ESCALATION, _BELOW) for role in TOLD),
+    *(Line(role, ESCALATIONS, "own_tree", _ESCALATION, _BELOW) for role in (*TOLD, *BEYOND)),
     Line("health_data_steward", TASKS, "own_office", _TASK, _OWN_QUEUE),
     Line("health_data_steward", (*MOVES, *PRECINCT), "province", ("road",), "Put codes and places right"),
     Line("health_data_steward", (*REFERRAL, *DISCLOSURES), "none", (), "The facility's own."),
@@ -66,14 +67,21 @@ WORK_LINES: Final = (
         for role in COMMITTEE
     ),
     *(Line(role, (*TASKS, *CASEWORK), "none", (), _NO_MOVE) for role in COMMITTEE),
-    *(Line(role, (*TASKS, *CASEWORK, *ESCALATIONS), "none", (), _NO_PART) for role in (*NPA, *WATCHING)),
+    *(Line(role, (*TASKS, *CASEWORK, *ESCALATIONS), "none", (), _NO_PART) for role in WATCHING),
     *(
         Line(role, OFFICES, "reference", (*_DIRECTORY, "duty"), _WHO)
-        for role in ("facility_liaison", "saps_liaison", *TOLD, "health_data_steward", "administrator")
+        for role in (
+            "facility_liaison",
+            "saps_liaison",
+            *TOLD,
+            *BEYOND,
+            "health_data_steward",
+            "administrator",
+        )
     ),
     *(
         Line(role, OFFICES, "reference", _DIRECTORY, "Find the office")
-        for role in ("information_officer", *COMMITTEE, *NPA, *WATCHING)
+        for role in ("information_officer", *COMMITTEE, *WATCHING)
     ),
     Line(
         "feed_sender",

@@ -12,13 +12,15 @@ from hectis_flow.domain.casework import SECOND, Actor, Decision
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.services import cas, disclosure, dockets
 from hectis_flow.services.house import House
-from hectis_flow.storage import offices
+from hectis_flow.storage import items, offices
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.disclosures import Record
 
 OPENS_CAS = "open_cas"
 CAS_NUMBER = "cas_number"
 COURT = "court"
+REENROLS = "reenrol"
+PAPER = frozenset({"dpp_ref", "dpp_date"})
 
 
 def prepare(
@@ -32,11 +34,13 @@ def prepare(
     """The details in the one form that history keeps. Raises `CasRefused` and `TransitionRefused`.
 
     A CAS number is read only for who may give it: whoever may not is refused by the decision, and learns
-    nothing here. `second` is who confirmed it; no caller can name them in the details.
+    nothing here. What the DPP gave in writing for this removal need not be given twice. `second` is who confirmed it; no caller can name them in the details.
     """
     if SECOND in details:
         raise TransitionRefused("Nobody confirms a move in its details.", code="unknown_detail")
     given = dict(details) | ({SECOND: second} if second else {})
+    if transition == REENROLS and not PAPER & given.keys():
+        return {**given, **items.newest_paper(session, case.id)}
     if transition != OPENS_CAS or not details.get(CAS_NUMBER) or actor.role != "saps_liaison":
         return given
     if case.stage != "acknowledged":

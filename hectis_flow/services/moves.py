@@ -11,11 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain import access_rules, workflow_rules
+from hectis_flow.domain import access_rules, court_moves, workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.domain.workflow_shapes import Transition
-from hectis_flow.services import acknowledgement, casework, once, precinct_choice, waiting
+from hectis_flow.services import acknowledgement, casework, charges, once, precinct_choice, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
@@ -33,7 +32,7 @@ def possible(house: House, asking: Asking, ref: str) -> dict[str, Any]:
         case = scoped.look(session, scope, bearer.office_id, ref)
         if case is None:
             raise NotVisible(NOT_HERE)
-        return _standing(case, bearer)
+        return standing(house, session, case, bearer)
 
 
 def make(house: House, writing: Writing, ref: str, transition: str, details: Mapping[str, str]) -> Answer:
@@ -55,7 +54,7 @@ def make(house: House, writing: Writing, ref: str, transition: str, details: Map
         after = casework.apply(house, session, case, transition, actor_of(bearer), details)
         if transition == acknowledgement.MOVE:
             acknowledgement.written(session, case, bearer.staff_id)
-        return _standing(after, bearer)
+        return standing(house, session, after, bearer)
 
     return once.run(house, writing, effect, finding=finding)
 
@@ -69,7 +68,7 @@ def choose_precinct(house: House, writing: Writing, ref: str, station_code: str)
     def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
         case = held(session, bearer, "cases.precinct", ref)
         chosen = precinct_choice.choose(session, case, station_code, actor_of(bearer))
-        return _standing(casework.go_on(house, session, chosen), bearer)
+        return standing(house, session, casework.go_on(house, session, chosen), bearer)
 
     return once.run(house, writing, effect)
 
@@ -95,33 +94,43 @@ def actor_of(bearer: Bearer) -> Actor:
     return Actor(bearer.role, bearer.office_id, bearer.name)
 
 
-def _standing(case: Locked, bearer: Bearer) -> dict[str, Any]:
+def standing(house: House, session: Session, case: Locked, bearer: Bearer) -> dict[str, Any]:
+    """Where a case stands, and the moves that the bearer may make from there.
+
+    What the row of the case does not show is read only where a move asks for it.
+    """
+    known = charges.held(session, case)
+    found = court_moves.open_to(bearer.role, case.stage, known)
+    asked = frozenset(fact for move in found for fact in move.requires)
+    facts = waiting.facts_asked(house, session, case, asked)
     return {
         "ref": case.ref,
         "stage": case.stage,
         "phase": workflow_rules.stage(case.stage).phase,
         "version": case.version,
-        "moves": _open_to(case.stage, bearer.role, waiting.facts(case)),
+        "moves": [_shown(move.id, facts) for move in found],
     }
 
 
 @lru_cache(maxsize=512)
-def _open_to(stage: str, role: str, facts: frozenset[str]) -> list[dict[str, Any]]:
-    """What a role may do from a stage; read only, for the same list is given again."""
-    return [_shown(move, facts) for move in workflow_rules.allowed(stage) if role in move.roles]
+def _shown(move_id: str, facts: frozenset[str]) -> dict[str, Any]:
+    """A move as a program can ask for it: what it needs, in which codes or forms, and what it still lacks.
 
-
-def _shown(move: Transition, facts: frozenset[str]) -> dict[str, Any]:
-    """A move as a program can ask for it: what it needs, in which codes or forms, and what it still lacks."""
+    Read only, for the same answer is given again.
+    """
+    move = workflow_rules.transition(move_id)
     carried = (*move.needs, *move.may)
     codes = {name: workflow_rules.codes(move, name) for name in carried}
+    patterns = {name: workflow_rules.detail(name).pattern for name in carried}
     return {
         "move": move.id,
         "title": move.title,
         "to_stage": move.target,
+        "to_stages": list(move.targets),
         "needs": list(move.needs),
         "may": list(move.may),
         "codes": {name: list(found) for name, found in codes.items() if found is not None},
-        "forms": {name: workflow_rules.detail(name).pattern for name in carried if codes[name] is None},
+        "forms": {name: pattern for name, pattern in patterns.items() if pattern},
+        "second": court_moves.takes_two(move),
         "lacks": [name for name in move.requires if name not in facts],
     }

@@ -14,7 +14,7 @@ from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_shapes import Stage
 from hectis_flow.services.house import House
 from hectis_flow.storage import database, offices, road
-from hectis_flow.storage.road import Back, Standing
+from hectis_flow.storage.road import Back, Removals, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Road:
     at: datetime
     stops: tuple[Stop, ...]
     back: Back
+    removed: Removals
+    by_cause: tuple[Removals, ...]
 
     @property
     def cases(self) -> int:
@@ -52,6 +54,7 @@ def look(house: House, facility: str | None = None, station: str | None = None) 
         found = {one.stage: one for one in road.standing(session, *these)}
         reached = road.reached(session, *these)
         ends = [stage.name for stage in DECLARATION.stages if stage.end]
+        removed = road.removed(session, *these)
         return Road(
             database.now(session),
             tuple(
@@ -59,6 +62,8 @@ def look(house: House, facility: str | None = None, station: str | None = None) 
                 for stage in DECLARATION.stages
             ),
             road.came_back(session, ends, *these),
+            next(one for one in removed if one.cause is None),
+            tuple(one for one in removed if one.cause is not None),
         )
 
 

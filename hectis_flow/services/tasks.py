@@ -2,7 +2,7 @@
 
 The API's views call it, one call a request. A queue holds the open tasks of the bearer's role at the
 bearer's office, due first; a task of another queue is not there at all. A task that the workflow opened
-ends with its case's stage; only the others are ended here. It must not move a case.
+ends with its case's stage, one of an item with the item; only the others are ended here. It must not move a case.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.errors import HectisError, NotAllowed, NotAuthenticated, NotVisible
 from hectis_flow.domain.notification import OnDuty
-from hectis_flow.services import once, tokens
+from hectis_flow.services import docket_notes, once, tokens
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
@@ -140,7 +140,8 @@ def reassign(house: House, writing: Writing, task_id: int, staff_code: str) -> A
 def complete(house: House, writing: Writing, task_id: int) -> Answer:
     """Say that a task is done that no move of a case ends.
 
-    Raises `TaskRefused`: `ends_by_move`, `already_claimed`, `already_done`.
+    What it stands for is settled with it. Raises `TaskRefused`: `ends_by_move`, `already_claimed`,
+    `already_done`; and what `docket_notes.settle` raises.
     """
 
     def effect(session: Session, bearer: Bearer) -> str:
@@ -149,7 +150,9 @@ def complete(house: House, writing: Writing, task_id: int) -> Answer:
             raise TaskRefused(
                 "This task ends with a move of its case: make that move, and it is done.", code="ends_by_move"
             )
-        if not tasks.complete(session, task.id, staff_id, bearer.name):
+        if task.item_id is not None and not task.done and task.claimed_by in {None, staff_id}:
+            docket_notes.settle_of_task(house, session, bearer, task.item_id)
+        elif not tasks.complete(session, task.id, staff_id, bearer.name):
             _refuse(session, task)
         return tasks.one(session, _queue(bearer), given, task.id)
 

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services.house import House
 from hectis_flow.storage import timeline
-from hectis_flow.storage.timeline import Happened, Stands
+from hectis_flow.storage.timeline import AtCourt, Awaits, ChargeNow, Docket, Happened, Removed, Stands
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Where a case stands, and its story, oldest first."""
+    """Where a case stands, its docket and its matter at court, what is awaited, and its story, oldest first."""
 
     stands: Stands
     story: tuple[Happened, ...]
+    docket: Docket | None
+    at_court: AtCourt | None
+    charges: tuple[ChargeNow, ...]
+    removals: tuple[Removed, ...]
+    awaited: tuple[Awaits, ...]
 
 
 def tell(house: House, ref: str) -> Told:
@@ -26,4 +31,12 @@ def tell(house: House, ref: str) -> Told:
         stands = timeline.stands(session, ref)
         if stands is None:
             raise NotVisible("There is no such case.")
-        return Told(stands, tuple(timeline.happened(session, stands.id)))
+        return Told(
+            stands,
+            tuple(timeline.happened(session, stands.id)),
+            timeline.docket(session, stands.id),
+            timeline.at_court(session, stands.id),
+            timeline.charges(session, stands.id),
+            timeline.removals(session, stands.id),
+            timeline.awaited(session, stands.id),
+        )

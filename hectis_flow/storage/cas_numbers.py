@@ -55,6 +55,12 @@ def add(session: Session, values: Mapping[str, Any]) -> bool:
     return ADD.run(session, values).first() is not None
 
 
+def is_given(session: Session, case_id: int) -> bool:
+    """Whether a case has a number."""
+    statement = text("SELECT EXISTS (SELECT FROM cas_number WHERE case_id = :id)")
+    return bool(session.scalar(statement, {"id": case_id}))
+
+
 def holder(session: Session, values: Mapping[str, Any]) -> str | None:
     """The case that has this number, if it lies with the office that asks and has left the hospital."""
     statement = text(

@@ -150,6 +150,18 @@ def of_version(session: Session, case_id: int, version: int) -> tuple[list[int],
     return opened or [], settled or []
 
 
+def newest_paper(session: Session, case_id: int) -> Mapping[str, str]:
+    """What the DPP last put in writing about an open removal of a case; nothing where that is nothing."""
+    statement = text(
+        """
+        SELECT i.says FROM item i JOIN removal m ON m.id = i.removal_id AND m.ended_at IS NULL
+        WHERE m.case_id = :case_id AND i.case_id = m.case_id AND i.kind = 'dpp_instruction'
+          AND i.says ? 'dpp_ref' ORDER BY i.settled_at DESC, i.id DESC LIMIT 1
+        """
+    )
+    return session.scalar(statement, {"case_id": case_id}) or {}
+
+
 def one(session: Session, item_id: int) -> Item | None:
     """An item, settled or not."""
     return session.get(Item, item_id)

@@ -1,7 +1,7 @@
-"""The ledger's rows: sealing every unsealed head into the global chain, and streaming for the verifier.
+"""The ledger's rows: notes beside the moves, sealing every unsealed head, and streaming for the verifier.
 
-Entries are written by the statements of `storage.cases`; the rule of both hashes is in
-`domain.ledger`.
+Entries of moves and rungs are written by the statements of `storage.cases` and `storage.escalations`; the rule of
+both hashes is in `domain.ledger`.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from hectis_flow.storage.driver import Statement
 
 SEAL = text(
     """
@@ -42,6 +44,24 @@ SEAL = text(
     SELECT number FROM seal
     """
 )
+APPEND = Statement(
+    """
+    WITH now AS MATERIALIZED (SELECT hectis_now() AS at),
+    told AS (
+        UPDATE "case" c SET ledger_seq = c.ledger_seq + 1,
+            ledger_head = ledger_hash(c.ledger_head, c.id, c.ledger_seq + 1, now.at, :kind, :actor, :body)
+        FROM now WHERE c.id = :case_id
+        RETURNING c.id, c.ledger_seq, c.ledger_head, now.at
+    )
+    INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
+    SELECT id, ledger_seq, at, :kind, :actor, :body, ledger_head FROM told
+    """
+)
+
+
+def append(session: Session, case_id: int, kind: str, actor: str, body: str) -> None:
+    """One entry that is no move, on a case that the caller holds; `body` as `domain.ledger.canonical` writes it."""
+    APPEND.run(session, {"case_id": case_id, "kind": kind, "actor": actor, "body": body})
 
 
 def seal(session: Session) -> int | None:

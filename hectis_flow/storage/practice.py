@@ -40,10 +40,10 @@ def set_clock(session: Session, to: datetime) -> None:
 
 
 def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime | None] | None:
-    """Let the running clock of a case, and what is left of its ladder, be due so much earlier.
+    """Let the running clocks of a case, and what is left of their ladders, be due so much earlier.
 
-    The clock's name and its next due time: None where no clock runs, or where nothing is left to fire.
-    None for no such case.
+    The name of its stage's clock, or else of the first of what is awaited, and when a step is next due: None where
+    no clock runs, or where nothing is left to fire. None for no such case.
     """
     statement = text(
         """
@@ -53,14 +53,15 @@ def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime
                 SELECT coalesce(jsonb_agg(jsonb_set(rung, '{due_at}',
                     to_jsonb(CAST(rung ->> 'due_at' AS timestamptz) - :by)) ORDER BY step), '[]')
                 FROM jsonb_array_elements(k.ladder) WITH ORDINALITY AS planned (rung, step))
-            FROM held WHERE k.case_id = held.id AND k.stopped_at IS NULL RETURNING k.id, k.name
+            FROM held WHERE k.case_id = held.id AND k.stopped_at IS NULL
+            RETURNING k.id, k.name, k.item_id
         ),
         shifted AS (
             UPDATE clock_step s SET due_at = s.due_at - :by FROM aged
             WHERE s.clock_id = aged.id AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL
             RETURNING s.due_at
         )
-        SELECT (SELECT name FROM aged), (SELECT min(due_at) FROM shifted) FROM held
+        SELECT (SELECT name FROM aged ORDER BY item_id NULLS FIRST LIMIT 1), (SELECT min(due_at) FROM shifted) FROM held
         """
     )
     row = session.execute(statement, {"ref": ref, "by": by}).first()

@@ -7,6 +7,7 @@ records, fields and scopes are those of `domain.access`; a test holds the two to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hectis_flow.storage import reading_court
 from hectis_flow.storage.offices import FALLBACK_OFFICE
 
 OFFICE_BY_CODE = "(SELECT id FROM office WHERE code = :{name})"
@@ -60,6 +61,15 @@ PARENTS = f"""(
 REFERRED = """
     r.station_id = :office_id AND r.phase <> 'hospital'
     AND EXISTS (SELECT FROM clock k WHERE k.case_id = r.id AND k.office_id = :office_id)
+"""
+# A case has a court from the day on which its docket is submitted. Who answers for the court today stands above it.
+OWN_COURT = (
+    f"r.court_id IN (SELECT p.office_id FROM office_parent p WHERE p.parent_id = :office_id AND {STANDING})"  # noqa: S608
+)
+# The watching brief was told of a removal: that item was its own, with a clock, and is so when it is settled.
+WATCHED = """
+    r.id IN (SELECT m.case_id FROM removal m) AND EXISTS (
+        SELECT FROM clock k WHERE k.case_id = r.id AND k.office_id = :office_id AND k.item_id IS NOT NULL)
 """
 
 SOURCES: Mapping[str, Source] = {
@@ -133,12 +143,7 @@ SOURCES: Mapping[str, Source] = {
                 SELECT x.reason FROM case_conflict x WHERE x.case_id = r.id AND x.resolved_at IS NULL)""",
             "sealed": "r.sealed_seq = r.ledger_seq",
             "ledger_head": "encode(r.ledger_head, 'hex')",
-            "history": """(
-                SELECT coalesce(json_agg(json_build_object(
-                    'version', h.version, 'transition', h.transition, 'from_stage', nullif(h.from_stage, ''),
-                    'to_stage', h.to_stage, 'actor_role', h.actor_role, 'actor', h.actor,
-                    'details', h.details, 'at', h.at) ORDER BY h.version), '[]')
-                FROM stage_transition h WHERE h.case_id = r.id)""",
+            **reading_court.COLUMNS,
         },
         filters=AFTER
         | {
@@ -148,8 +153,15 @@ SOURCES: Mapping[str, Source] = {
             "station": STATION,
             "since": "r.opened_at >= :since",
             "until": "r.opened_at < :until",
+            **reading_court.FILTERS,
         },
-        scopes=COMMON_SCOPES | {"own_station_referred": REFERRED},
+        scopes=COMMON_SCOPES
+        | {
+            "own_station_referred": REFERRED,
+            "own_court": OWN_COURT,
+            "own_courts": f"r.court_id IN ({BELOW})",
+            "watched": WATCHED,
+        },
     ),
     "escalation": Source(
         table="escalation",

@@ -14,15 +14,19 @@ THESE = """
     (CAST(:facility AS bigint) IS NULL OR c.facility_id = :facility)
     AND (CAST(:station AS bigint) IS NULL OR c.station_id = :station)
 """
+# A case may have several clocks: its stage's, and one of each thing that is awaited beside it. It counts once.
 STANDING = text(
     f"""
     SELECT c.stage, count(*),
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM n.now - c.stage_entered_at)),
            max(extract(epoch FROM n.now - c.stage_entered_at))::float8,
-           count(*) FILTER (WHERE k.due_at < n.now), count(*) FILTER (WHERE e.level > 0)
+           count(*) FILTER (WHERE k.due_at < n.now), count(*) FILTER (WHERE k.level > 0)
     FROM (SELECT hectis_now() AS now) n, "case" c
-    LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL
-    LEFT JOIN escalation e ON e.clock_id = k.id AND e.cleared_at IS NULL
+    LEFT JOIN (
+        SELECT k.case_id, min(k.due_at) AS due_at, max(e.level) AS level
+        FROM clock k LEFT JOIN escalation e ON e.clock_id = k.id AND e.cleared_at IS NULL
+        WHERE k.stopped_at IS NULL GROUP BY 1
+    ) k ON k.case_id = c.id
     WHERE {THESE} GROUP BY c.stage
     """  # noqa: S608  (a constant of this module)
 )
@@ -42,12 +46,24 @@ CAME_BACK = text(
     WHERE t.from_stage = ANY(:ends) AND {THESE}
     """  # noqa: S608
 )
+# By cause, and all of them where the cause is null. One that was taken back was none.
+REMOVED = text(
+    f"""
+    SELECT m.cause, count(*), count(*) FILTER (WHERE m.ending = 're_enrolled'),
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM m.ended_at - m.removed_at))
+               FILTER (WHERE m.ending = 're_enrolled'),
+           count(*) FILTER (WHERE m.ending <> 're_enrolled'), count(*) FILTER (WHERE m.ended_at IS NULL)
+    FROM removal m JOIN "case" c ON c.id = m.case_id
+    WHERE m.ending IS DISTINCT FROM 'undone' AND {THESE}
+    GROUP BY GROUPING SETS ((m.cause), ()) ORDER BY 2 DESC, 1
+    """  # noqa: S608
+)
 
 
 class Standing(NamedTuple):
     """Cases that stand at a stage now. Times in seconds; `overdue` and `climbed` count cases.
 
-    `overdue`: their clock is past its time. `climbed`: somebody above the owner has been told.
+    `overdue`: a clock of theirs is past its time. `climbed`: somebody above the owner has been told.
     """
 
     stage: str
@@ -64,6 +80,26 @@ class Back(NamedTuple):
     moves: int
     cases: int
     median_seconds: float | None
+
+
+class Removals(NamedTuple):
+    """Removals from the roll of one cause, or of all (None): how many, and what came of them.
+
+    `median_seconds` from the removal until it was back on the roll; `ended` in another way; `open` still.
+    """
+
+    cause: str | None
+    removed: int
+    back: int
+    median_seconds: float | None
+    ended: int
+    open: int
+
+
+def removed(session: Session, facility: int | None, station: int | None) -> list[Removals]:
+    """All removals in one row, and those of each cause, most first."""
+    rows = session.execute(REMOVED, {"facility": facility, "station": station})
+    return [Removals(*row) for row in rows]
 
 
 def standing(session: Session, facility: int | None, station: int | None) -> list[Standing]:

@@ -64,6 +64,7 @@ class TaskState(NamedTuple):
     claimed_by: int | None
     holder: str | None
     done: bool
+    item_id: int | None
 
 
 OWN = """
@@ -92,7 +93,7 @@ JOINS = """
     LEFT JOIN "case" c ON c.id = r.case_id
     LEFT JOIN office s ON s.id = c.station_id
 """
-SEEN = "r.id, r.kind, r.office_id, r.role, r.by_stage, r.claimed_by, h.code, r.done_at IS NOT NULL"
+SEEN = "r.id, r.kind, r.office_id, r.role, r.by_stage, r.claimed_by, h.code, r.done_at IS NOT NULL, r.item_id"
 FREE = "done_at IS NULL AND (claimed_by IS NULL OR claimed_by = :staff_id)"
 FIND = Statement(
     f"SELECT {SEEN} FROM task r LEFT JOIN staff h ON h.id = r.claimed_by WHERE r.id = :id AND {OWN}"  # noqa: S608

@@ -9,7 +9,16 @@ from werkzeug.test import TestResponse
 
 from hectis_flow.services import tokens
 from hectis_flow.services.house import House
-from tests.api.province import FACILITY_A, FACILITY_B, STATION_S, STATION_T
+from tests.api.province import (
+    DPP,
+    FACILITY_A,
+    FACILITY_B,
+    NPA,
+    OTHER_NPA,
+    POCS,
+    STATION_S,
+    STATION_T,
+)
 
 # Code, role, office.
 STAFF = (
@@ -19,6 +28,16 @@ STAFF = (
     ("df-1", "saps_liaison", STATION_T),
     ("gsh-1", "facility_liaison", FACILITY_A),
     ("tbh-1", "facility_liaison", FACILITY_B),
+)
+# Whoever takes a case on from an opened CAS.
+COURT_STAFF = (
+    ("kd-1", "detective_commander", STATION_S),
+    ("dd-1", "detective_commander", STATION_T),
+    ("kp-1", "prosecutor", NPA),
+    ("kspp-1", "senior_public_prosecutor", NPA),
+    ("bp-1", "prosecutor", OTHER_NPA),
+    ("dpp-1", "dpp_office", DPP),
+    ("cwb-1", "watching_brief_official", POCS),
 )
 
 
@@ -41,10 +60,10 @@ class People:
         return client.post(f"/api/v1/{path}", headers=self.header(code, key), json=body)
 
 
-def hire(house: House, engine: Engine) -> People:
-    """Everybody of `STAFF` with a post since ever, and a token."""
+def hire(house: House, engine: Engine, staff: tuple[tuple[str, str, str], ...] = STAFF) -> People:
+    """Everybody of `staff` with a post since ever, and a token."""
     with engine.begin() as connection:
-        for code, role, office in STAFF:
+        for code, role, office in staff:
             connection.execute(
                 text("INSERT INTO staff (code, key_id, person_enc) VALUES (:code, 'k1', '\\x00')"),
                 {"code": code},
@@ -56,5 +75,5 @@ def hire(house: House, engine: Engine) -> People:
                 ),
                 {"code": code, "role": role, "office": office},
             )
-    made = {code: tokens.create(house, role, office, code, 1, code) for code, role, office in STAFF}
+    made = {code: tokens.create(house, role, office, code, 1, code) for code, role, office in staff}
     return People({code: token.secret for code, token in made.items()})

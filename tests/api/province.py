@@ -5,6 +5,7 @@ without a right to it has found a hole. All of it is invented.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -25,6 +26,9 @@ STATION_S = "khayelitsha-saps"
 STATION_T = "delft-saps"
 CLUSTER_ST = "cape-town-saps-district"
 CLUSTER_OTHER = "overberg-saps-district"
+COURT, NPA, OTHER_NPA = "khayelitsha-court", "khayelitsha-npa", "bellville-npa"
+CHIEF, OTHER_CHIEF = "cape-town-chief-prosecutor", "overberg-chief-prosecutor"
+DPP, POCS = "wc-dpp", "wc-pocs"
 KINDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("facility_liaison", "facility_manager", "feed_sender"), (FACILITY_A, FACILITY_B)),
     **dict.fromkeys(("saps_liaison", "station_commander", "detective_commander"), (STATION_S, STATION_T)),
@@ -32,6 +36,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "health_province_manager": ("wc-health-data",),
     "cluster_commander": (CLUSTER_ST, CLUSTER_OTHER),
     "provincial_saps": ("wc-saps",),
+    **dict.fromkeys(("prosecutor", "senior_public_prosecutor"), (NPA, OTHER_NPA)),
+    "chief_prosecutor": (CHIEF, OTHER_CHIEF),
+    "dpp_office": (DPP,),
+    "watching_brief_official": (POCS,),
     **dict.fromkeys(("committee_chair", "committee_secretary"), ("wc-committee",)),
 }
 FEED = Actor("feed", None, "intake")
@@ -55,6 +63,9 @@ class Province:
     told: dict[str, Told] = field(default_factory=dict)
     parked_id: int = 0
     task_id: int = 0
+    # Of D, where there is one: something awaited of the detective, and its task.
+    item_id: int = 0
+    item_task_id: int = 0
     tokens: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def get(self, client: FlaskClient, caller: tuple[str, str | None], path: str) -> TestResponse:
@@ -155,6 +166,31 @@ def _refer(house: House, session: Session, ref: str) -> None:
         case = cases.lock_by_ref(session, ref)
         assert case is not None
         casework.apply(house, session, case, move, actor, details)
+
+
+def docketed(house: House, province: Province) -> None:
+    """And D: referred by B to station S, enrolled at a court and struck off its roll."""
+    with house.transaction() as session:
+        told = _tell(house, session, "D", FACILITY_B, STATION_S)
+        _refer(house, session, told.ref)
+        today = session.execute(
+            text("SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
+        ).scalar_one()
+        soon = (today + timedelta(days=3)).isoformat()
+        at_court = {"court": COURT, "court_case_no": "B12/2026", "next_date": soon, "charges": "1=murder"}
+        for move, role, details in (
+            ("acknowledge", "saps_liaison", {}),
+            ("open_cas", "saps_liaison", {"cas_number": f"7/{today:%m/%Y}"}),
+            ("investigate", "detective_commander", {"officer": "kh-io-1"}),
+            ("submit_docket", "detective_commander", {"court": COURT}),
+            ("enrol", "prosecutor", at_court),
+            ("place_on_roll", "prosecutor", {"next_date": soon}),
+            ("strike_342a", "prosecutor", {"reason": "docket_not_at_court", "attributable_to": "SAPS"}),
+        ):
+            case = cases.lock_by_ref(session, told.ref)
+            assert case is not None
+            casework.apply(house, session, case, move, Actor(role, None, f"{role}-1"), details)
+    province.told["D"] = told
 
 
 def _message(

@@ -4,6 +4,7 @@ The table below is written by hand from domain.md 4.4 and 7, and shares nothing 
 that the service reads: where the two differ, one of them is wrong.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,24 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.domain.access import PUBLIC
 from hectis_flow.domain.access_rules import token_roles
-from tests.api.province import FACILITY_A, FACILITY_B, KINDS, STATION_S, STATION_T, Province, canaries
+from hectis_flow.services.house import House
+from tests.api.province import (
+    CHIEF,
+    DPP,
+    FACILITY_A,
+    FACILITY_B,
+    KINDS,
+    NPA,
+    OTHER_CHIEF,
+    OTHER_NPA,
+    POCS,
+    STATION_S,
+    STATION_T,
+    Province,
+    canaries,
+    docketed,
+)
+from tests.tables import one as only
 
 pytestmark = pytest.mark.target("S1")
 
@@ -25,45 +43,76 @@ SOME = (None, ("facility_liaison", FACILITY_A), ("administrator", None))
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 # Which records a caller sees, by letter; P is a message of no facility. Missing: the list is closed.
-ALL = "ABR"
+ALL = "ABRD"
+NPA_ROLES = ("prosecutor", "senior_public_prosecutor")
+OF_THE_COURT: tuple[Caller, ...] = (
+    *((role, NPA) for role in NPA_ROLES),
+    ("chief_prosecutor", CHIEF),
+    ("dpp_office", DPP),
+)
+OF_ANOTHER: tuple[Caller, ...] = (
+    *((role, OTHER_NPA) for role in NPA_ROLES),
+    ("chief_prosecutor", OTHER_CHIEF),
+)
 VISIBLE: Mapping[Caller, Mapping[str, str]] = {
     ("facility_liaison", FACILITY_A): {"messages": "A", "incidents": "A", "cases": "A"},
-    ("facility_liaison", FACILITY_B): {"messages": "BR", "incidents": "BR", "cases": "BR"},
-    ("saps_liaison", STATION_S): {"cases": "R"},
+    ("facility_liaison", FACILITY_B): {"messages": "BRD", "incidents": "BRD", "cases": "BRD"},
+    ("saps_liaison", STATION_S): {"cases": "RD"},
     ("saps_liaison", STATION_T): {"cases": ""},
+    ("detective_commander", STATION_S): {"cases": "RD"},
+    ("detective_commander", STATION_T): {"cases": ""},
+    **{caller: {"cases": "D"} for caller in OF_THE_COURT},
+    **{caller: {"cases": ""} for caller in OF_ANOTHER},
+    ("watching_brief_official", POCS): {"cases": "D"},
     ("health_data_steward", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
     ("information_officer", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
     ("administrator", None): {"messages": ALL + "P"},
 }
 
-# Whose it is to do what with a case: A and B are recorded, R lies with station S since B referred it.
-# An address below a case or a task answers 200, or what is said here of the body that the test sends.
-OWN_A = {("facility_liaison", FACILITY_A): "A"}
-OWN = OWN_A | {("facility_liaison", FACILITY_B): "BR"}
+# Whose it is to do what with a case: A and B are recorded, R lies with station S since B referred it, and D
+# was struck off the roll. An address below a case or a task answers 200, or what is said here of the body that
+# the test sends, by letter where it differs.
+OWN = {("facility_liaison", FACILITY_A): "A", ("facility_liaison", FACILITY_B): "BRD"}
 STEWARD: Mapping[Caller, str] = {("health_data_steward", None): ALL}
 OFFICER: Mapping[Caller, str] = {("information_officer", None): ALL}
-REFERRED = {("saps_liaison", STATION_S): "R"}
-REACHED: Mapping[str, tuple[Mapping[Caller, str], int]] = {
-    "cases.moves": (OWN | STEWARD | REFERRED, 200),
-    "cases.referral": (OWN | REFERRED, 200),
+LIAISON = {("saps_liaison", STATION_S): "RD"}
+STATION = LIAISON | {("detective_commander", STATION_S): "RD"}
+PROSECUTORS = dict.fromkeys(OF_THE_COURT, "D")
+MOVERS = OWN | STEWARD | STATION | PROSECUTORS
+# The task of R is the liaison's; the one of D is the detective's. The tokens of this province are nobody's.
+WORKERS = {("saps_liaison", STATION_S): "R", ("detective_commander", STATION_S): "D"}
+REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
+    "cases.moves": (MOVERS, 200),
+    "cases.referral": (OWN | LIAISON, 200),
     "cases.disclosures": (OWN | OFFICER, 200),
     # `open` is nobody's to make: refused to all who see the case.
-    "cases.move": (OWN | STEWARD | REFERRED, 409),
+    "cases.move": (MOVERS, 409),
     # The hospital's messages name the station themselves.
     "cases.precinct": (OWN | STEWARD, 409),
-    # The only task is that of R, of the station's liaison; the tokens of this province are nobody's.
-    **{f"tasks.{what}": (REFERRED, 403) for what in ("claim", "release", "reassign", "complete")},
+    # Nobody has opened a CAS for R.
+    "cases.verify_cas": (STATION, {"R": 409, "D": 200}),
+    "cases.arrest": (STATION, 409),
+    # A facility collects nothing, and there is nothing to collect.
+    "cases.j88": (OWN | STATION, 409),
+    # What the detective is asked for ends with a move; it is nobody else's, and of no other case.
+    "cases.settle": ({("detective_commander", STATION_S): "D"}, 409),
+    **{f"tasks.{what}": (WORKERS, 403) for what in ("claim", "release", "reassign", "complete")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
-BODIES: Mapping[str, dict[str, str]] = {
+BODIES: Mapping[str, dict[str, Any]] = {
     "cases.move": {"move": "open"},
     "cases.precinct": {"station": STATION_T},
+    "cases.verify_cas": {"verified": True},
+    "cases.arrest": {"at": "2199-01-01", "how": "arrest"},
+    "cases.j88": {"state": "collected"},
+    "cases.settle": {"ending": "cured"},
     "tasks.reassign": {"staff": "nobody-1"},
 }
 HEARS_OF_LATENESS = {
     *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
     *("saps_liaison", "station_commander", "detective_commander", "cluster_commander", "provincial_saps"),
-    *("committee_chair", "committee_secretary"),
+    *("committee_chair", "committee_secretary", "prosecutor", "senior_public_prosecutor"),
+    *("chief_prosecutor", "dpp_office", "watching_brief_official"),
 }
 HAS_TASKS = HEARS_OF_LATENESS - {"committee_chair", "committee_secretary"} | {
     *("health_data_steward", "administrator"),
@@ -105,13 +154,21 @@ NAMED = {
     *("patients.visit_number", "patients.complaint", "patients.brought_in_by", "patients.place_text"),
     *("patients.place_address", "patients.stays"),
 }
-CASE_ROAD = {"ref", "stage", "phase", "version", "since", "opened_at", "owner_office", "conflict"}
-CASE_OUT = CASE_ROAD | {
-    *("station", "incident.intent", "incident.mechanism", "incident.weapon_class", "incident.place_type"),
-    *("incident.happened_at", "incident.happened_precision", "incident.time_basis"),
-    *("incident.precinct_basis", "incident.location_basis"),
-}
+CASE_ROAD = {"ref", "stage", "phase", "version", "since", "owner_office"}
+ORIGIN = {"opened_at", "conflict"}
+CASE_OUT = (
+    CASE_ROAD
+    | ORIGIN
+    | {
+        *("station", "incident.intent", "incident.mechanism", "incident.weapon_class", "incident.place_type"),
+        *("incident.happened_at", "incident.happened_precision", "incident.time_basis"),
+        *("incident.precinct_basis", "incident.location_basis"),
+    }
+)
 CASE = CASE_OUT | {"incident_id", "facility"}
+NUMBERS = {"docket", "court"}
+TRIED = {"charges", "postponements", "removals", "awaited"}
+J88 = {"j88"}
 PROOF = {"ledger_seq", "ledger_head", "sealed"}
 HISTORY = {"history"}
 
@@ -120,9 +177,13 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "facility_liaison": {
         "messages": (ENVELOPE | LINKS, set()),
         "incidents": (INCIDENT, PATIENT | NAMED),
-        "cases": (CASE, HISTORY | PROOF),
+        "cases": (CASE, HISTORY | PROOF | J88),
     },
-    "saps_liaison": {"cases": (CASE_OUT, set())},
+    "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
+    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
+    # By its numbers; of anything medical the state of the J88, and to the watching brief not even that.
+    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | J88)} for role, _ in OF_THE_COURT},
+    "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS, TRIED)},
     "health_data_steward": {
         "messages": (ENVELOPE | TRANSPORT | LINKS, set()),
         "incidents": (INCIDENT, PATIENT),
@@ -131,19 +192,28 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "information_officer": {
         "messages": (ENVELOPE | TRANSPORT, set()),
         "incidents": (INCIDENT_ROAD, set()),
-        "cases": (CASE_ROAD | PROOF, set()),
+        "cases": (CASE_ROAD | ORIGIN | PROOF, set()),
     },
     "administrator": {"messages": (ENVELOPE | TRANSPORT, set())},
 }
+
+
+@pytest.fixture
+def province(province: Province, house: House, engine: Engine) -> Province:
+    """The small province, and a case that has been through court."""
+    docketed(house, province)
+    province.item_id = only(engine, "SELECT id FROM item WHERE kind = 'removal_saps'")
+    province.item_task_id = only(engine, "SELECT id FROM task WHERE item_id = :id", id=province.item_id)
+    return province
 
 
 def keys(province: Province, noun: str) -> dict[str, int | str]:
     """The key of every record of a noun, by letter."""
     told = province.told.items()
     if noun == "tasks":
-        return {"A": 1_000_001, "B": 1_000_002, "R": province.task_id}
+        return {"A": 1_000_001, "B": 1_000_002, "R": province.task_id, "D": province.item_task_id}
     if noun == "offices":
-        return {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S}
+        return {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S, "D": NPA}
     if noun == "messages":
         return {letter: one.message_id for letter, one in told} | {"P": province.parked_id}
     if noun == "incidents":
@@ -176,7 +246,7 @@ def requests(app: Flask, province: Province) -> Iterator[tuple[str, str, str | N
         elif rule.endpoint != "static":
             noun = rule.endpoint.partition(".")[0]
             for letter, key in keys(province, noun).items():
-                below = rule.rule.partition(">")[2]
+                below = re.sub("<.*>", str(province.item_id), rule.rule.partition(">")[2])
                 yield rule.endpoint, f"/api/v1/{noun}/{key}{below}", letter, methods
 
 
@@ -194,7 +264,8 @@ def expected(endpoint: str, letter: str | None, caller: Caller | None) -> int:
     if what == "list":
         return 200 if noun in VISIBLE.get(caller, {}) else 403
     reached, answer = REACHED.get(endpoint, ({caller: VISIBLE.get(caller, {}).get(noun, "")}, 200))
-    return answer if letter is not None and letter in reached.get(caller, "") else 404
+    answers = dict.fromkeys(ALL + "P", answer) if isinstance(answer, int) else answer
+    return answers[letter] if letter is not None and letter in reached.get(caller, "") else 404
 
 
 def test_every_address_answers_every_caller_as_the_table_says(
@@ -255,10 +326,10 @@ def test_names_are_seen_by_the_own_facility_and_by_nobody_else(
                 seen |= {(caller, letter, what) for what, mark in canaries(letter).items() if mark in body}
     named = set(canaries("A")) - {"raw"}
     own = {(("facility_liaison", FACILITY_A), "A", what) for what in named}
-    own |= {(("facility_liaison", FACILITY_B), letter, what) for letter in "BR" for what in named}
-    # What the patient of R consented to, and what a consent can carry: no number, nothing medical.
+    own |= {(("facility_liaison", FACILITY_B), letter, what) for letter in "BRD" for what in named}
+    # What the patients of R and D consented to, and what a consent can carry: no number, nothing medical.
     consented = {"family", "given", "street", "place"}
-    own |= {(("saps_liaison", STATION_S), "R", what) for what in consented}
+    own |= {(("saps_liaison", STATION_S), letter, what) for letter in "RD" for what in consented}
     assert seen == own
 
 

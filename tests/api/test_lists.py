@@ -148,6 +148,8 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
         *("/api/v1/incidents", "/api/v1/incidents/{incident_id}"),
         *("/api/v1/cases", "/api/v1/cases/{ref}", "/api/v1/cases/{ref}/moves"),
         *(f"/api/v1/cases/{{ref}}/{part}" for part in ("precinct", "referral", "disclosures")),
+        *(f"/api/v1/cases/{{ref}}/{note}" for note in ("cas-verification", "arrests", "j88")),
+        "/api/v1/cases/{ref}/items/{item_id}",
         *("/api/v1/tasks", "/api/v1/escalations", "/api/v1/offices", "/api/v1/offices/{code}"),
         *(f"/api/v1/tasks/{{task_id}}/{what}" for what in ("claim", "release", "reassign", "complete")),
     }

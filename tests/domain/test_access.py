@@ -6,6 +6,7 @@ import pytest
 
 from hectis_flow.domain.access import ACTIONS, FIELDS, LINES, NAMED_GROUPS, OFFICE_KINDS, PUBLIC, Line
 from hectis_flow.domain.access_rules import action, grant, is_known, opened, record_fields, token_roles
+from hectis_flow.domain.access_work import NPA
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.domain.workflow import TRANSITIONS
 from hectis_flow.domain.workflow_rules import staff_roles
@@ -66,12 +67,25 @@ def test_roles_outside_health_see_nothing_of_the_hospital_phase() -> None:
     health = {"facility_liaison", "health_data_steward", "information_officer", "administrator"}
     for role in set(staff_roles()) - health:
         scopes = {grant(role, one.name).scope for one in ACTIONS if one.record in {"case", "referral"}}
-        assert scopes <= {"none", "own_station_referred"}
+        assert scopes <= {"none", "own_station_referred", "own_court", "own_courts", "watched"}
+
+
+def test_who_prosecutes_or_watches_sees_no_field_of_a_hospital() -> None:
+    of_hospital = {
+        name
+        for group in ("origin", "source", "what", "when", "where", "history")
+        for name in FIELDS["case"][group]
+    }
+    for role in (*NPA, "watching_brief_official"):
+        shown = {name for one in ACTIONS if one.record == "case" for name in grant(role, one.name).fields}
+        assert shown
+        assert not shown & of_hospital
+        assert ("j88" in shown) == (role != "watching_brief_official")
 
 
 def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
     told = {"facility_manager", "health_district_manager", "health_province_manager", "station_commander"}
-    told |= {"detective_commander", "cluster_commander", "provincial_saps", "committee_chair"}
+    told |= {"cluster_commander", "provincial_saps", "committee_chair"}
     for role in told:
         records = {one.record for one in ACTIONS if grant(role, one.name).fields}
         assert records <= {"task", "escalation", "office"}
@@ -80,10 +94,14 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
 def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
     movers = {role for role in staff_roles() if grant(role, "cases.move").fields}
     assert movers == {role for move in TRANSITIONS for role in move.roles} & set(staff_roles())
+    for role in staff_roles():
+        for name in ("cases.undo", "cases.propose", "cases.confirm"):
+            assert grant(role, name).scope == grant(role, "cases.move").scope
 
 
 def test_a_role_bound_to_an_office_sees_only_what_is_its_own() -> None:
     own = {"own_facility", "own_station_referred", "own_office", "own_tree", "raised_to_own"}
+    own |= {"own_court", "own_courts", "watched"}
     for role in OFFICE_KINDS:
         assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "reference"} | own
     for role in set(staff_roles()) - set(OFFICE_KINDS):

@@ -18,7 +18,9 @@ PERIOD = {"since": "2026-01-01", "until": "2026-01-02", "facility": "x"}
 FILTERS = {
     "message": PERIOD | {"state": "parked", "reason": "x", "control_id": "x"},
     "incident": PERIOD | {"intent": "assault", "mechanism": "x", "station": "x"},
-    "case": PERIOD | {"stage": "recorded", "phase": "hospital", "station": "x"},
+    "case": PERIOD
+    | {"stage": "recorded", "phase": "hospital", "station": "x"}
+    | {"court": "x", "cas": "1/2/2026", "court_case_no": "x"},
     "escalation": {"open": True, "cleared": True},
     "office": {"kind": "leap"},
 }
@@ -80,7 +82,7 @@ def test_a_use_case_without_a_living_token_reads_nothing(clean: Engine, house: H
 
 
 def test_a_role_without_a_line_has_no_list_and_sees_no_record(clean: Engine, house: House) -> None:
-    asking = Asking(tokens.create(house, "prosecutor", None, "p", 1).secret, "a request")
+    asking = Asking(tokens.create(house, "auditor", None, "a", 1).secret, "a request")
     with pytest.raises(NotAllowed):
         reading.list_records(house, asking, "cases.list", {}, None, 1)
     with pytest.raises(NotVisible):

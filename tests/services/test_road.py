@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from hectis_flow.commands import road as command
 from hectis_flow.domain.casework import Actor
@@ -14,11 +14,13 @@ from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services import casework, escalation, practice, road
 from hectis_flow.services.house import House
 from tests.notices import LIAISON, STATION, referred
+from tests.road import roads
 from tests.segments import CODED, adt
 from tests.tables import rows, take_in
 
 SAPS = Actor("saps_liaison", None, "hr-1")
 KEPT = {"reason": "consent_refused"}
+GONE = {"reason": "docket_not_at_court", "attributable_to": "SAPS"}
 CONSENT = {"disclosure_basis": "consent_written"}
 
 
@@ -98,6 +100,45 @@ def test_the_command_draws_the_stages_that_cases_reached_and_what_came_back(
     assert "Voided" not in said.output
     assert "Back from an end: 1 case, once" in lines[-1]
     assert max(map(len, lines)) <= 100
+
+
+def test_removals_are_counted_by_cause_and_by_what_came_of_them(
+    house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back, off, mixed = roads(house, clean, 3)
+    for one in (back, off, mixed):
+        one.on_roll()
+    back.go("withdraw_6a", reason="complainant_withdrew", attributable_to="witness")
+    off.go("strike_informal", **GONE)
+    mixed.go("strike_informal", of="1.1", **GONE)
+    with clean.begin() as connection:
+        connection.execute(text("UPDATE removal SET removed_at = removed_at - interval '30 days'"))
+    back.go("request_reenrolment", reason="all_cured")
+    back.go("reenrol", court_case_no="B9/2026", next_date=back.day(3))
+    practice.age(house, mixed.ref, timedelta(days=60))
+
+    found = road.look(house)
+
+    assert [(one.cause, one.removed, one.back, one.open) for one in found.by_cause] == [
+        ("docket_not_at_court", 2, 0, 2),
+        ("complainant_withdrew", 1, 1, 0),
+    ]
+    assert (found.removed.removed, found.removed.back, found.removed.ended, found.removed.open) == (
+        3,
+        1,
+        0,
+        2,
+    )
+    assert 30 <= (found.removed.median_seconds or 0) / 86_400 < 31
+    # Several clocks of one case are late, and it counts once.
+    late = {stop.stage.name: stop.now.overdue for stop in found.stops if stop.now.overdue}
+    assert late == {"on_roll": 1}
+
+    said = seen(house, monkeypatch)
+    lines = {line.strip().partition("  ")[0]: line.split() for line in said.output.splitlines()}
+    assert lines["complainant_withdrew"] == ["complainant_withdrew", "1", "1", "30", "d", "0", "0"]
+    assert "Voided" in seen(house, monkeypatch, "--all").output
+    assert json.loads(seen(house, monkeypatch, "--json").output)["removed"]["open"] == 2
 
 
 def test_a_program_gets_seconds_and_a_new_province_a_sentence(

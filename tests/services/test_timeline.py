@@ -14,6 +14,7 @@ from hectis_flow.services import casework, escalation, practice, timeline
 from hectis_flow.services.house import House
 from hectis_flow.storage.offices import id_of
 from tests.notices import STATION, delivered, line, planned, reaching, referred, staffed
+from tests.road import roads
 from tests.sinks import Calls, Mails, options_for
 from tests.tables import rows
 
@@ -77,11 +78,45 @@ def test_it_follows_the_case_to_its_end(post: House, clean: Engine, monkeypatch:
 
     said = shown(post, ref, monkeypatch)
 
-    assert "clock      none runs here" in said
+    assert "clock      docket_assignment" in said
+    assert "may come   investigate, by saps_liaison or detective_commander (needs officer)" in said
     assert "Harare CAS 7/" in said
     told = timeline.tell(post, ref)
     moves = [one.what for one in told.story if one.kind == "move"]
     assert moves == [to for (to,) in rows(clean, "SELECT to_stage FROM stage_transition ORDER BY version")]
+
+
+def test_it_tells_of_docket_court_charges_and_what_is_awaited_beside_them(
+    house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (walked,) = roads(house, clean)
+    walked.on_roll()
+    walked.go("plead", plea="not_guilty", of="1.1")
+    walked.go("strike_342a", of="1.2", reason="docket_not_at_court", attributable_to="SAPS")
+
+    said = shown(house, walked.ref, monkeypatch)
+
+    assert f"court      Khayelitsha Magistrate's Court, matter B{walked.ref[-6:]}/2026" in said
+    assert re.search(r"docket     kh-io-1 since .+, not yet verified", said)
+    assert re.search(r"charge     1\.1 attempted_murder: Pleaded, pleaded not_guilty .+, in court", said)
+    assert "charge     1.2 firearm_possession: Struck off (s342A(3)(c))" in said
+    assert re.search(r"removed    Struck off .+: docket_not_at_court \(SAPS\); open", said)
+    assert "awaited    Removed from the roll: SAPS to cure: detective_commander at Khayelitsha, due" in said
+    assert "may come   begin_trial" in said
+    assert "may come   reinvestigate" in said
+    story = said.split("\n\n")[1]
+    assert "    charges 1.1, 1.2: Enrolled → On the roll" in story
+    assert story.index("charge 1.1: On the roll → Pleaded") < story.index("charge 1.2: On the roll → Struck")
+
+
+def test_a_case_without_an_accused_is_not_said_to_be_moved_in_court(
+    house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (walked,) = roads(house, clean)
+    walked.investigated().go("submit_docket", court="khayelitsha-court")
+    said = shown(house, walked.ref, monkeypatch)
+    assert "may come   enrol" in said
+    assert "may come   abate" not in said
 
 
 def test_a_number_that_no_case_has_is_refused_with_a_sentence(house: House, clean: Engine) -> None:
