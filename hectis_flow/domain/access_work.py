@@ -8,7 +8,7 @@ from typing import Final
 from hectis_flow.domain.access_shapes import Line
 
 TASKS: Final = ("tasks.list", "tasks.claim", "tasks.release", "tasks.reassign", "tasks.complete")
-MOVES: Final = ("cases.moves", "cases.move")
+MOVES: Final = ("cases.moves", "cases.move", "cases.undo", "cases.propose", "cases.confirm")
 PRECINCT: Final = ("cases.precinct",)
 REFERRAL: Final = ("cases.referral",)
 DISCLOSURES: Final = ("cases.disclosures",)
