@@ -87,6 +87,24 @@ def apply(
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
 
+def reverse(
+    house: House,
+    session: Session,
+    case: Locked,
+    decision: Decision,
+    actor: Actor,
+    standing: tuple[Charge, ...],
+) -> Locked:
+    """Write that a move was taken back, for `services.undo`; `case` has the court and the charges of before.
+
+    Whatever ends with the stage ends; what goes on again is the caller's, who knows since when.
+    """
+    owner = _owner_after(house, session, case, decision, standing)
+    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **clocks.NOTHING}
+    values |= {"court_id": case.court_id, "charged": case.charged}
+    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
+
+
 def go_on(house: House, session: Session, case: Locked) -> Locked:
     """Let a rule make the move that the case's stage goes on by, now that what it requires holds."""
     goes_on = workflow_rules.stage(case.stage).goes_on

@@ -33,7 +33,7 @@ def possible(house: House, asking: Asking, ref: str) -> dict[str, Any]:
         case = scoped.look(session, scope, bearer.office_id, ref)
         if case is None:
             raise NotVisible(NOT_HERE)
-        return _standing(case, bearer)
+        return standing(case, bearer)
 
 
 def make(house: House, writing: Writing, ref: str, transition: str, details: Mapping[str, str]) -> Answer:
@@ -55,7 +55,7 @@ def make(house: House, writing: Writing, ref: str, transition: str, details: Map
         after = casework.apply(house, session, case, transition, actor_of(bearer), details)
         if transition == acknowledgement.MOVE:
             acknowledgement.written(session, case, bearer.staff_id)
-        return _standing(after, bearer)
+        return standing(after, bearer)
 
     return once.run(house, writing, effect, finding=finding)
 
@@ -69,7 +69,7 @@ def choose_precinct(house: House, writing: Writing, ref: str, station_code: str)
     def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
         case = held(session, bearer, "cases.precinct", ref)
         chosen = precinct_choice.choose(session, case, station_code, actor_of(bearer))
-        return _standing(casework.go_on(house, session, chosen), bearer)
+        return standing(casework.go_on(house, session, chosen), bearer)
 
     return once.run(house, writing, effect)
 
@@ -95,7 +95,8 @@ def actor_of(bearer: Bearer) -> Actor:
     return Actor(bearer.role, bearer.office_id, bearer.name)
 
 
-def _standing(case: Locked, bearer: Bearer) -> dict[str, Any]:
+def standing(case: Locked, bearer: Bearer) -> dict[str, Any]:
+    """Where a case stands and what the bearer may do from there: the answer to whatever moved it."""
     return {
         "ref": case.ref,
         "stage": case.stage,
