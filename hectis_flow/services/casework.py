@@ -66,10 +66,7 @@ def apply(
     `passing` says that the caller moves on at once: no clock and no task begin at this stage. `second` is the
     staff code of the second person who confirmed it.
     """
-    given = consequences.prepare(session, case, transition, actor, details, second)
-    known = charges.held(session, case)
-    state = _state(house, session, case, transition, known)
-    decision = decide(state, transition, actor, given, case.now.astimezone(SAST).date())
+    decision, known = check(house, session, case, transition, actor, details, second)
     record = Record(session, case.id)
     stage = workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
@@ -85,6 +82,25 @@ def apply(
     charges.write(house, session, after, decision, actor, known or ())
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
+
+
+def check(
+    house: House,
+    session: Session,
+    case: Locked,
+    transition: str,
+    actor: Actor,
+    details: Mapping[str, str],
+    second: str | None,
+) -> tuple[Decision, tuple[Charge, ...] | None]:
+    """Decide a move of a case that is held, and write nothing: what it would do, and the charges it was decided on.
+
+    Raises `TransitionRefused` with a stable code.
+    """
+    given = consequences.prepare(session, case, transition, actor, details, second)
+    known = charges.held(session, case)
+    state = _state(house, session, case, transition, known)
+    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
 
 
 def reverse(
