@@ -58,7 +58,11 @@ STEPS = (
     ("saps_liaison", "open_cas", {}),
     ("detective_commander", "investigate", {"officer": "bench-io"}),
     ("detective_commander", "submit_docket", {"court": waiting_cases.COURT}),
-    ("prosecutor", "enrol", {"court": waiting_cases.COURT, "next_date": AHEAD, "charges": "1=attempted_murder"}),
+    (
+        "prosecutor",
+        "enrol",
+        {"court": waiting_cases.COURT, "next_date": AHEAD, "charges": "1=attempted_murder"},
+    ),
     ("prosecutor", "place_on_roll", {"next_date": AHEAD}),
     ("prosecutor", "plead", {"plea": "not_guilty", "next_date": AHEAD}),
 )

@@ -77,6 +77,11 @@ def allowed(stage: str) -> tuple[Transition, ...]:
     return _ALLOWED.get(stage, ())
 
 
+def moves_of(role: str) -> tuple[str, ...]:
+    """The moves that this role may make."""
+    return tuple(id_ for id_ in sorted(_MOVES) if role in _MOVES[id_].roles)
+
+
 def edges() -> tuple[Edge, ...]:
     """Every (move, source, target), sorted; the source of the opening is `NOWHERE`."""
     return tuple(

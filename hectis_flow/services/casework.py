@@ -66,10 +66,7 @@ def apply(
     `passing` says that the caller moves on at once: no clock and no task begin at this stage. `second` is the
     staff code of the second person who confirmed it.
     """
-    given = consequences.prepare(session, case, transition, actor, details, second)
-    known = charges.held(session, case)
-    state = _state(house, session, case, transition, known)
-    decision = decide(state, transition, actor, given, case.now.astimezone(SAST).date())
+    decision, known = check(house, session, case, transition, actor, details, second)
     record = Record(session, case.id)
     stage = workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
@@ -85,6 +82,43 @@ def apply(
     charges.write(house, session, after, decision, actor, known or ())
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
+
+
+def check(
+    house: House,
+    session: Session,
+    case: Locked,
+    transition: str,
+    actor: Actor,
+    details: Mapping[str, str],
+    second: str | None,
+) -> tuple[Decision, tuple[Charge, ...] | None]:
+    """Decide a move of a case that is held, and write nothing: what it would do, and the charges it was decided on.
+
+    Raises `TransitionRefused` with a stable code.
+    """
+    given = consequences.prepare(session, case, transition, actor, details, second)
+    known = charges.held(session, case)
+    state = _state(house, session, case, transition, known)
+    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
+
+
+def reverse(
+    house: House,
+    session: Session,
+    case: Locked,
+    decision: Decision,
+    actor: Actor,
+    standing: tuple[Charge, ...],
+) -> Locked:
+    """Write that a move was taken back, for `services.undo`; `case` has the court and the charges of before.
+
+    Whatever ends with the stage ends; what goes on again is the caller's, who knows since when.
+    """
+    owner = _owner_after(house, session, case, decision, standing)
+    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **clocks.NOTHING}
+    values |= {"court_id": case.court_id, "charged": case.charged}
+    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
 
 
 def go_on(house: House, session: Session, case: Locked) -> Locked:

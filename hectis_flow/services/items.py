@@ -42,6 +42,7 @@ def expect(
         {
             **values,
             "case_id": case.id,
+            "at": case.now,
             "kind": kind,
             "code": code,
             "removal_id": removal_id,
@@ -71,7 +72,7 @@ def settle_all(
         for one in items.open_ones(session, case.id)
         if one.kind in wanted and (removal_id is None or one.removal_id == removal_id)
     ]
-    items.settle(session, [one.id for one in found], by, ending, says)
+    items.settle(session, [one.id for one in found], by, ending, says, case.now)
     return found
 
 

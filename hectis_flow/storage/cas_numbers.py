@@ -61,6 +61,11 @@ def is_given(session: Session, case_id: int) -> bool:
     return bool(session.scalar(statement, {"id": case_id}))
 
 
+def remove(session: Session, case_id: int) -> None:
+    """Let the number of a case go: it was opened in error, and another case may have it."""
+    session.execute(text("DELETE FROM cas_number WHERE case_id = :id"), {"id": case_id})
+
+
 def holder(session: Session, values: Mapping[str, Any]) -> str | None:
     """The case that has this number, if it lies with the office that asks and has left the hospital."""
     statement = text(

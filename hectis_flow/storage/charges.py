@@ -5,11 +5,11 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, SmallInteger
+from sqlalchemy import Boolean, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.court import Charge
@@ -18,7 +18,7 @@ from hectis_flow.storage.driver import Statement
 
 
 class ChargeRow(Base):
-    """One accused, one count, and where it stands."""
+    """One accused, one count, and where it stands. One whose enrolment was taken back is void: it counts no more."""
 
     __tablename__ = "charge"
 
@@ -35,13 +35,14 @@ class ChargeRow(Base):
     locked: Mapped[bool] = mapped_column(Boolean)
     next_date: Mapped[date | None]
     removal_id: Mapped[int | None] = mapped_column(ForeignKey("removal.id"))
+    voided_at: Mapped[datetime | None]
 
 
 OF_CASE = Statement(
     """
     SELECT id, accused, count, offence, stage, child, came_from, pleaded_at IS NOT NULL, plea, locked, next_date,
            removal_id
-    FROM charge WHERE case_id = :case_id ORDER BY accused, count
+    FROM charge WHERE case_id = :case_id AND voided_at IS NULL ORDER BY accused, count
     """
 )
 # What is new gets its row first, standing where it was laid; then all that moved go on, each with its history.
@@ -79,6 +80,13 @@ BEFORE = Statement(
     SELECT before FROM charge_transition WHERE case_id = :case_id AND case_version = :version ORDER BY charge_id
     """
 )
+# Those of a move that have no history before it.
+LAID_BY = text(
+    """
+    SELECT t.charge_id FROM charge_transition t WHERE t.case_id = :case_id AND t.case_version = :version
+      AND NOT EXISTS (SELECT FROM charge_transition b WHERE b.charge_id = t.charge_id AND b.case_version < :version)
+    """
+)
 
 
 def of_case(session: Session, case_id: int) -> tuple[Charge, ...]:
@@ -109,6 +117,17 @@ def before(session: Session, case_id: int, version: int) -> tuple[Charge, ...]:
     """The charges that one move carried, as they stood before it."""
     rows = BEFORE.run(session, {"case_id": case_id, "version": version})
     return tuple(_read(row[0]) for row in rows)
+
+
+def laid_by(session: Session, case_id: int, version: int) -> frozenset[int]:
+    """The charges that one move of a case laid."""
+    return frozenset(session.scalars(LAID_BY, {"case_id": case_id, "version": version}))
+
+
+def void(session: Session, ids: Iterable[int], at: datetime) -> None:
+    """Let these charges count no more: their enrolment was taken back. Their history stays."""
+    statement = text("UPDATE charge SET voided_at = :at WHERE id = ANY(:ids)")
+    session.execute(statement, {"ids": list(ids), "at": at})
 
 
 def _written(charge: Charge) -> dict[str, Any]:

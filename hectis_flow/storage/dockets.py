@@ -96,3 +96,9 @@ def take_from_court(session: Session, case_id: int, version: int) -> None:
         """
     )
     session.execute(statement, {"id": case_id})
+
+
+def put_away(session: Session, case_id: int) -> None:
+    """The docket of a case was begun in error; one that a J88 was noted in stays, for that holds."""
+    statement = text("DELETE FROM docket WHERE case_id = :id AND j88_completed_at IS NULL")
+    session.execute(statement, {"id": case_id})

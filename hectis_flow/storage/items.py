@@ -55,8 +55,8 @@ class OpenItem(NamedTuple):
 OPEN = Statement(
     f"""
     WITH opened AS (
-        INSERT INTO item (case_id, kind, code, removal_id, office_id, role, opened_version)
-        SELECT id, :kind, :code, :removal_id, :office_id, :role, version FROM "case" WHERE id = :case_id
+        INSERT INTO item (case_id, kind, code, removal_id, office_id, role, opened_at, opened_version)
+        SELECT id, :kind, :code, :removal_id, :office_id, :role, :at, version FROM "case" WHERE id = :case_id
         ON CONFLICT DO NOTHING RETURNING id, case_id, office_id, role, opened_at
     ),
     started AS (
@@ -83,7 +83,7 @@ OPEN = Statement(
 SETTLE = text(
     """
     WITH settled AS (
-        UPDATE item SET settled_at = hectis_now(), settled_by = :by, ending = :ending, says = CAST(:says AS jsonb),
+        UPDATE item SET settled_at = coalesce(CAST(:at AS timestamptz), hectis_now()), settled_by = :by, ending = :ending, says = CAST(:says AS jsonb),
             settled_version = (SELECT version FROM "case" WHERE id = item.case_id)
         WHERE id = ANY(:ids) AND settled_at IS NULL RETURNING id, settled_at
     ),
@@ -122,13 +122,19 @@ def open_one(session: Session, values: Mapping[str, Any]) -> int | None:
 
 
 def settle(
-    session: Session, ids: list[int], by: str, ending: str, says: Mapping[str, str] | None = None
+    session: Session,
+    ids: list[int],
+    by: str,
+    ending: str,
+    says: Mapping[str, str] | None = None,
+    at: datetime | None = None,
 ) -> list[int]:
     """End these items with their clocks, escalations and tasks; those that were open still.
 
-    `says` are references that came with it: of a paper, and its day.
+    `says` are references that came with it: of a paper, and its day. `at` is the moment of the move that ends
+    them, where one does.
     """
-    values = {"ids": ids, "by": by, "ending": ending, "says": json.dumps(dict(says or {}))}
+    values = {"ids": ids, "by": by, "ending": ending, "says": json.dumps(dict(says or {})), "at": at}
     return list(session.scalars(SETTLE, values)) if ids else []
 
 
@@ -137,16 +143,20 @@ def open_ones(session: Session, case_id: int) -> list[OpenItem]:
     return [OpenItem(*row) for row in OPEN_ONES.run(session, {"case_id": case_id})]
 
 
-def of_version(session: Session, case_id: int, version: int) -> tuple[list[int], list[int]]:
-    """The items that one move of a case opened, and those that it settled."""
+def of_move(session: Session, case_id: int, version: int, at: datetime) -> tuple[list[int], list[int]]:
+    """The items that one move of a case opened, and those that it settled.
+
+    What was noted beside the road while the case stood at that version has another moment than the move.
+    """
     statement = text(
         """
-        SELECT array_agg(id ORDER BY id) FILTER (WHERE opened_version = :version),
-               array_agg(id ORDER BY id) FILTER (WHERE settled_version = :version AND settled_at IS NOT NULL)
+        SELECT array_agg(id ORDER BY id) FILTER (WHERE opened_version = :version AND opened_at = :at),
+               array_agg(id ORDER BY id) FILTER (WHERE settled_version = :version AND settled_at = :at)
         FROM item WHERE case_id = :case_id
         """
     )
-    opened, settled = session.execute(statement, {"case_id": case_id, "version": version}).one()
+    values = {"case_id": case_id, "version": version, "at": at}
+    opened, settled = session.execute(statement, values).one()
     return opened or [], settled or []
 
 
@@ -160,6 +170,26 @@ def newest_paper(session: Session, case_id: int) -> Mapping[str, str]:
         """
     )
     return session.scalar(statement, {"case_id": case_id}) or {}
+
+
+def reopen(session: Session, ids: list[int]) -> list[tuple[int, str]]:
+    """Await these items again, by number and kind; one of which another is awaited by now stays settled."""
+    statement = text(
+        """
+        UPDATE item i SET settled_at = NULL, settled_version = NULL, settled_by = NULL, ending = NULL, says = '{}'
+        WHERE i.id = ANY(:ids) AND NOT EXISTS (
+            SELECT FROM item o WHERE o.case_id = i.case_id AND o.kind = i.kind AND o.settled_at IS NULL
+              AND (o.code, o.removal_id) IS NOT DISTINCT FROM (i.code, i.removal_id))
+        RETURNING i.id, i.kind
+        """
+    )
+    return [(id_, kind) for id_, kind in session.execute(statement, {"ids": ids})] if ids else []
+
+
+def of_removals(session: Session, removal_ids: list[int]) -> list[int]:
+    """What is awaited still of these removals."""
+    statement = text("SELECT id FROM item WHERE removal_id = ANY(:ids) AND settled_at IS NULL ORDER BY id")
+    return list(session.scalars(statement, {"ids": removal_ids}))
 
 
 def one(session: Session, item_id: int) -> Item | None:

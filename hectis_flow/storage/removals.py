@@ -46,10 +46,23 @@ def add(session: Session, values: Mapping[str, Any]) -> int:
     return int(session.execute(statement, values).scalar_one())
 
 
+# How a removal stood before a move touched it, kept as the history of charges is: so the move can be taken back.
+KEPT = """
+    kept AS (
+        INSERT INTO removal_transition (removal_id, case_id, case_version, before)
+        SELECT r.id, r.case_id, c.version, to_jsonb(r) FROM removal r JOIN "case" c ON c.id = r.case_id
+        WHERE r.id = :id ON CONFLICT DO NOTHING
+    )
+"""
+
+
 def stand(session: Session, removal_id: int, stage: str, awaits: str | None, *, asked: bool) -> None:
     """Where a removal stands now, and whether re-enrolment was asked for once more."""
     statement = text(
-        "UPDATE removal SET stage = :stage, awaits = :awaits, requests = requests + :asked WHERE id = :id"
+        f"""
+        WITH {KEPT}
+        UPDATE removal SET stage = :stage, awaits = :awaits, requests = requests + :asked WHERE id = :id
+        """  # noqa: S608  (a constant)
     )
     session.execute(statement, {"id": removal_id, "stage": stage, "awaits": awaits, "asked": int(asked)})
 
@@ -57,15 +70,32 @@ def stand(session: Session, removal_id: int, stage: str, awaits: str | None, *, 
 def end(session: Session, removal_id: int, stage: str, ending: str, at: datetime) -> None:
     """The ending of a removal."""
     statement = text(
-        "UPDATE removal SET stage = :stage, ended_at = :at, ending = :ending, awaits = NULL WHERE id = :id"
+        f"""
+        WITH {KEPT}
+        UPDATE removal SET stage = :stage, ended_at = :at, ending = :ending, awaits = NULL WHERE id = :id
+        """  # noqa: S608  (a constant)
     )
     session.execute(statement, {"id": removal_id, "stage": stage, "ending": ending, "at": at})
 
 
-def reopen(session: Session, removal_id: int, stage: str) -> None:
-    """An ending that was taken back."""
-    statement = text("UPDATE removal SET stage = :stage, ended_at = NULL, ending = NULL WHERE id = :id")
-    session.execute(statement, {"id": removal_id, "stage": stage})
+def take_back(session: Session, case_id: int, version: int, at: datetime) -> list[int]:
+    """Let removals stand as they did before one move of their case; those that it began, which end `undone`."""
+    touched = text(
+        """
+        UPDATE removal r SET stage = b.stage, awaits = b.awaits, requests = b.requests, ended_at = b.ended_at,
+            ending = b.ending
+        FROM removal_transition t, jsonb_populate_record(NULL::removal, t.before) b
+        WHERE t.case_id = :case_id AND t.case_version = :version AND r.id = t.removal_id
+        """
+    )
+    begun = text(
+        """
+        UPDATE removal SET ended_at = :at, ending = 'undone', awaits = NULL
+        WHERE case_id = :case_id AND case_version = :version RETURNING id
+        """
+    )
+    session.execute(touched, {"case_id": case_id, "version": version})
+    return list(session.scalars(begun, {"case_id": case_id, "version": version, "at": at}))
 
 
 def by_id(session: Session, ids: Sequence[int]) -> dict[int, Removal]:

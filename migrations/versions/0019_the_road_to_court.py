@@ -5,7 +5,9 @@
 * a charge that was pleaded to can be at no stage of a removal, whatever writes it;
 * an `item` is what is awaited beside the stage, with a clock and a task of its own: a case may have several
   running clocks, but one of its stage;
-* a `removal` is one act that took charges off the roll, until its ending;
+* a `removal` is one act that took charges off the roll, until its ending; how it stood before each move is kept,
+  as it is of charges, so that the move can be taken back;
+* a charge whose enrolment was taken back stays with its history and counts no more (`voided_at`);
 * `undo` and `correct` go every edge of a person's move backwards.
 
 A test compares the edges with the declaration.
@@ -304,6 +306,22 @@ CREATE TABLE removal (
 );
 CREATE INDEX ix_removal_open ON removal (case_id) WHERE ended_at IS NULL;
 
+CREATE TABLE removal_transition (
+    removal_id bigint NOT NULL,
+    case_id bigint NOT NULL,
+    case_version integer NOT NULL,
+    before jsonb NOT NULL,
+    CONSTRAINT pk_removal_transition PRIMARY KEY (removal_id, case_version),
+    CONSTRAINT fk_removal_transition_removal_id_removal FOREIGN KEY (removal_id) REFERENCES removal (id),
+    CONSTRAINT fk_removal_transition_history
+        FOREIGN KEY (case_id, case_version) REFERENCES stage_transition (case_id, version)
+);
+CREATE INDEX ix_removal_transition_case_id ON removal_transition (case_id, case_version);
+CREATE TRIGGER removal_transition_is_fixed BEFORE UPDATE OR DELETE ON removal_transition
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER removal_transition_stays BEFORE TRUNCATE ON removal_transition
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE charge (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     case_id bigint NOT NULL,
@@ -318,15 +336,18 @@ CREATE TABLE charge (
     locked boolean NOT NULL DEFAULT false,
     next_date date,
     removal_id bigint,
-    CONSTRAINT uq_charge_case_id_accused_count UNIQUE (case_id, accused, count),
+    voided_at timestamptz,
     CONSTRAINT fk_charge_case_id_case FOREIGN KEY (case_id) REFERENCES "case" (id),
     CONSTRAINT fk_charge_removal_id_removal FOREIGN KEY (removal_id) REFERENCES removal (id),
     CONSTRAINT ck_charge_plea CHECK (plea IN ('guilty', 'not_guilty') AND pleaded_at IS NOT NULL
         OR plea IS NULL AND pleaded_at IS NULL),
     -- s6(a) and s342A(3)(c) of the Criminal Procedure Act are for charges that nobody has pleaded to.
     CONSTRAINT ck_charge_no_removal_after_plea CHECK (pleaded_at IS NULL
-        OR stage NOT IN ('withdrawn_6a', 'struck_informal', 'struck_342a'))
+        OR stage NOT IN ('withdrawn_6a', 'struck_informal', 'struck_342a')),
+    -- Only the enrolment that laid a charge can be taken back from under it.
+    CONSTRAINT ck_charge_voided CHECK (voided_at IS NULL OR stage = 'to_prosecutor')
 );
+CREATE UNIQUE INDEX uq_charge_case_id_accused_count ON charge (case_id, accused, count) WHERE voided_at IS NULL;
 
 CREATE TABLE charge_transition (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -430,7 +451,7 @@ DROP INDEX uq_clock_running_item;
 DROP INDEX uq_clock_running;
 ALTER TABLE clock DROP COLUMN item_id;
 CREATE UNIQUE INDEX uq_clock_running ON clock (case_id) WHERE stopped_at IS NULL;
-DROP TABLE item, charge_transition, charge, removal, court_matter, arrest, docket;
+DROP TABLE item, charge_transition, charge, removal_transition, removal, court_matter, arrest, docket;
 ALTER TABLE "case" DROP COLUMN charged, DROP COLUMN court_id;
 DROP TABLE charge_edge;
 """
