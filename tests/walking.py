@@ -20,10 +20,11 @@ from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.standing import Made, rebuild
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_shapes import Transition
-from hectis_flow.services import casework
+from hectis_flow.services import casework, undo
 from hectis_flow.services.house import House
 from hectis_flow.services.items import settle_all
 from hectis_flow.storage import cases
+from hectis_flow.storage.cases import Locked
 from tests.road import BY_ROLE, COURT, OTHER_COURT, Road
 
 REMOVED: Final = ("withdrawn_6a", "struck_informal", "struck_342a")
@@ -71,7 +72,8 @@ MOVES: Final = tuple(
     if set(move.sources) & set(ALLOWED) and set(move.roles) & set(BY_ROLE)
 )
 SECOND: Final = "kh-second-1"
-MOSTLY, CURING = 0.9, 0.3  # how often what is tried could be, and how often a docket gets what it lacks
+# How often what is tried could be, a docket gets what it lacks, and the newest move is taken back.
+MOSTLY, CURING, UNDOING = 0.9, 0.3, 0.08
 
 
 @dataclass
@@ -101,6 +103,9 @@ class Walk:
         assert case is not None
         if self.chance.random() < CURING:
             settle_all(session, case, ("outstanding_item",), "detective_commander:kh-det-1", "cured")
+        if self.chance.random() < UNDOING:
+            self._undo(session, case)
+            return
         at = set(session.scalars(STAGES, {"id": case.id})) or {case.stage}
         move = self._move(at)
         actor, details = self._actor(move), self._details(move, at)
@@ -113,6 +118,21 @@ class Walk:
             assert tuple(stands) == (case.version, case.stage), "A refused move left something behind."
         else:
             self.made[move.id, case.stage, after.stage] += 1
+
+    def _undo(self, session: Session, case: Locked) -> None:
+        """Try to take the newest move back, now and then as somebody who did not make it."""
+        role, name = session.execute(NEWEST, {"id": case.id}).one()
+        actor = (
+            Actor(role, None, name)
+            if self.chance.random() < MOSTLY
+            else self.chance.choice(list(BY_ROLE.values()))
+        )
+        try:
+            after = undo.take_back(self.house, session, case, actor, "undo", {})
+        except TransitionRefused as refusal:
+            self.refused[refusal.code] += 1
+        else:
+            self.made["undo", case.stage, after.stage] += 1
 
     def _move(self, at: set[str]) -> Transition:
         fitting = [move for move in MOVES if set(move.sources) & at]
@@ -168,7 +188,10 @@ class Walk:
         return values[name]
 
 
-STAGES = text("SELECT DISTINCT stage FROM charge WHERE case_id = :id")
+STAGES = text("SELECT DISTINCT stage FROM charge WHERE case_id = :id AND voided_at IS NULL")
+NEWEST = text(
+    "SELECT actor_role, actor FROM stage_transition WHERE case_id = :id ORDER BY version DESC LIMIT 1"
+)
 STANDS = text('SELECT version, stage FROM "case" WHERE id = :id')
 OPEN_REMOVALS = """
     SELECT r.id, (SELECT count(*) FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL
@@ -259,7 +282,7 @@ HISTORY = text(
 )
 CHARGES = text(
     "SELECT accused, count, stage, pleaded_at IS NOT NULL, locked, next_date FROM charge WHERE case_id = :id "
-    "ORDER BY accused, count"
+    "AND voided_at IS NULL ORDER BY accused, count"
 )
 # Of a charged case the charges step; of any other the case itself.
 STEPS = text(

@@ -30,11 +30,17 @@ class Standing(NamedTuple):
 
 
 def rebuild(history: Iterable[Made]) -> Standing:
-    """Play a history again, oldest first. Raises `TransitionRefused` where a move was never lawful."""
-    stage, charges = "", tuple[Charge, ...]()
+    """Play a history again, oldest first; what was taken back leaves the state before it.
+
+    Raises `TransitionRefused` where a move was never lawful.
+    """
+    states = [Standing("", ())]
     for made in history:
-        stage, charges = _played(made, charges)
-    return Standing(stage, charges)
+        if made.transition in workflow_rules.REVERSALS:
+            states.pop()
+        else:
+            states.append(Standing(*_played(made, states[-1].charges)))
+    return states[-1]
 
 
 def _played(made: Made, charges: tuple[Charge, ...]) -> tuple[str, tuple[Charge, ...]]:
