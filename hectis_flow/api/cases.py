@@ -10,7 +10,7 @@ from hectis_flow.api.pages import answer_page, answer_part, answer_record, answe
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
-from hectis_flow.api.schemas_work import Disclosures, Referral, Standing
+from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
 
 _REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
 
@@ -39,6 +39,18 @@ def list_moves(ref: str) -> dict[str, Any]:
 def make_move(body: dict[str, Any], ref: str) -> Response:
     """Make one move, whole or not at all. A refusal (409) has a stable code and says what to do."""
     return answer_written("cases.move", _number(ref), body["move"], body["details"])
+
+
+@rooms.writing("/<ref>/undo", "undo", Standing)
+def undo_move(ref: str) -> Response:
+    """Take back the move that you have just made; what was not sent yet never goes."""
+    return answer_written("cases.undo", _number(ref))
+
+
+@rooms.writing("/<ref>/proposals", "propose", Proposal, MoveBody, status=201)
+def propose_move(body: dict[str, Any], ref: str) -> Response:
+    """Propose a move that takes two people, or the correction of the newest one (`correct`)."""
+    return answer_written("cases.propose", _number(ref), body["move"], body["details"])
 
 
 @rooms.writing("/<ref>/precinct", "precinct", Standing, PrecinctBody)

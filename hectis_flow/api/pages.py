@@ -17,7 +17,18 @@ from itsdangerous import BadData, Signer
 from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
-from hectis_flow.services import disclosure, docket_notes, moves, once, reading, sending, tasks
+from hectis_flow.services import (
+    disclosure,
+    docket_notes,
+    moves,
+    once,
+    proposals,
+    proposed,
+    reading,
+    sending,
+    tasks,
+    undo,
+)
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import Asking
@@ -30,6 +41,11 @@ HL7_TYPES = ("application/hl7-v2", "x-application/hl7-v2+er7")
 WRITES: Mapping[str, Callable[..., Answer]] = {
     "cases.move": moves.make,
     "cases.precinct": moves.choose_precinct,
+    "cases.undo": undo.undo,
+    "cases.propose": proposals.propose,
+    "proposals.confirm": proposals.confirm,
+    "proposals.refuse": proposals.refuse,
+    "proposals.take_back": proposals.take_back,
     "cases.verify_cas": docket_notes.verify_cas,
     "cases.arrest": docket_notes.arrest,
     "cases.j88": docket_notes.j88,
@@ -70,6 +86,14 @@ def answer_queue(action: str, query: dict[str, Any]) -> Response:
     after = None if cursor is None else _after(action, cursor, _due_and_id)
     page = tasks.queue(_house(), _asking(), after, limit)
     return _page(action, page.items, None if page.next_id is None else [page.next_due, page.next_id])
+
+
+def answer_proposals(action: str, query: dict[str, Any]) -> Response:
+    """The same of proposals that concern the bearer."""
+    cursor, limit = query.get("cursor"), query["limit"]
+    after = None if cursor is None else _after(action, cursor, int)
+    found = proposed.listing(_house(), _asking(), after, limit)
+    return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
 
 
 def answer_record(action: str, key: int | str) -> dict[str, Any]:

@@ -130,13 +130,18 @@ class Rooms(Blueprint):  # type: ignore[misc]
         return dress
 
     def writing(
-        self, rule: str, name: str, answer: type[Schema], body: type[Schema] | None = None
+        self,
+        rule: str,
+        name: str,
+        answer: type[Schema],
+        body: type[Schema] | None = None,
+        status: int = 200,
     ) -> Callable[[View], View]:
         """Dress a view that changes one record, once a key; `body` is what it takes, nothing by default."""
 
         def dress(view: View) -> View:
             dressed = self._errors(view, (400, 401, 403, 404, 409, 413, 422, 503))
-            dressed = self.response(200, answer)(dressed)
+            dressed = self.response(status, answer)(dressed)
             dressed = self.doc(parameters=[KEY])(dressed)
             if body is not None:
                 dressed = self.arguments(body(), location="json")(dressed)

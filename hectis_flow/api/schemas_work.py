@@ -96,6 +96,31 @@ class Standing(Schema):
     moves = fields.List(fields.Nested(PossibleMove), required=True)
 
 
+class Proposal(Schema):
+    """A move that takes two people, as one of them proposed it."""
+
+    id = fields.Integer(required=True)
+    case_ref = fields.String(required=True)
+    case_version = number("Where the case stood; once it has moved on, the proposal is overtaken.")
+    move = fields.String(
+        required=True, metadata={"description": "The move, or `correct`: take the newest one back."}
+    )
+    details = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    proposed_by = text("Staff code.")
+    role = text()
+    office = text("Code of the office that it comes from.")
+    proposed_at = time()
+    decision = text("confirmed, refused, taken_back or overtaken; null while it is open.")
+    decided_by = text("Staff code.")
+    mine = flag("You proposed it: somebody else confirms it.")
+
+
+class ProposalPage(PageOf):
+    """A page of proposals, newest first."""
+
+    items = fields.List(fields.Nested(Proposal), required=True)
+
+
 class Referral(Schema):
     """What a station sees of a case that was referred to it."""
 

@@ -32,7 +32,13 @@ J88: Final = ("cases.j88",)
 SETTLE: Final = ("cases.settle",)
 NOTES: Final = (*DOCKET, *J88, *SETTLE)
 # A move that is taken back, and one that takes two people.
-TWO: Final = ("cases.undo", "cases.propose", "cases.confirm")
+SECOND: Final = ("proposals.list", "proposals.confirm", "proposals.refuse", "proposals.take_back")
+TWO: Final = ("cases.undo", "cases.propose", *SECOND)
+# Who heads an office may be the second person of those who work there.
+_HEADS: Final[Mapping[str, Scope]] = {
+    "facility_manager": "own_facility",
+    "station_commander": "own_station_referred",
+}
 EVERY_WRITE: Final = (*NOTES, *TWO)
 
 _LISTED: Final = ("road", "docket", "court")
@@ -90,9 +96,15 @@ COURT_LINES: Final = (
     Line("facility_liaison", TWO, "own_facility", ("road",), _AS_MOVED),
     Line("health_data_steward", TWO, "province", ("road",), _AS_MOVED),
     Line("health_data_steward", NOTES, "none", (), _NO_NOTE),
-    # Everybody else.
+    # Heads of offices, and everybody else.
+    *(
+        Line(role, SECOND, scope, ("road",), "Confirm what takes two people")
+        for role, scope in _HEADS.items()
+    ),
+    *(Line(role, (*NOTES, "cases.undo", "cases.propose"), "none", (), _NO_NOTE) for role in _HEADS),
     *(
         Line(role, EVERY_WRITE, "none", (), _NO_NOTE)
         for role in (*TOLD, *COMMITTEE, *WATCHING, "information_officer", "administrator", "feed_sender")
+        if role not in _HEADS
     ),
 )

@@ -27,7 +27,7 @@ from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.proposals import Proposal
 from hectis_flow.storage.tokens import Bearer
 
-PROPOSE, CONFIRM = "cases.propose", "cases.confirm"
+PROPOSE, CONFIRM = "cases.propose", "proposals.confirm"
 OVERTAKEN_BY: Final = "rule:casework"
 
 

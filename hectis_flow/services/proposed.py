@@ -15,7 +15,7 @@ from hectis_flow.storage import proposals
 from hectis_flow.storage.proposals import Proposal, Whose
 from hectis_flow.storage.tokens import Bearer
 
-CONFIRM = "cases.confirm"
+CONFIRM = "proposals.confirm"
 
 
 def listing(house: House, asking: Asking, after: int | None, limit: int) -> list[dict[str, Any]]:
