@@ -87,6 +87,10 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.disclosures": (OWN | OFFICER, 200),
     # `open` is nobody's to make: refused to all who see the case.
     "cases.move": (MOVERS, 409),
+    # Nobody takes back what somebody else did; and whose tokens are nobody's proposes nothing.
+    "cases.undo": (MOVERS, 409),
+    "cases.propose": (MOVERS, 403),
+    **{f"proposals.{what}": ({}, 404) for what in ("confirm", "refuse", "take_back")},
     # The hospital's messages name the station themselves.
     "cases.precinct": (OWN | STEWARD, 409),
     # Nobody has opened a CAS for R.
@@ -101,6 +105,7 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
 }
 BODIES: Mapping[str, dict[str, Any]] = {
     "cases.move": {"move": "open"},
+    "cases.propose": {"move": "link_existing"},
     "cases.precinct": {"station": STATION_T},
     "cases.verify_cas": {"verified": True},
     "cases.arrest": {"at": "2199-01-01", "how": "arrest"},
@@ -128,6 +133,7 @@ OPEN_LISTS = {
     "tasks.list": HAS_TASKS,
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
+    "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
 }
 
 ENVELOPE = {
@@ -212,6 +218,8 @@ def keys(province: Province, noun: str) -> dict[str, int | str]:
     told = province.told.items()
     if noun == "tasks":
         return {"A": 1_000_001, "B": 1_000_002, "R": province.task_id, "D": province.item_task_id}
+    if noun == "proposals":
+        return {"A": 1_000_001}
     if noun == "offices":
         return {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S, "D": NPA}
     if noun == "messages":

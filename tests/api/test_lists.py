@@ -149,13 +149,16 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
         *("/api/v1/cases", "/api/v1/cases/{ref}", "/api/v1/cases/{ref}/moves"),
         *(f"/api/v1/cases/{{ref}}/{part}" for part in ("precinct", "referral", "disclosures")),
         *(f"/api/v1/cases/{{ref}}/{note}" for note in ("cas-verification", "arrests", "j88")),
-        "/api/v1/cases/{ref}/items/{item_id}",
+        *("/api/v1/cases/{ref}/items/{item_id}", "/api/v1/cases/{ref}/undo", "/api/v1/cases/{ref}/proposals"),
+        "/api/v1/proposals",
+        *(f"/api/v1/proposals/{{proposal_id}}/{what}" for what in ("confirm", "refuse", "take-back")),
         *("/api/v1/tasks", "/api/v1/escalations", "/api/v1/offices", "/api/v1/offices/{code}"),
         *(f"/api/v1/tasks/{{task_id}}/{what}" for what in ("claim", "release", "reassign", "complete")),
     }
     for name, path in described["paths"].items():
         for method in {"get", "post"} & set(path):
-            assert {"200", "401", "503"} <= set(path[method]["responses"])
+            done = "201" if name.endswith("{ref}/proposals") else "200"
+            assert {done, "401", "503"} <= set(path[method]["responses"])
         if "post" in path and name != "/api/v1/messages":
             assert "Idempotency-Key" in {one.get("name") for one in path["post"]["parameters"]}
             assert {"404", "409", "422"} <= set(path["post"]["responses"])
