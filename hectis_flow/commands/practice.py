@@ -27,6 +27,7 @@ from hectis_flow.practice.ground import settle as settle_province
 from hectis_flow.practice.places import Places
 from hectis_flow.practice.play import Hop, Score, Wish, play, score
 from hectis_flow.services import practice as clock
+from hectis_flow.services import practice_moves
 
 _LINES: Final = 8  # how often a play says where it is, when nobody watches a bar
 _WIRE_TIMEOUT: Final = 30.0  # seconds
@@ -129,6 +130,32 @@ def age(case: str, by: timedelta) -> None:
         click.echo(f"{case}: its clock {name} is older now; everybody on its ladder has been told already.")
     else:
         click.echo(f"{case}: the next step of its clock {name} is due {due.astimezone(SAST):{_WHEN}}.")
+
+
+def _given(_ctx: click.Context, _param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in split:
+        if not (name and equals):
+            raise click.BadParameter("write each detail as name=value, such as reason=no_suspect")
+    return {name: value for name, _, value in split}
+
+
+@practice.command()
+@click.argument("case", metavar="CASE")
+@click.argument("transition", metavar="MOVE")
+@click.argument("details", metavar="[NAME=VALUE]...", nargs=-1, callback=_given)
+def move(case: str, transition: str, details: dict[str, str]) -> None:
+    """Make MOVE of CASE as whoever is on duty for it, through the same door and checks as anybody.
+
+    \b
+    docs/workflow.md lists every move with the details it takes. Examples:
+      hectis practice move WC-2026-000012 acknowledge
+      hectis practice move WC-2026-000012 open_cas cas_number=95/11/2026
+      hectis practice move WC-2026-000012 strike_informal reason=docket_not_at_court attributable_to=SAPS
+    """  # noqa: D301 - click wants the character itself
+    moved = practice_moves.make(house(), case, transition, details)
+    with_whom = f", together with {moved.second}," if moved.second else ""
+    click.echo(f"{moved.by}{with_whom} made the move; {case} stands at {moved.stage} now.")
 
 
 @practice.command()

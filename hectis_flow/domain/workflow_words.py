@@ -101,7 +101,7 @@ DETAILS = (
     ),
     Detail("next_date", "the next day in court: YYYY-MM-DD", r"20[0-9]{2}-[01][0-9]-[0-3][0-9]"),
     Detail(
-        "officer", "the staff code of the investigating officer", r"(?!.*[0-9]{10})[a-z0-9][a-z0-9_-]{1,39}"
+        "officer", "the staff code of the investigating officer", r"(?!.*[0-9]{10})[a-z0-9][a-z0-9._-]{1,79}"
     ),
     Detail("plea", "what the accused pleaded"),
     Detail("verdict_on", "what the conviction rests on"),
@@ -130,7 +130,7 @@ DETAILS = (
     Detail(
         "second",
         "the staff code of the second person who confirmed it",
-        r"(?!.*[0-9]{10})[a-z0-9][a-z0-9_-]{1,39}",
+        r"(?!.*[0-9]{10})[a-z0-9][a-z0-9._-]{1,79}",
     ),
     Detail("undoes", "the name of the move that is taken back", r"[a-z][a-z0-9]*(_[a-z0-9]+)*"),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),

@@ -49,7 +49,9 @@ def engine_of_real(real: str) -> Iterator[Engine]:
     made.dispose()
 
 
-@pytest.mark.parametrize("arguments", [["play", "--days", "1"], ["status"]])
+@pytest.mark.parametrize(
+    "arguments", [["play", "--days", "1"], ["status"], ["move", "WC-2026-000001", "acknowledge"]]
+)
 def test_a_command_refuses_with_a_sentence_and_writes_nothing(
     engine_of_real: Engine, settings: Settings, real: str, tmp_path: Path, arguments: list[str]
 ) -> None:
