@@ -8,17 +8,31 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.storage.driver import Statement
+
+# The count makes the old matter end first: a case has one at a time.
+BRING = Statement(
+    """
+    WITH over AS (
+        UPDATE court_matter SET closed_at = hectis_now() WHERE case_id = :case_id AND closed_at IS NULL
+        RETURNING id
+    )
+    INSERT INTO court_matter (case_id, case_version, court_id, number)
+    SELECT :case_id, :version, :court_id, :number FROM (SELECT count(*) FROM over) AS before
+    """
+)
+ASSIGN = Statement(
+    """
+    INSERT INTO docket (case_id, officer) VALUES (:case_id, :officer)
+    ON CONFLICT (case_id) DO UPDATE SET noted_at = hectis_now(), officer = excluded.officer,
+        assigned_at = CASE WHEN docket.officer = excluded.officer THEN docket.assigned_at ELSE hectis_now() END
+    """
+)
+
 
 def assign(session: Session, case_id: int, officer: str) -> None:
     """Who investigates now; the first time, the docket begins."""
-    statement = text(
-        """
-        INSERT INTO docket (case_id, officer) VALUES (:case_id, :officer)
-        ON CONFLICT (case_id) DO UPDATE SET noted_at = hectis_now(), officer = excluded.officer,
-            assigned_at = CASE WHEN docket.officer = excluded.officer THEN docket.assigned_at ELSE hectis_now() END
-        """
-    )
-    session.execute(statement, {"case_id": case_id, "officer": officer})
+    ASSIGN.run(session, {"case_id": case_id, "officer": officer})
 
 
 def note(session: Session, case_id: int) -> None:
@@ -69,18 +83,8 @@ def verify_cas(session: Session, case_id: int, *, verified: bool) -> bool:
 
 def bring_to_court(session: Session, case_id: int, version: int, court_id: int, number: str) -> None:
     """The matter of a case at its court; the one before it is over."""
-    session.execute(
-        text("UPDATE court_matter SET closed_at = hectis_now() WHERE case_id = :id AND closed_at IS NULL"),
-        {"id": case_id},
-    )
-    statement = text(
-        """
-        INSERT INTO court_matter (case_id, case_version, court_id, number)
-        VALUES (:case_id, :version, :court_id, :number)
-        """
-    )
     values = {"case_id": case_id, "version": version, "court_id": court_id, "number": number}
-    session.execute(statement, values)
+    BRING.run(session, values)
 
 
 def take_from_court(session: Session, case_id: int, version: int) -> None:

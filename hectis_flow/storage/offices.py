@@ -100,9 +100,13 @@ def _differs(stored: Any, row: Mapping[str, Any]) -> bool:
     return stored is None or any(getattr(stored, name) != row[name] for name in COLUMNS if name in row)
 
 
+OF_KIND = Statement("SELECT id FROM office WHERE code = :code AND kind = :kind")
+
+
 def of_kind(session: Session, code: str, kind: str) -> int | None:
     """The office of this code, if it is one of this kind."""
-    return session.scalar(select(Office.id).where(Office.code == code, Office.kind == kind))
+    row = OF_KIND.run(session, {"code": code, "kind": kind}).first()
+    return None if row is None else int(row[0])
 
 
 def codes(session: Session) -> dict[str, tuple[int, str]]:

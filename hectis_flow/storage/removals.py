@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, text
+from sqlalchemy import ForeignKey, Integer, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import Text
@@ -100,10 +100,10 @@ def take_back(session: Session, case_id: int, version: int, at: datetime) -> lis
 
 def by_id(session: Session, ids: Sequence[int]) -> dict[int, Removal]:
     """These removals, as they stand now."""
-    statement = text("SELECT id FROM removal WHERE id = ANY(:ids)")
-    found = session.scalars(statement, {"ids": list(ids)})
-    rows = [session.get(Removal, id_, populate_existing=True) for id_ in found]
-    return {row.id: row for row in rows if row is not None}
+    if not ids:
+        return {}
+    query = select(Removal).where(Removal.id.in_(ids)).execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(query)}
 
 
 def oldest_open(session: Session, case_id: int) -> datetime | None:
