@@ -65,6 +65,27 @@ CHECKS: Final[Mapping[str, Check]] = {
         "c.id",
         "c.id",
     ),
+    "item_unwatched": Check(
+        """
+        SELECT i.id, i.case_id FROM item i
+        WHERE i.settled_at IS NULL AND {scope}
+          AND NOT (EXISTS (SELECT FROM clock k WHERE k.item_id = i.id AND k.stopped_at IS NULL OFFSET 0)
+                   AND EXISTS (SELECT FROM task t WHERE t.item_id = i.id AND t.done_at IS NULL OFFSET 0))
+        """,
+        "i.id",
+        "i.case_id",
+    ),
+    # Off the roll, and nobody is waited for.
+    "removal_unowned": Check(
+        """
+        SELECT r.id, r.case_id FROM removal r
+        WHERE r.ended_at IS NULL AND {scope} AND NOT EXISTS (
+            SELECT FROM item i WHERE i.case_id = r.case_id AND i.removal_id = r.id AND i.settled_at IS NULL
+              AND i.kind IN ('removal_saps', 'removal_npa', 'reenrolment', 'refusal'))
+        """,
+        "r.id",
+        "r.case_id",
+    ),
     "owner_gone": Check(
         """
         SELECT c.id, c.id FROM "case" c JOIN office o ON o.id = c.owner_office_id

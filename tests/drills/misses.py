@@ -39,6 +39,18 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "clock_left_behind": ("UPDATE clock SET stage = 'awaiting_basis' WHERE case_id = :case",),
     "ladder_missing": ("DELETE FROM clock_step WHERE case_id = :case",),
     "task_missing": ("DELETE FROM task WHERE case_id = :case",),
+    "item_unwatched": (
+        """
+        INSERT INTO item (case_id, kind, office_id, role, opened_version)
+        VALUES (:case, 'docket_inspection', 1, 'detective_commander', 1)
+        """,
+    ),
+    "removal_unowned": (
+        """
+        INSERT INTO removal (case_id, case_version, way_out, cause, attributable_to, stage)
+        VALUES (:case, 1, 'struck_342a', 'docket_not_at_court', 'SAPS', 'struck_342a')
+        """,
+    ),
     "owner_gone": (
         "UPDATE \"case\" SET owner_office_id = (SELECT id FROM office WHERE code = 'gone') WHERE id = :case",
     ),
