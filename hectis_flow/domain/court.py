@@ -97,7 +97,7 @@ def laid(details: Mapping[str, str], known: Sequence[Charge]) -> tuple[Charge, .
                 "Enrolment needs 'charges': who is accused of what. Give them and try again.",
             )
         return ()
-    children = set(_numbers(details.get("children")))
+    children = {int(one) for one in re.findall(r"[0-9]+", details.get("children", ""))}
     laid: list[Charge] = []
     for part in given.split(";"):
         accused, _, offences = part.partition("=")
@@ -238,10 +238,6 @@ def _named(charge: Charge, name: str) -> bool:
 
 def _name(charge: Charge) -> str:
     return f"{charge.accused}.{charge.count}"
-
-
-def _numbers(text: str | None) -> list[int]:
-    return [int(one) for one in re.findall(r"[0-9]+", text or "")]
 
 
 def _day(text: str) -> date:

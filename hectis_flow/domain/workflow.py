@@ -11,9 +11,11 @@ docs. Sources: domain.md 4.3 (legal bases), 5.2 (exits), 5.3 (stages), 7 (roles)
 
 from hectis_flow.domain.workflow_awaited import AWAITED
 from hectis_flow.domain.workflow_court import COURT_MOVES, COURT_STAGES
+from hectis_flow.domain.workflow_decision import DECISION_MOVES
 from hectis_flow.domain.workflow_docket import DOCKET_MOVES, DOCKET_STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_MOVES, HOSPITAL_STAGES
 from hectis_flow.domain.workflow_law import BARRIERS, CHARGE_STAGES, EXITS
+from hectis_flow.domain.workflow_outcomes import OUTCOME_MOVES
 from hectis_flow.domain.workflow_saps import SAPS_MOVES, SAPS_STAGES
 from hectis_flow.domain.workflow_shapes import Declaration
 from hectis_flow.domain.workflow_way_back import WAY_BACK_MOVES, WAY_BACK_STAGES
@@ -31,7 +33,10 @@ __all__ = ["BASES", "DETAILS", "LAWFUL_BASES", "MANDATORY_BASES", "PHASES", "ROL
 WORKFLOW_VERSION = 4
 
 STAGES = (*HOSPITAL_STAGES, *SAPS_STAGES, *DOCKET_STAGES, *COURT_STAGES, *WAY_BACK_STAGES)
-TRANSITIONS = (*HOSPITAL_MOVES, *SAPS_MOVES, *DOCKET_MOVES, *COURT_MOVES, *WAY_BACK_MOVES)
+TRANSITIONS = (
+    *(*HOSPITAL_MOVES, *SAPS_MOVES, *DOCKET_MOVES, *DECISION_MOVES),
+    *(*COURT_MOVES, *OUTCOME_MOVES, *WAY_BACK_MOVES),
+)
 
 DECLARATION = Declaration(
     WORKFLOW_VERSION,

@@ -5,9 +5,10 @@ ones. It must know no stage or move by name: it judges any declaration of this s
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from hectis_flow.domain.errors import DeclarationError
+from hectis_flow.domain.workflow_law_checks import LAW_CHECKS, refuse_doubles
 from hectis_flow.domain.workflow_shapes import Declaration, Transition
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -29,20 +30,12 @@ def accepted(move: Transition) -> Mapping[str, tuple[str, ...]]:
 
 
 def _names_are_unique(declaration: Declaration) -> None:
-    _refuse_doubles("phase", (phase.name for phase in declaration.phases))
-    _refuse_doubles("role", (role.name for role in declaration.roles))
-    _refuse_doubles("legal basis", (basis.name for basis in declaration.bases))
-    _refuse_doubles("detail", (detail.name for detail in declaration.details))
-    _refuse_doubles("stage", (stage.name for stage in declaration.stages))
-    _refuse_doubles("move", (move.id for move in declaration.transitions))
-
-
-def _refuse_doubles(what: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise DeclarationError(f"The {what} '{name}' is declared twice.")
-        seen.add(name)
+    refuse_doubles("phase", (phase.name for phase in declaration.phases))
+    refuse_doubles("role", (role.name for role in declaration.roles))
+    refuse_doubles("legal basis", (basis.name for basis in declaration.bases))
+    refuse_doubles("detail", (detail.name for detail in declaration.details))
+    refuse_doubles("stage", (stage.name for stage in declaration.stages))
+    refuse_doubles("move", (move.id for move in declaration.transitions))
 
 
 def _names_are_words(declaration: Declaration) -> None:
@@ -65,7 +58,7 @@ def _stages_exist(declaration: Declaration) -> None:
         for name in (*move.sources, move.target, *move.back):
             if name not in stages:
                 raise DeclarationError(f"The move '{move.id}' names an unknown stage, '{name}'.")
-        _refuse_doubles(f"source of '{move.id}'", move.sources)
+        refuse_doubles(f"source of '{move.id}'", move.sources)
 
 
 def _one_initial_stage(declaration: Declaration) -> None:
@@ -134,7 +127,7 @@ def _roles_exist(declaration: Declaration) -> None:
         for name in move.roles:
             if name not in roles:
                 raise DeclarationError(f"The move '{move.id}' is given to an unknown role, '{name}'.")
-        _refuse_doubles(f"role of '{move.id}'", move.roles)
+        refuse_doubles(f"role of '{move.id}'", move.roles)
 
 
 def _owners_fit(declaration: Declaration) -> None:
@@ -180,7 +173,7 @@ def _requirements_are_known(declaration: Declaration) -> None:
 def _details_exist(declaration: Declaration) -> None:
     known = {detail.name for detail in declaration.details}
     for move in declaration.transitions:
-        _refuse_doubles(f"detail of '{move.id}'", (*move.needs, *move.may))
+        refuse_doubles(f"detail of '{move.id}'", (*move.needs, *move.may))
         for name in (*move.needs, *move.may):
             if name not in known:
                 raise DeclarationError(f"The move '{move.id}' names an unknown detail, '{name}'.")
@@ -195,7 +188,7 @@ def _details_are_bounded(declaration: Declaration) -> None:
             if not codes.get(name):
                 raise DeclarationError(f"The move '{move.id}' takes '{name}' but lists no code it accepts.")
         for name in sorted(codes):
-            _refuse_doubles(f"code of '{name}' at '{move.id}'", codes[name])
+            refuse_doubles(f"code of '{name}' at '{move.id}'", codes[name])
             if codes[name] and name not in carried:
                 raise DeclarationError(f"The move '{move.id}' lists codes for '{name}', but never takes it.")
 
@@ -213,61 +206,6 @@ def _ends_have_a_reason(declaration: Declaration) -> None:
     for move in declaration.transitions:
         if move.target in ends and "reason" not in move.needs:
             raise DeclarationError(f"The move '{move.id}' ends a case without a coded reason.")
-
-
-def _seconds_are_known(declaration: Declaration) -> None:
-    for move in declaration.transitions:
-        if unknown := set(move.second) - {"*", *move.bases, *move.reasons}:
-            raise DeclarationError(f"The move '{move.id}' wants a second person for: {', '.join(unknown)}.")
-
-
-def _charges_keep_to_theirs(declaration: Declaration) -> None:
-    lined = set(declaration.charge_stages)
-    _refuse_doubles("stage of charges", declaration.charge_stages)
-    for name in sorted(lined - {stage.name for stage in declaration.stages}):
-        raise DeclarationError(f"A charge cannot stand at '{name}', which no stage is called.")
-    for move in declaration.transitions:
-        if move.removes and not set(move.targets) <= lined:
-            raise DeclarationError(
-                f"The move '{move.id}' takes charges off the roll to where none can stand."
-            )
-        if move.back and not {*move.sources, *move.back} <= lined:
-            raise DeclarationError(f"The move '{move.id}' leads charges back to where none can stand.")
-        if {"attributable_to", "reason"} - set(move.needs) and move.removes:
-            raise DeclarationError(f"The move '{move.id}' takes charges off the roll without a coded cause.")
-
-
-def _barriers_hold(declaration: Declaration) -> None:
-    known = {stage.name for stage in declaration.stages} | {"*"}
-    roles = {role.name for role in declaration.roles}
-    for barrier in declaration.barriers:
-        if unknown := {*barrier.stages} - known | {*barrier.roles} - roles:
-            raise DeclarationError(f"A barrier names what does not exist: {', '.join(sorted(unknown))}.")
-        for move in declaration.transitions:
-            barred = "*" in barrier.stages or set(move.targets) & set(barrier.stages)
-            if barred and (crossing := set(move.roles) & set(barrier.roles)):
-                named = ", ".join(sorted(crossing))
-                raise DeclarationError(
-                    f"The move '{move.id}' lets {named} write what is not theirs to write."
-                )
-
-
-def _awaited_are_owed(declaration: Declaration) -> None:
-    roles = {role.name for role in declaration.roles if not role.system}
-    _refuse_doubles("thing awaited", (one.kind for one in declaration.awaited))
-    _refuse_doubles("task", (one.task.kind for one in declaration.awaited))
-    for one in declaration.awaited:
-        if one.task.role not in roles:
-            raise DeclarationError(f"The task of '{one.kind}' is given to an unknown role.")
-
-
-def _exits_are_stages(declaration: Declaration) -> None:
-    known = {stage.name for stage in declaration.stages}
-    _refuse_doubles("exit", (one.code for one in declaration.exits))
-    for one in declaration.exits:
-        for name in one.stages:
-            if name not in known:
-                raise DeclarationError(f"The exit '{one.code}' leads to an unknown stage, '{name}'.")
 
 
 # In this order: a later check may lean on what an earlier one has made sure of.
@@ -290,9 +228,5 @@ CHECKS: tuple[Callable[[Declaration], None], ...] = (
     _details_are_bounded,
     _bases_exist,
     _ends_have_a_reason,
-    _seconds_are_known,
-    _charges_keep_to_theirs,
-    _barriers_hold,
-    _awaited_are_owed,
-    _exits_are_stages,
+    *LAW_CHECKS,
 )

@@ -1,17 +1,14 @@
-"""The court's part of the workflow declaration: from enrolment to the outcome (rows 13-19, 23-25).
+"""The court's part of the workflow declaration: from enrolment to judgment (rows 13-17, 23).
 
 Part of `workflow.py`, which alone imports it. Sources: domain.md 5.2, 5.3. Here the charges move, and the
 stage of their case follows from theirs (`domain.court`).
 """
 
 from hectis_flow.domain.workflow_docket import PROSECUTORS
-from hectis_flow.domain.workflow_shapes import ANY, Duty, Stage, Transition
+from hectis_flow.domain.workflow_shapes import Duty, Stage, Transition
 from hectis_flow.domain.workflow_words import (
-    ATTRIBUTABLE,
     OFFENCES,
     POSTPONEMENT_CAUSES,
-    REMOVAL_CAUSES,
-    SENTENCES,
 )
 
 NPA_HEADS = ("senior_public_prosecutor", "chief_prosecutor", "dpp_office")
@@ -76,8 +73,6 @@ COURT_STAGES = (
 )
 
 IN_COURT = ("on_roll", "pleaded", "trial")
-CAUSE = ("reason", "attributable_to")
-BLAME = (("attributable_to", ATTRIBUTABLE), ("more_causes", REMOVAL_CAUSES))
 
 COURT_MOVES = (
     Transition(
@@ -142,102 +137,6 @@ COURT_MOVES = (
         may=("of",),
     ),
     Transition(
-        "convict",
-        ("pleaded", "judgment"),
-        "convicted",
-        PROSECUTORS,
-        "Convicted",
-        needs=("verdict_on",),
-        may=("next_date", "of"),
-        coded=(("verdict_on", ("s112", "s105A", "trial")),),
-    ),
-    Transition(
-        "acquit",
-        ("judgment", "closed_342a3d"),
-        "acquitted",
-        PROSECUTORS,
-        "Acquitted",
-        needs=("reason",),
-        may=("of",),
-        reasons=("not_proved", "after_342a3d"),
-    ),
-    Transition(
-        "sentence",
-        ("convicted",),
-        "sentenced",
-        PROSECUTORS,
-        "Sentenced",
-        needs=("reason", "sentence"),
-        may=("months", "of"),
-        reasons=("sentence_passed",),
-        coded=(("sentence", SENTENCES),),
-    ),
-    Transition(
-        "discharge_174",
-        ("trial",),
-        "discharged_174",
-        PROSECUTORS,
-        "Discharged at the close of the State's case (s174)",
-        needs=("reason",),
-        may=("of",),
-        reasons=("no_evidence",),
-    ),
-    Transition(
-        "stop_6b",
-        ("pleaded", "trial"),
-        "stopped_6b",
-        PROSECUTORS,
-        "Stop the prosecution (s6(b))",
-        needs=("reason", "dpp_ref", "dpp_date"),
-        may=("of",),
-        reasons=("no_prospect", "witness_lost", "not_in_public_interest"),
-    ),
-    Transition(
-        "close_342a3d",
-        ("pleaded",),
-        "closed_342a3d",
-        PROSECUTORS,
-        "The court closes the State's case (s342A(3)(d))",
-        needs=("next_date",),
-        may=("of",),
-    ),
-    Transition(
-        "withdraw_6a",
-        ("on_roll",),
-        "withdrawn_6a",
-        PROSECUTORS,
-        "Withdraw before plea (s6(a))",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
-    ),
-    Transition(
-        "strike_informal",
-        ("on_roll",),
-        "struck_informal",
-        PROSECUTORS,
-        "Struck off: postponement refused, no order under s342A",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
-    ),
-    Transition(
-        "strike_342a",
-        ("on_roll",),
-        "struck_342a",
-        PROSECUTORS,
-        "Struck off under s342A(3)(c), or on a basis that is not known",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
-    ),
-    Transition(
         "transfer",
         ("on_roll",),
         "transferred",
@@ -281,84 +180,5 @@ COURT_MOVES = (
         needs=("next_date",),
         may=("of",),
         back=("on_roll", "pleaded"),
-    ),
-    Transition(
-        "find_special_verdict",
-        ("s77_78",),
-        "special_verdict",
-        PROSECUTORS,
-        "Special verdict",
-        needs=("reason",),
-        may=("of",),
-        reasons=("not_fit_s77", "not_responsible_s78"),
-    ),
-    Transition(
-        "note_appeal",
-        ("convicted", "sentenced"),
-        "appeal",
-        PROSECUTORS,
-        "An appeal was noted",
-        may=("of",),
-    ),
-    Transition(
-        "appeal_dismissed",
-        ("appeal",),
-        "convicted",
-        PROSECUTORS,
-        "Appeal dismissed: the conviction stands",
-        needs=("reason", "next_date"),
-        may=("of",),
-        reasons=("conviction_confirmed", "sentence_changed"),
-    ),
-    Transition(
-        "appeal_upheld",
-        ("appeal",),
-        "acquitted",
-        PROSECUTORS,
-        "Appeal upheld: acquitted",
-        needs=("reason",),
-        may=("of",),
-        reasons=("set_aside_on_appeal",),
-    ),
-    Transition(
-        "order_retrial",
-        ("appeal",),
-        "on_roll",
-        PROSECUTORS,
-        "Appeal upheld: to be tried again",
-        needs=("reason", "next_date"),
-        may=("of",),
-        reasons=("retrial_ordered",),
-    ),
-    # Whatever has not been decided ends with the accused's death.
-    Transition(
-        "abate",
-        (
-            *(
-                "to_prosecutor",
-                "returned_to_saps",
-                "enrolled",
-                *IN_COURT,
-                "postponed",
-                "judgment",
-                "closed_342a3d",
-            ),
-            *("convicted", "transferred", "warrant_j50", "s77_78", "appeal", "diverted", "withdrawn_6a"),
-            *(
-                "struck_informal",
-                "struck_342a",
-                "reenrolment_requested",
-                "reenrolled",
-                "refused",
-                "nolle_prosequi",
-            ),
-        ),
-        "abated",
-        PROSECUTORS,
-        "The accused died",
-        needs=("reason",),
-        may=("of", "document_ref"),
-        reasons=("accused_deceased",),
-        second=ANY,
     ),
 )
