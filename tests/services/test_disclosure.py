@@ -264,7 +264,7 @@ def test_nobody_else_sees_a_referral(house: House, clean: Engine) -> None:
     for role, office in (
         ("saps_liaison", ELSEWHERE),
         ("facility_liaison", "tygerberg-hospital"),
-        ("prosecutor", None),
+        ("prosecutor", "khayelitsha-npa"),
         ("health_data_steward", None),
         ("administrator", None),
         ("detective_commander", HERE),
