@@ -77,6 +77,11 @@ def _in_court(done: Happened) -> None:
     items.settle_all(done.session, done.case, ("first_appearance",), done.by, "in_court")
 
 
+def _decided(done: Happened) -> None:
+    """Nobody is brought to court: the first appearance is waited for no more."""
+    items.settle_all(done.session, done.case, ("first_appearance",), done.by, "decided")
+
+
 CONSEQUENCES: Final[Mapping[str, Callable[[Happened], None]]] = {
     "investigate": _assigned,
     "note_progress": _noted,
@@ -86,6 +91,8 @@ CONSEQUENCES: Final[Mapping[str, Callable[[Happened], None]]] = {
     "close_unfounded": _closed,
     "close_complainant_withdrew": _closed,
     "reopen_docket": _reopened,
+    "decline_to_prosecute": _decided,
+    "divert": _decided,
     "enrol": _in_court,
     "transfer": _in_court,
     "reenrol": _in_court,

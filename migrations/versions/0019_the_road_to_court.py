@@ -277,7 +277,7 @@ CREATE TABLE court_matter (
     CONSTRAINT fk_court_matter_court_id_office FOREIGN KEY (court_id) REFERENCES office (id)
 );
 CREATE UNIQUE INDEX uq_court_matter_current ON court_matter (case_id) WHERE closed_at IS NULL;
-CREATE INDEX ix_court_matter_number ON court_matter (court_id, number);
+CREATE INDEX ix_court_matter_number ON court_matter (number, court_id);
 
 CREATE TABLE removal (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -16,8 +16,8 @@ WATCHER = "watching_brief_official"
 AWAIT = """
     WITH o AS (SELECT id FROM office WHERE code = :office),
     i AS (
-        INSERT INTO item (case_id, kind, office_id, opened_at)
-        SELECT c.id, :awaited, o.id, hectis_now() FROM "case" c, o WHERE c.ref = :ref RETURNING id, case_id
+        INSERT INTO item (case_id, kind, office_id, role, opened_version)
+        SELECT c.id, :awaited, o.id, :role, c.version FROM "case" c, o WHERE c.ref = :ref RETURNING id, case_id
     ),
     k AS (
         INSERT INTO clock (case_id, item_id, name, stage, office_id, urgent, policy_version, workflow_version,

@@ -24,6 +24,15 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def staffed(house: House, clean: Engine) -> Iterator[House]:
     staff_the_province(house)
+    # A second detective, who stands in for nobody: these tests are about the liaison's post alone.
+    take(
+        house,
+        [
+            StaffLine(
+                "kh-det-2", "Charlie Example", "en", "khayelitsha-saps", "detective_commander", "d@a.invalid"
+            )
+        ],
+    )
     return house
 
 
@@ -95,7 +104,7 @@ def test_leave_that_is_further_off_or_has_a_deputy_is_no_gap(staffed: House, cle
     away(staffed, "harare-saps.liaison", "harare-saps.commander", "harare-saps.detectives", starts=8)
 
     assert rota.watch(staffed) == Watched(0, 0)
-    assert rota.watch(staffed, timedelta(days=9)) == Watched(1, 0)
+    assert rota.watch(staffed, timedelta(days=9)) == Watched(2, 0)  # the liaison and the detectives there
 
 
 def test_a_gap_that_is_filled_closes_with_its_task_and_may_open_again(staffed: House, clean: Engine) -> None:
