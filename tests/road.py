@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor
@@ -38,12 +39,23 @@ class Road:
 
     def go(self, move: str, actor: Actor | None = None, second: str | None = None, **details: str) -> Locked:
         """Make a move as whoever may make it."""
+        with self.house.transaction() as session:
+            return self.go_in(session, move, actor, second, **details)
+
+    def go_in(
+        self,
+        session: Session,
+        move: str,
+        actor: Actor | None = None,
+        second: str | None = None,
+        **details: str,
+    ) -> Locked:
+        """The same in a transaction of the caller's."""
         roles = workflow_rules.transition(move).roles
         by = actor or next(BY_ROLE[role] for role in roles if role in BY_ROLE)
-        with self.house.transaction() as session:
-            case = cases.lock_by_ref(session, self.ref)
-            assert case is not None
-            return casework.apply(self.house, session, case, move, by, details, second=second)
+        case = cases.lock_by_ref(session, self.ref)
+        assert case is not None
+        return casework.apply(self.house, session, case, move, by, details, second=second)
 
     def day(self, ahead: int) -> str:
         """A day from today on, as the road's clock has it."""

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.workflow import DECLARATION
-from hectis_flow.domain.workflow_words import REMOVAL_CAUSES
+from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES
 from hectis_flow.services import sealing
 from hectis_flow.services.house import House
 from tests.domain.details import all_details_for as all_of
@@ -253,16 +253,15 @@ def test_what_was_refused_may_be_asked_for_again_and_lapses_only_by_two(road: Ro
 
 def test_a_thousand_strike_offs_always_have_an_owner_and_a_next_date(house: House, clean: Engine) -> None:
     ways = ("withdraw_6a", "strike_informal", "strike_342a")
-    blamed = ("SAPS", "FSL", "NPA", "court", "witness")
-    for number, road in enumerate(roads(house, clean, 100)):
-        road.investigated().enrolled("1=murder;2=murder;3=robbery_aggravating")
-        road.go("place_on_roll", next_date=road.day(14))
-        for accused in ("1", "2", "3"):
-            to = {
-                "reason": REMOVAL_CAUSES[number % len(REMOVAL_CAUSES)],
-                "attributable_to": blamed[number % 5],
-            }
-            road.go(ways[(number + int(accused)) % 3], of=accused, **to)
+    accused = range(1, 21)
+    for number, road in enumerate(roads(house, clean, 50)):
+        road.on_roll(";".join(f"{one}=murder" for one in accused))
+        with house.transaction() as session:
+            for one_accused in accused:
+                turn = number + one_accused
+                cause = {"reason": REMOVAL_CAUSES[turn % len(REMOVAL_CAUSES)], "of": str(one_accused)}
+                blamed = ATTRIBUTABLE[turn % len(ATTRIBUTABLE)]
+                road.go_in(session, ways[turn % 3], attributable_to=blamed, **cause)
 
     assert faults(clean) == []
     owed = """
@@ -271,4 +270,4 @@ def test_a_thousand_strike_offs_always_have_an_owner_and_a_next_date(house: Hous
             JOIN task t ON t.item_id = i.id AND t.done_at IS NULL
             WHERE i.removal_id = r.id AND i.settled_at IS NULL AND k.due_at > r.removed_at)
     """
-    assert one(clean, owed) == 300
+    assert one(clean, owed) == 1000
