@@ -28,8 +28,9 @@ RESUME = text(
         SELECT k.*, coalesce((SELECT max(s.step) FROM clock_step s WHERE s.clock_id = k.id
                               AND (s.done_at IS NOT NULL OR s.parked_at IS NOT NULL)), 0) AS climbed
         FROM clock k
-        WHERE k.case_id = :case_id AND k.item_id IS NULL AND k.stopped_at = :at AND k.stopped_by = :transition
-           OR k.id IN (SELECT max(id) FROM clock WHERE item_id = ANY(:items) GROUP BY item_id)
+        WHERE k.case_id = :case_id AND (
+            k.item_id IS NULL AND k.stopped_at = :at AND k.stopped_by = :transition
+            OR k.id IN (SELECT max(id) FROM clock WHERE case_id = :case_id AND item_id = ANY(:items) GROUP BY item_id))
     ),
     begun AS (
         INSERT INTO clock (case_id, item_id, name, stage, office_id, urgent, policy_version, workflow_version,
@@ -60,8 +61,9 @@ RESUME = text(
         INSERT INTO task (kind, case_id, item_id, office_id, role, by_stage, opened_at, due_at, claimed_by, claimed_at)
         SELECT kind, case_id, item_id, office_id, role, by_stage, opened_at, due_at, claimed_by, claimed_at
         FROM task
-        WHERE case_id = :case_id AND by_stage AND done_at = :at AND kind <> '{CONFIRMING}'
-           OR id IN (SELECT max(id) FROM task WHERE item_id = ANY(:items) GROUP BY item_id)
+        WHERE case_id = :case_id AND (
+            by_stage AND done_at = :at AND kind <> '{CONFIRMING}'
+            OR id IN (SELECT max(id) FROM task WHERE case_id = :case_id AND item_id = ANY(:items) GROUP BY item_id))
         RETURNING id, case_id, item_id
     )
     INSERT INTO outbox (event, case_id, subject_id, at)
