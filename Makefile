@@ -73,6 +73,11 @@ practice-check: ## Play a practice month at scale 1 and count it against its own
 	$(call set_up,dev)
 	@$(PY) -m bench.practice_month $(ARGS)
 
+.PHONY: practice-year
+practice-year: ## Play a practice year at scale 0.02 with its people, and count the road again (ARGS="--days 60")
+	$(call set_up,dev)
+	@$(PY) -m bench.practice_year $(ARGS)
+
 .PHONY: drill-kill
 drill-kill: ## Kill processes at random instruction points, production values, full counts
 	$(call set_up,dev)

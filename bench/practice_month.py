@@ -64,7 +64,9 @@ def _play(system: Running, options: argparse.Namespace) -> float:
     wish = {"days": options.days, "scale": options.scale, "seed": options.seed, "hop": options.hop}
     arguments = [word for name, value in wish.items() for word in (f"--{name}", f"{value:g}")]
     begun = time.monotonic()
-    done = system.hectis("practice", "play", *arguments, "--from", options.start, seconds=PLAY_SECONDS)
+    done = system.hectis(
+        "practice", "play", *arguments, "--from", options.start, "--nobody", seconds=PLAY_SECONDS
+    )
     print(done.stderr + done.stdout, flush=True)
     if done.returncode:
         raise SystemExit(f"The play ended with {done.returncode}.")
@@ -73,7 +75,7 @@ def _play(system: Running, options: argparse.Namespace) -> float:
 
 def _report(system: Running, options: argparse.Namespace, seconds: float) -> int:
     (record,) = (system.data_dir / "practice").glob(f"*/{RECORD}")
-    with _database(system) as connection:
+    with database(system) as connection:
         sendings = practice_counts.load(connection, record)
         happened = practice_counts.truth(connection)
         unequal = _compare(connection)
@@ -116,7 +118,8 @@ def _compare(connection: Connection) -> list[str]:
 
 
 @contextmanager
-def _database(system: Running) -> Iterator[Connection]:
+def database(system: Running) -> Iterator[Connection]:
+    """A connection to the database of a running system."""
     lines = (system.data_dir / RUN_FILE).read_text(encoding="utf-8").splitlines()
     url = dict(line.split("=", 1) for line in lines)["DATABASE_URL"]
     engine = create_engine(_psycopg(url), poolclass=NullPool)

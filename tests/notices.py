@@ -43,7 +43,15 @@ def staffed(house: House, *lines: StaffLine) -> None:
 
 
 def referred(house: House, engine: Engine, how_many: int = 1, run: str = "N") -> list[str]:
-    """Cases that have been referred to the station; their numbers.
+    """Cases that have been referred to the station; their numbers."""
+    refs = unreferred(house, engine, how_many, run)
+    for ref in refs:
+        refer(house, ref)
+    return refs
+
+
+def unreferred(house: House, engine: Engine, how_many: int, run: str, within: float = 30.0) -> list[str]:
+    """Cases that wait for a legal basis, with a station; their numbers.
 
     Where a clock runs beside the test, its workers may be the ones that open them.
     """
@@ -56,18 +64,20 @@ def referred(house: House, engine: Engine, how_many: int = 1, run: str = "N") ->
         ),
     )
     opened = "SELECT ref FROM \"case\" WHERE id > :id AND stage = 'awaiting_basis' ORDER BY id"
-    until(lambda: len(rows(engine, opened, id=before)) == how_many, "the cases are open", within=30.0)
+    until(lambda: len(rows(engine, opened, id=before)) == how_many, "the cases are open", within=within)
     with engine.begin() as connection:
         connection.execute(
             text('UPDATE "case" SET station_id = (SELECT id FROM office WHERE code = :code) WHERE id > :id'),
             {"code": STATION, "id": before},
         )
-    refs = [row[0] for row in rows(engine, opened, id=before)]
-    for ref in refs:
-        moved = casework.move(house, ref, "basis_recorded", LIAISON, {"disclosure_basis": "consent_written"})
-        if moved.stage != "referred":
-            casework.move(house, ref, "refer", LIAISON)
-    return refs
+    return [row[0] for row in rows(engine, opened, id=before)]
+
+
+def refer(house: House, ref: str) -> None:
+    """Record a consent, and send the referral if no rule has."""
+    moved = casework.move(house, ref, "basis_recorded", LIAISON, {"disclosure_basis": "consent_written"})
+    if moved.stage != "referred":
+        casework.move(house, ref, "refer", LIAISON)
 
 
 def planned(house: House) -> int:

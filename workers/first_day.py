@@ -17,7 +17,18 @@ NAME = "practice"
 SWITCH = "HECTIS_PRACTICE"
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 2.0  # a play that is cut short in the middle of a hop loses nothing: it is sent again
-COMMAND = (sys.executable, "-m", "hectis_flow.cli", "practice", "play", "--days", "1", "--hop", "4")
+COMMAND = (
+    sys.executable,
+    "-m",
+    "hectis_flow.cli",
+    "practice",
+    "play",
+    "--days",
+    "1",
+    "--hop",
+    "4",
+    "--nobody",
+)
 
 
 def wanted(environ: Mapping[str, str], *, new_database: bool) -> bool:

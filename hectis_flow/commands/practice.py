@@ -6,8 +6,6 @@ says, and refuses with a sentence wherever the database is not one for practice.
 
 import re
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,17 +17,18 @@ import click
 
 from config.settings import load
 from hectis_flow.commands.house import house
+from hectis_flow.commands.practice_show import said, tell
 from hectis_flow.commands.reference import OFFICES, read_offices
 from hectis_flow.domain.moments import SAST
 from hectis_flow.feeds.mllp_client import send_all
 from hectis_flow.practice.diary import Diary
 from hectis_flow.practice.ground import settle as settle_province
+from hectis_flow.practice.offices import Neighbours, Offices
 from hectis_flow.practice.places import Places
-from hectis_flow.practice.play import Hop, Score, Wish, play, score
+from hectis_flow.practice.play import Wish, play, score
 from hectis_flow.services import practice as clock
 from hectis_flow.services import practice_moves
 
-_LINES: Final = 8  # how often a play says where it is, when nobody watches a bar
 _WIRE_TIMEOUT: Final = 30.0  # seconds
 _WHEN: Final = "%a %d %b %Y, %H:%M"
 _SPAN: Final = re.compile(r"(?P<count>[1-9][0-9]{0,4})(?P<unit>d|h|min)")
@@ -81,10 +80,20 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 @click.option(
     "--to", "port", type=click.IntRange(1, 65535), help="Port of the listener. [default: HECTIS_MLLP_PORT]"
 )
+@click.option("--nobody", is_flag=True, help="Only the hospitals: nobody answers, so everything climbs.")
 def play_province(
-    days: float, seed: int | None, scale: float | None, start: datetime | None, hop: float, port: int | None
+    days: float,
+    seed: int | None,
+    scale: float | None,
+    start: datetime | None,
+    hop: float,
+    port: int | None,
+    *,
+    nobody: bool,
 ) -> None:
     """Play days of the made-up province. Whole visits over MLLP, the clock moved in hops.
+
+    Liaisons, detectives, prosecutors and the watching briefs answer well, late or never: docs/practice.md says how.
 
     A second play goes on from where the first one stopped, with the same province. A day is played again
     only if --from names it; its messages are then resends, which change nothing.
@@ -99,10 +108,15 @@ def play_province(
     stands = clock.standing(house())
     diary = Diary(settings.data_dir, stands.created_at)
     whole = score(house(), diary, Wish(days, seed, scale, start, timedelta(hours=hop)))
-    places = Places(read_offices(OFFICES))
+    offices = read_offices(OFFICES)
+    places = Places(offices)
+    people = Offices(house(), whole.played.seed, Neighbours(offices))
+    act = (lambda _now: None) if nobody else people.act
     send = partial(send_all, host="127.0.0.1", port=port or settings.mllp_port, timeout=_WIRE_TIMEOUT)
     with _stoppable() as stopped:
-        _tell(whole, play(house(), diary, whole, places, send, stopped), stopped)
+        tell(whole, play(house(), diary, whole, places, send, stopped, act), stopped)
+    if people.acts:
+        click.echo(said(people))
 
 
 def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
@@ -195,43 +209,3 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
     finally:
         for order, handler in before.items():
             signal.signal(order, handler)
-
-
-def _tell(whole: Score, hops: Iterator[Hop], stopped: Callable[[], bool]) -> None:
-    """Play it out, with a bar where a person watches and some lines where none does."""
-    span = f"{whole.start.astimezone(SAST):{_WHEN}} to {whole.end.astimezone(SAST):{_WHEN}}"
-    click.echo(f"Practice province, seed {whole.played.seed}, scale {whole.played.scale:g}: {span}", err=True)
-    begun = time.monotonic()
-    done = list(_shown(whole, hops))
-    seconds = time.monotonic() - begun
-    messages = sum(hop.messages for hop in done)
-    click.echo(
-        f"{'Stopped' if stopped() else 'Played'}: {messages:,} messages in {len(done)} of {whole.hops} hops, "
-        f"{seconds:.0f} s ({messages / max(seconds, 0.001):,.0f} a second)"
-        + (f"; the clock stands at {done[-1].end.astimezone(SAST):{_WHEN}}" if done else "")
-    )
-
-
-def _shown(whole: Score, hops: Iterator[Hop]) -> Iterator[Hop]:
-    if not sys.stderr.isatty():
-        yield from _in_lines(whole, hops)
-        return
-    total = 0
-    with click.progressbar(
-        length=whole.hops, file=sys.stderr, item_show_func=lambda told: told, show_pos=True
-    ) as bar:
-        for hop in hops:
-            total += hop.messages
-            bar.update(1, f"{hop.end.astimezone(SAST):%a %d %b %H:%M}, {total:,} messages")
-            yield hop
-
-
-def _in_lines(whole: Score, hops: Iterator[Hop]) -> Iterator[Hop]:
-    every, total, begun = max(1, whole.hops // _LINES), 0, time.monotonic()
-    for number, hop in enumerate(hops, start=1):
-        total += hop.messages
-        if number % every == 0:
-            left = (time.monotonic() - begun) / number * (whole.hops - number)
-            when = f"{hop.end.astimezone(SAST):%a %d %b %H:%M}"
-            click.echo(f"{when}: {total:,} messages worked, about {left:.0f} s to go", err=True)
-        yield hop

@@ -7,15 +7,16 @@ through the doors that everybody goes through. Whatever a door refuses is counte
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, Final
 
 from hectis_flow.domain.errors import HectisError
+from hectis_flow.domain.moments import SAST
 from hectis_flow.practice import fates
 from hectis_flow.practice.conduct import intent
-from hectis_flow.practice.habits import Seen, at_work, moment
+from hectis_flow.practice.habits import Seen, at_work, day_in_court, moment
 from hectis_flow.services import docket_notes, practice_road
 from hectis_flow.services.house import House
 from hectis_flow.storage.practice_road import Asked, Moved
@@ -25,6 +26,10 @@ LOCATE: Final = (
 )
 ROUNDS: Final = 8  # what one act leads to within the same hop
 FORM: Final = "j88"
+LATER: Final = timedelta(days=7)
+# What is not ready yet is tried again later; what somebody else has done since is left alone.
+WAITS: Final = frozenset({"items_outstanding", "dpp_instruction_missing"})
+OVERTAKEN: Final = frozenset({"already_done"})
 
 Due = tuple[datetime, int, "Intended | Asked"]
 Intended = tuple[str, int, str, Mapping[str, str]]
@@ -132,12 +137,18 @@ class Offices:
                 practice_road.answer(self._house, what, now)
                 self.acts += 1
             else:
-                self.acts += self._move(what)
+                self.acts += self._move(now, what)
         except HectisError as fault:
-            self.refused[fault.code] += 1
+            if fault.code in WAITS:
+                self._keep(now + LATER, what)
+            elif fault.code not in OVERTAKEN:
+                self.refused[fault.code] += 1
 
-    def _move(self, what: Intended) -> bool:
-        ref, version, move, details = what
+    def _move(self, now: datetime, what: Intended) -> bool:
+        ref, version, move, given = what
+        details = dict(given)
+        if details.get("next_date", "9") <= f"{now.astimezone(SAST):%Y-%m-%d}":
+            details["next_date"] = day_in_court(Random(f"{self._seed}/{ref}/{version}"), now)  # noqa: S311
         if move == LOCATE:
             return practice_road.locate(self._house, ref, details["station"])
         done = practice_road.go(self._house, ref, version, move, details)

@@ -31,6 +31,8 @@ POLL_SECONDS: Final = 0.1
 HOUR: Final = timedelta(hours=1)
 
 Send = Callable[[Sequence[bytes]], SendReport]
+# What the people of the province do once the clock stands at a moment.
+Act = Callable[[datetime], object]
 
 
 class CannotPlay(HectisError):
@@ -94,6 +96,7 @@ def play(
     places: Places,
     send: Send,
     stop: Callable[[], bool] = lambda: False,
+    act: Act = lambda _now: None,
 ) -> Iterator[Hop]:
     """Play it, giving each hop as it is done; ends early, between two hops, once `stop()` is true.
 
@@ -106,7 +109,7 @@ def play(
     end = whole.start
     while end < whole.end and not stop():
         end = min(end + whole.hop, whole.end)
-        done = _hop(house, diary, _due(sendings, end, ahead), end, send)
+        done = _hop(house, diary, _due(sendings, end, ahead), end, send, act)
         diary.write(replace(whole.played, to=max(whole.played.to, end)))
         yield done
 
@@ -123,7 +126,7 @@ def _due(sendings: Iterator[Sending], end: datetime, ahead: list[Sending]) -> li
     return come
 
 
-def _hop(house: House, diary: Diary, hop: Sequence[Sending], end: datetime, send: Send) -> Hop:
+def _hop(house: House, diary: Diary, hop: Sequence[Sending], end: datetime, send: Send, act: Act) -> Hop:
     begun = time.monotonic()
     diary.note(one.row for one in hop)
     if hop:
@@ -135,6 +138,7 @@ def _hop(house: House, diary: Diary, hop: Sequence[Sending], end: datetime, send
     practice.advance(house, end)
     while escalation.sweep(house):
         pass  # what fell due in the hop climbs before the next one; the clock may help
+    act(end)
     return Hop(end, len(hop), sent - begun, time.monotonic() - sent)
 
 

@@ -100,17 +100,7 @@ def arrest(house: House, writing: Writing, ref: str, at: datetime, how: str) -> 
 
     Raises `NoteRefused`: `no_cas_number`, `date_ahead`, `too_long_ago`.
     """
-
-    def note(noting: Noting) -> Mapping[str, Json]:
-        case, session = noting.case, noting.session
-        _check_arrest(noting, at)
-        number = dockets.arrest(session, case.id, at, how, noting.by)
-        if how == "arrest" and not case.charged:
-            begun = case._replace(now=at)  # the hours run from the arrest, whenever it is noted
-            awaited.expect(house, session, begun, "first_appearance", code=str(number))
-        return {"note": "arrest", "arrest": number, "how": how, "at": at.isoformat()}
-
-    return _noted(house, writing, "cases.arrest", ref, note)
+    return _noted(house, writing, "cases.arrest", ref, lambda noting: _arrest(noting, at, how))
 
 
 def j88(house: House, writing: Writing, ref: str, state: str) -> Answer:
@@ -151,7 +141,14 @@ def settle(
     return _noted(house, writing, "cases.settle", ref, note)
 
 
-def settle_of_task(house: House, session: Session, bearer: Bearer, item_id: int) -> None:
+def note_arrest(noting: Noting, at: datetime, how: str) -> None:
+    """The same of a case that the caller's transaction holds."""
+    _write(noting, _arrest(noting, at, how))
+
+
+def settle_of_task(
+    house: House, session: Session, bearer: Bearer, item_id: int, paper: Paper | None = None
+) -> None:
     """Settle the item that a task of the bearer's queue stands for. Raises `NoteRefused` like `settle`."""
     item = items.one(session, item_id)
     case = cases.lock(session, item.case_id) if item else None
@@ -162,7 +159,7 @@ def settle_of_task(house: House, session: Session, bearer: Bearer, item_id: int)
         _collect(noting)
         _write(noting, {"note": FORM, "state": COLLECTED})
     else:
-        _write(noting, _settled(noting, item, ENDINGS.get(item.kind, ""), None))
+        _write(noting, _settled(noting, item, ENDINGS.get(item.kind, ""), paper))
 
 
 def _noted(house: House, writing: Writing, action: str, ref: str, note: Note) -> Answer:
@@ -179,6 +176,16 @@ def _noted(house: House, writing: Writing, action: str, ref: str, note: Note) ->
 
 def _write(noting: Noting, said: Mapping[str, Json]) -> None:
     ledger.append(noting.session, noting.case.id, KIND, noting.by, canonical(said))
+
+
+def _arrest(noting: Noting, at: datetime, how: str) -> Mapping[str, Json]:
+    case, session = noting.case, noting.session
+    _check_arrest(noting, at)
+    number = dockets.arrest(session, case.id, at, how, noting.by)
+    if how == "arrest" and not case.charged:
+        begun = case._replace(now=at)  # the hours run from the arrest, whenever it is noted
+        awaited.expect(noting.house, session, begun, "first_appearance", code=str(number))
+    return {"note": "arrest", "arrest": number, "how": how, "at": at.isoformat()}
 
 
 def _check_arrest(noting: Noting, at: datetime) -> None:

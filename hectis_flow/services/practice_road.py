@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from hectis_flow.domain.casework import Actor
+from hectis_flow.domain.duty import Post
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import OnDuty
@@ -18,7 +19,7 @@ from hectis_flow.services.docket_notes import INSTRUCTION, Noting, Paper
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, practice_road
 from hectis_flow.storage.practice_road import Asked, Moved
-from hectis_flow.storage.staff import Post, on_duty
+from hectis_flow.storage.staff import on_duty
 from hectis_flow.storage.tokens import Bearer
 
 WAYS_OUT: Final = tuple(move.id for move in DECLARATION.transitions if move.removes)

@@ -19,7 +19,7 @@ from hectis_flow.services.house import House
 from tests.drills.load import Kills, Recoveries, Scale
 from tests.drills.stack import FAST, Stack
 from tests.drills.watch import job_at_hand, step_of
-from tests.notices import line, referred, staffed
+from tests.notices import line, refer, staffed, unreferred
 from tests.sinks import SECRET, Calls, Mails
 from tests.waiting import until
 
@@ -34,6 +34,7 @@ SUITE = Scale(
 #: Production's leases, ticks and batches.
 FULL = Scale(blows=200, workers=2, in_flight=2000, bar=60.0, longest_pause=0.5, fast={})
 PEOPLE = 40
+PATIENCE = 300.0  # how long it may take to open cases beside all the notices
 JOB = "deliver_notices"
 WAITING = "sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL"
 
@@ -87,13 +88,20 @@ def kill_senders(
     """Run the whole drill on a stack that has just been made."""
     chance, report, cases = random.Random(seed), Report(), 0  # noqa: S311 - chance, not secrecy
     people(house, stack.engine, calls)
+    # Opened in advance: while so many notices are in flight, they go before any message.
+    at_once = scale.in_flight // 7
+    ahead = unreferred(house, stack.engine, at_once, "K")
     for part in ("clock", *["worker"] * scale.workers):
         stack.start(part)
     with stack.look() as connection:
         recoveries = Recoveries(connection, scale.bar, unended)
         while report.steps.total() < scale.blows:
             while cases * PEOPLE - ended(connection) < scale.in_flight:
-                cases += len(referred(house, stack.engine, 1, run=f"K{cases}-"))
+                if not ahead:
+                    until(recoveries.note, "what was held is sent", within=scale.bar + 1)
+                    ahead = unreferred(house, stack.engine, at_once, f"K{cases}-", within=PATIENCE)
+                refer(house, ahead.pop())
+                cases += 1
             time.sleep(chance.uniform(0, scale.longest_pause))  # the chance itself, not a wait
             held = _strike(stack, broker, connection, chance, report)
             if held:

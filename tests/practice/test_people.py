@@ -111,16 +111,16 @@ OF_CASE = fates.of_case
 def test_a_year_of_their_work_adds_up_and_no_removal_is_left_alone(
     house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everybody consents and half of the matters leave the roll, so that forty cases show the whole road."""
+    """Everybody consents and half of the matters leave the roll, so that so few cases show the whole road."""
     monkeypatch.setattr(
         fates, "of_case", Fates({"consents": True, "closes": None, "decision": "enrol", "no_case": False})
     )
     staff_the_province(house)
-    roads(house, clean, how_many=40)
+    roads(house, clean, how_many=24)
     people = Offices(house, 1, NEAR)
     now = practice.standing(house).now
-    for _ in range(520):
-        now = practice.advance(house, now + timedelta(hours=17))
+    for _ in range(170):
+        now = practice.advance(house, now + timedelta(hours=49))
         while escalation.sweep(house):
             pass
         people.act(now)
@@ -128,9 +128,9 @@ def test_a_year_of_their_work_adds_up_and_no_removal_is_left_alone(
     assert not people.refused, people.refused
     found = road.look(house)
     reached = {stop.stage.name: stop.reached for stop in found.stops}
-    assert reached["on_roll"] > 25
-    assert reached["sentenced"] > 3
-    assert found.removed.removed > 5
+    assert reached["on_roll"] > 15
+    assert reached["sentenced"] > 1
+    assert found.removed.removed > 3
     assert found.removed.back > 0
     with clean.connect() as connection:
         told = {
