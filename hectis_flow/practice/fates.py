@@ -7,6 +7,7 @@ ladders are the system's own. Pure: no clock, no database.
 from dataclasses import dataclass
 from random import Random
 
+from hectis_flow.domain.countdown import CAUSES
 from hectis_flow.practice import road_rates as rates
 from hectis_flow.practice.chance import happens
 
@@ -28,7 +29,9 @@ class Fate:
     items: str
     charges: str
     postponements: int
-    removed: bool
+    endangered: bool  # the matter leaves the roll on its day, unless what is missing is mended in time
+    heeded: bool
+    sign: str  # what the police say of it before: no, by_when (too late), silent, or wrong
     way_out: str
     cause: str
     comes_back: bool
@@ -37,6 +40,11 @@ class Fate:
     guilty: bool
     convicted: bool
     sentence: str
+
+    @property
+    def removed(self) -> bool:
+        """Whether it leaves the roll once."""
+        return self.endangered and not (self.heeded and self.cause in CAUSES)
 
 
 def of_case(seed: int, ref: str) -> Fate:
@@ -58,7 +66,9 @@ def of_case(seed: int, ref: str) -> Fate:
         items=rates.ITEMS.draw(rng),
         charges=_charges(rng),
         postponements=rates.POSTPONEMENTS.draw(rng),
-        removed=happens(rng, rates.REMOVED),
+        endangered=happens(rng, rates.REMOVED / (1 - rates.HEEDED)),
+        heeded=happens(rng, rates.HEEDED),
+        sign=rates.SIGNS.draw(rng),
         way_out=rates.WAYS_OUT.draw(rng),
         cause=rates.CAUSES.draw(rng),
         comes_back=happens(rng, rates.COMES_BACK),

@@ -28,6 +28,11 @@ DECLINED: Final = 31 / 65  # of the dockets that a prosecutor gets
 SENT_BACK: Final = 0.35
 DIVERTED: Final = 0.04  # [D]
 REMOVED: Final = 16 / 35  # of what was enrolled
+HEEDED: Final = 0.2  # so many more would leave it, had nobody mended what was red in time [D]
+# What is said before the day of what will be missing then [D].
+SIGNS: Final = Odds({"no": 48.0, "silent": 34.0, "by_when": 8.0, "wrong": 10.0})
+# How the list of a day is answered on which nothing is missing [D].
+LISTS: Final = Odds({"well": 86.0, "late": 10.0, "never": 4.0})
 CONVICTED: Final = 9 / 19  # of what was tried
 ARRESTED: Final = 0.45  # of the dockets that are not closed: before they are submitted [D]
 
