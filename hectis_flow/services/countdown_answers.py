@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.countdown import DONE, READY, Answered, AnswerRefused, check_answers, red_from
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.domain.ledger import canonical
+from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import countdown, moves, once
 from hectis_flow.services.docket_notes import KIND
@@ -80,7 +80,12 @@ def _write(session: Session, case: Locked, listed: Listed, said: Sequence[Answer
     rows = [_row(one, listed, case.now) for one in said]
     left = court_checks.answer(session, listed.item_id, rows, by, case.now)
     answers = {one.cause: one.by_when.isoformat() if one.by_when else one.answer for one in said}
-    body = {"note": "countdown", "code": listed.code, "state": "answered", "answers": answers}
+    body: dict[str, Json] = {
+        "note": "countdown",
+        "code": listed.code,
+        "state": "answered",
+        "answers": answers,
+    }
     ledger.append(session, case.id, KIND, by, canonical(body))
     if not left and not listed.ready:
         items.settle(session, [listed.item_id], by, READY)

@@ -100,8 +100,9 @@ class Minutes:
     def before_days(self, end: int, count: int) -> int:
         """The same time of day, so many days with an open minute earlier."""
         day, minute = divmod(end, 1440)
-        if minute < self._day(day).find(1) or 1 not in self._day(day):
-            last = self.open[self.before[end] - 1]
+        last = self.open[self.before[end] - 1]
+        if not self.worked[end]:
+            # Closed: the last closing counts, whether of this day or of one before it.
             day, minute = last // 1440, last % 1440 + 1
         while count:
             day -= 1
