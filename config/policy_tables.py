@@ -10,11 +10,12 @@ from typing import Any, Final, TypeVar
 
 from config.calendars import days_between, opening, public_holidays, weekdays
 from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
-from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, Times, When
+from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Ladder, RuleMove, Rung, Times, When
 
 T = TypeVar("T")
 _NO_SPAN: Final = Span(1, "min")
 _BREACH_PLUS: Final = "breach + "
+_BEFORE_COURT: Final = "court - "
 _Moment = tuple[When, Span | None]
 _WARNING: Final[_Moment] = ("warning", None)
 _WHENS: Final[dict[str, When]] = {"warning": "warning", "breach": "breach"}
@@ -147,6 +148,7 @@ def _clock(name: str, table: Table) -> Clock:
         standard=_times(table),
         urgent=next((_finished(one, _times) for one in _one(table, "urgent")), None),
         then=next((_finished(one, _rule_move) for one in _one(table, "then")), None),
+        before_court=_before_court(table),
     )
     table.finish()
     return read
@@ -166,6 +168,16 @@ def _finished(table: Table, read: Callable[[Table], T]) -> T:
 
 def _times(table: Table) -> Times:
     return Times(table.text("calendar"), _span(table, "warning"), _span(table, "due"))
+
+
+def _before_court(table: Table) -> BeforeCourt | None:
+    """Whether the times count back from a day in court; then when it is asked, and what holds where that is past."""
+    if not table.take("before_court", bool, "true or false", default=False, needed=False):
+        return None
+    late = next((_finished(one, _times) for one in _one(table, "late")), None)
+    if late is None:
+        table.fault("is missing: a table of calendar, warning and due", "late")
+    return BeforeCourt(_span(table, "asked"), late or Times("always", _NO_SPAN, _NO_SPAN))
 
 
 def _rule_move(table: Table) -> RuleMove:
@@ -194,9 +206,13 @@ def _rung(table: Table) -> Rung:
 
 
 def _moment(text: str) -> _Moment:
-    """`warning`, `breach` or `breach + 5wd`."""
+    """`warning`, `breach`, `breach + 5wd` or `court - 1wd`."""
+    if text.startswith(_BEFORE_COURT):
+        return "court", parse_span(text.removeprefix(_BEFORE_COURT))
     if text.startswith(_BREACH_PLUS):
         return "breach", parse_span(text.removeprefix(_BREACH_PLUS))
     if text not in _WHENS:
-        raise ValueError(f"{text!r} is not warning, breach, or breach + a span such as breach + 5wd")
+        raise ValueError(
+            f"{text!r} is not warning, breach, or breach + a span such as breach + 5wd, nor court - 1wd"
+        )
     return _WHENS[text], None

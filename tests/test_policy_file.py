@@ -90,6 +90,9 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
         ("docket_to_prosecutor", "saps", "45d", "60d"),
         ("first_appearance", "always", "36h", "48h"),
         ("j88_collection", "saps", "3wd", "5wd"),
+        # Counted back from the day in court.
+        ("countdown_saps", "saps", "4wd", "3wd"),
+        ("countdown_npa", "npa", "4wd", "3wd"),
     ],
 )
 def test_the_shipped_times_are_those_of_the_table_of_clocks(
@@ -143,6 +146,28 @@ def test_a_shorter_side_tells_the_committee_no_sooner_than_the_others(ladder: st
     assert [rung.role for rung in rungs] == told.split()
     assert (rungs[0].when, rungs[1].when, rungs[1].after) == ("warning", "breach", None)
     assert str(rungs[-1].after) == "15wd"
+
+
+@pytest.mark.parametrize(
+    ("ladder", "told"),
+    [
+        ("saps_countdown", "detective_commander station_commander cluster_commander"),
+        ("npa_countdown", "prosecutor senior_public_prosecutor chief_prosecutor"),
+    ],
+)
+def test_before_a_day_in_court_silence_climbs_three_and_one_working_days_before(
+    ladder: str, told: str
+) -> None:
+    edition = read_policy(POLICY).editions[0]
+    rungs = edition.ladders[ladder].rungs
+
+    assert [rung.role for rung in rungs] == told.split()
+    assert [(rung.when, rung.after and str(rung.after)) for rung in rungs] == [
+        ("warning", None),
+        ("breach", None),
+        ("court", "1wd"),
+    ]
+    assert {str(one.before_court.asked) for one in edition.clocks.values() if one.before_court} == {"7wd"}
 
 
 def test_an_urgent_referral_on_christmas_eve_is_due_that_night() -> None:
@@ -318,6 +343,17 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
             "ladders.health.rungs[3].at: '5wd' is not warning, breach, or breach +",
         ),
         (('at = "breach + 5wd"', 'at = "breach + 5"'), "ladders.health.rungs[3].at: '5' is no span"),
+        (('at = "court - 1wd"', 'at = "court - 1"'), "ladders.saps_countdown.rungs[3].at: '1' is no span"),
+        (('asked = "7wd"\n', ""), "clocks.countdown_saps.asked: is missing: a text"),
+        (
+            ('late = { calendar = "saps", warning = "2wh", due = "4wh" }\n', ""),
+            "clocks.countdown_saps.late: is missing: a table of calendar, warning and due",
+        ),
+        (("before_court = true ", "before_court = false "), "clocks.countdown_saps.asked: is not a key"),
+        (
+            ('asked = "7wd"', 'asked = "3wd"'),
+            "clocks.countdown_saps: asked (3 working days before the court) must",
+        ),
         (("level = 0", "level = true"), "ladders.health.rungs[1].level: must be a number from 0 to 4"),
         (
             (
@@ -451,6 +487,27 @@ def test_show_knows_urgent_cases_rules_and_other_zones() -> None:
     assert "  Wednesday 23 December 2026, 18:00  level 1, Overdue: Station commander" in urgent
     assert closing.startswith("An urgent case has the same times on this clock.")
     assert "  Tuesday 17 November 2026, 07:30  the system: close_no_case (no_appeal)" in closing
+
+
+def test_show_counts_back_from_a_day_in_court() -> None:
+    lines = run("show", "countdown_saps", "--from", "2026-12-10").output.splitlines()
+
+    assert lines[1].startswith("  Tuesday 01 December 2026, 09:00  the clock starts")
+    assert lines[2:6] == [
+        "  Friday 04 December 2026, 09:00  level 0, Soon in court: Detective commander, the owner",
+        "  Monday 07 December 2026, 09:00  level 1, Not yet ready for court: Station commander, the owner",
+        (
+            "  Wednesday 09 December 2026, 09:00  level 2, Not ready for court, one working day before: "
+            "Cluster or district commander, the cluster above"
+        ),
+        "  Thursday 10 December 2026, 09:00  the court sits",
+    ]
+    checked = [" ".join(line.split()) for line in run("check").output.splitlines()]
+    assert (
+        "countdown_saps saps 4 working days before court 3 working days before court ladder saps_countdown"
+        in checked
+    )
+    assert "level 2 court - 1 working day Chief prosecutor, the chief prosecutor above" in checked
 
 
 def test_show_refuses_what_is_no_time_and_no_clock() -> None:

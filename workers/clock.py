@@ -22,11 +22,11 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from redis import RedisError
 
 from config.settings import Settings
-from hectis_flow.services import auditor, escalation, once, reencryption, rota, work
+from hectis_flow.services import auditor, countdown, escalation, once, reencryption, rota, work
 from workers import queues
 from workers.context import Context, run_part
 from workers.handover import hand_over, hand_over_deliveries, hand_over_events, hand_over_keys
-from workers.pulse import Pulse, Trouble
+from workers.pulse import Pulse, Trouble, guarded
 from workers.routes import UNROUTED
 from workers.watchdog import Watchdog
 
@@ -40,6 +40,7 @@ RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same
 AGAIN_SECONDS = 0.05
 FORGET_SECONDS = 600.0
 ROTA_SECONDS = 600.0
+COUNTDOWN_SECONDS = 3600.0
 
 
 def watchdog_patience(settings: Settings) -> float:
@@ -106,6 +107,11 @@ class Clock:
         """Find the posts that stand empty, now or soon."""
         if self.leading:
             rota.watch(self._house)
+
+    def count_down(self) -> None:
+        """Ask for what the days in court ahead need, and let go what is over."""
+        if self.leading:
+            countdown.prepare(self._house)
 
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
@@ -193,6 +199,7 @@ TIMETABLE = (
     Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
     Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),
     Entry("watch_rota", Clock.watch_rota, lambda _: ROTA_SECONDS),
+    Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
     Entry("forget", Clock.forget, lambda _: FORGET_SECONDS),
@@ -213,16 +220,6 @@ def timetable_of(clock: Clock, settings: Settings) -> BackgroundScheduler:
             next_run_time=datetime.now(UTC),
         )
     return scheduler
-
-
-def guarded(act: Callable[[], None], trouble: Trouble) -> None:
-    """Act; a fault is said once, and it is tried again at the next turn."""
-    try:
-        act()
-    except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
-        trouble.met(fault)
-    else:
-        trouble.over()
 
 
 def keep_time(context: Context) -> int:

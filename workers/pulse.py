@@ -91,3 +91,13 @@ class Pulse:
             self._trouble.met(fault)
         else:
             self._trouble.over()
+
+
+def guarded(act: Callable[[], None], trouble: Trouble) -> None:
+    """Act; a fault is said once, and it is tried again at the next turn."""
+    try:
+        act()
+    except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
+        trouble.met(fault)
+    else:
+        trouble.over()

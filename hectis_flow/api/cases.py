@@ -10,6 +10,7 @@ from hectis_flow.api.pages import answer_page, answer_part, answer_record, answe
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
+from hectis_flow.api.schemas_countdown import CountdownBody, CountdownOfCase
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
 
 _REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
@@ -81,6 +82,12 @@ def note_j88(body: dict[str, Any], ref: str) -> Response:
 def settle_item(body: dict[str, Any], ref: str, item_id: int) -> Response:
     """Settle what your office was asked for; a removal and the like end with a move (`ends_by_move`)."""
     return answer_written("cases.settle", _number(ref), item_id, body["ending"], body["paper"])
+
+
+@rooms.writing("/<ref>/countdown", "countdown", CountdownOfCase, CountdownBody)
+def answer_checks(body: dict[str, Any], ref: str) -> Response:
+    """Say of what your office is asked before the next day in court how it stands."""
+    return answer_written("cases.countdown", _number(ref), body["checks"], body["roll_date"])
 
 
 @rooms.part("/<ref>/referral", "referral", Referral)

@@ -18,6 +18,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services import (
+    countdown_answers,
+    countdown_lists,
     disclosure,
     docket_notes,
     moves,
@@ -50,6 +52,7 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "cases.arrest": docket_notes.arrest,
     "cases.j88": docket_notes.j88,
     "cases.settle": docket_notes.settle,
+    "cases.countdown": countdown_answers.answer,
     "tasks.claim": tasks.claim,
     "tasks.release": tasks.release,
     "tasks.reassign": tasks.reassign,
@@ -94,6 +97,15 @@ def answer_proposals(action: str, query: dict[str, Any]) -> Response:
     after = None if cursor is None else _after(action, cursor, int)
     found = proposed.listing(_house(), _asking(), after, limit)
     return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
+
+
+def answer_countdown(action: str, query: dict[str, Any]) -> Response:
+    """The same of the days in court ahead, which go on by the day."""
+    cursor, limit = query.get("cursor"), query["limit"]
+    after = None if cursor is None else _after(action, cursor, _due_and_id)
+    found = countdown_lists.listing(_house(), _asking(), after, limit)
+    last = [found[-1]["roll_date"], found[-1]["id"]] if len(found) == limit else None
+    return _page(action, json.dumps(found), last)
 
 
 def answer_record(action: str, key: int | str) -> dict[str, Any]:

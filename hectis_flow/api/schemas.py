@@ -11,6 +11,7 @@ from hectis_flow.api.schema_fields import flag as _flag
 from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
+from hectis_flow.api.schemas_countdown import Side
 from hectis_flow.api.schemas_court import J88, AtCourt, AwaitedItem, Charge, Docket, Postponements, Removal
 
 
@@ -195,6 +196,10 @@ class Case(ListedCase):
     postponements = fields.Nested(Postponements)
     removals = fields.List(fields.Nested(Removal))
     awaited = fields.List(fields.Nested(AwaitedItem))
+    countdown = fields.List(
+        fields.Nested(Side),
+        metadata={"description": "What is asked of both sides for its next day in court."},
+    )
     history = fields.List(
         fields.Nested(Move), metadata={"description": "Of moves after an opened CAS without their details."}
     )

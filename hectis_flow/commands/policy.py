@@ -15,13 +15,15 @@ import click
 from config.policy import YEARS, read_policy
 from config.settings import ROOT
 from hectis_flow.domain.calendar import between
-from hectis_flow.domain.escalation import Step, schedule
+from hectis_flow.domain.countdown import sits
+from hectis_flow.domain.escalation import Schedule, Step, asked_at, plan_before, schedule
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.policy import Clock, Edition, PolicyFault, Rung, Times
+from hectis_flow.domain.policy import Clock, Edition, Policy, PolicyFault, Rung, Times
 from hectis_flow.domain.workflow import DECLARATION
 
 POLICY: Final = ROOT / "config" / "policy.toml"
 _WHEN: Final = "%A %d %B %Y, %H:%M"
+_FROM: Final = "Such as 2026-12-23T16:00, in SAST; of a clock that counts back from a day in court, that day."
 _TITLES: Final = {role.name: role.title for role in DECLARATION.roles}
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -54,7 +56,7 @@ def check(path: Path) -> None:
 
 @policy.command()
 @click.argument("clock", metavar="CLOCK")
-@click.option("--from", "start", required=True, metavar="TIME", help="Such as 2026-12-23T16:00, in SAST.")
+@click.option("--from", "start", required=True, metavar="TIME", help=_FROM)
 @click.option("--urgent", is_flag=True, help="By the times of an urgent case.")
 @click.option(
     "--file", "path", type=_file, default=POLICY, envvar="HECTIS_POLICY_FILE", help="Another policy."
@@ -62,20 +64,33 @@ def check(path: Path) -> None:
 def show(clock: str, start: str, path: Path, *, urgent: bool) -> None:
     """Say when every step of a clock that starts at TIME is due."""
     read, at = read_policy(path), _time(start)
-    plan = schedule(read, clock, at, urgent=urgent)
+    plan, begins = _plan(read, clock, at, urgent=urgent)
     edition = read.in_force(at)
     rule = edition.clocks[clock]
     if urgent and rule.urgent is None:
         click.echo("An urgent case has the same times on this clock.")
     click.echo(f"{rule.title}: {rule.wanted}.")
-    click.echo(f"  {at.astimezone(SAST):{_WHEN}}  the clock starts (policy {plan.policy_version})")
+    click.echo(f"  {begins.astimezone(SAST):{_WHEN}}  the clock starts (policy {plan.policy_version})")
     for step in plan.steps:
         click.echo(f"  {step.due_at.astimezone(SAST):{_WHEN}}  {_step(edition, rule, step)}")
+    if rule.before_court is not None:
+        click.echo(f"  {sits(at.astimezone(SAST).date()):{_WHEN}}  the court sits")
     times = rule.times(urgent=urgent)
-    worked = between(edition.calendars[times.calendar], at, plan.due_at)
+    worked = between(edition.calendars[times.calendar], begins, plan.due_at)
     click.echo(
         f"Until the breach: {worked.total_seconds() / 3600:.1f} hours of the calendar '{times.calendar}'."
     )
+
+
+def _plan(read: Policy, clock: str, at: datetime, *, urgent: bool) -> tuple[Schedule, datetime]:
+    """The steps of a clock and when it starts: at TIME, or so long before the day in court that TIME names."""
+    edition = read.in_force(at)
+    rule = edition.clocks.get(clock)
+    if rule is None or rule.before_court is None:
+        return schedule(read, clock, at, urgent=urgent), at
+    court = sits(at.astimezone(SAST).date())
+    begins = asked_at(edition, rule, court)
+    return plan_before(edition, rule, court, begins), begins
 
 
 def _time(text: str) -> datetime:
@@ -117,17 +132,19 @@ def _table(edition: Edition) -> Iterator[str]:
 
 def _rows(clock: Clock) -> Iterator[tuple[str, ...]]:
     then = clock.then.transition if clock.then else f"ladder {clock.ladder}"
-    yield _row(clock.name, clock.standard, then)
+    back = clock.before_court is not None
+    yield _row(clock.name, clock.standard, then, " before court" if back else "")
     if clock.urgent is not None:
         yield _row("  urgent", clock.urgent, then)
 
 
-def _row(name: str, times: Times, then: str) -> tuple[str, ...]:
-    return name, times.calendar, times.warning.words, times.due.words, then
+def _row(name: str, times: Times, then: str, counted: str = "") -> tuple[str, ...]:
+    return name, times.calendar, times.warning.words + counted, times.due.words + counted, then
 
 
 def _at(rung: Rung) -> str:
-    return f"{rung.when} + {rung.after.words}" if rung.after else rung.when
+    sign = "-" if rung.when == "court" else "+"
+    return f"{rung.when} {sign} {rung.after.words}" if rung.after else rung.when
 
 
 def _columns(rows: list[tuple[str, ...]]) -> Iterable[str]:

@@ -11,6 +11,7 @@ says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
 from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
@@ -41,6 +42,8 @@ ACTIONS: Final = (
     Action("cases.arrest", "case"),
     Action("cases.j88", "case"),
     Action("cases.settle", "case"),
+    Action("cases.countdown", "case"),
+    Action("countdown.list", "case"),
     Action("tasks.list", "task"),
     Action("tasks.claim", "task"),
     Action("tasks.release", "task"),
@@ -163,4 +166,5 @@ LINES: Final = (
     Line("administrator", (*INCIDENTS, *CASES), "none", (), "Configuration only, no case data."),
     *WORK_LINES,
     *COURT_LINES,
+    *COUNTDOWN_LINES,
 )

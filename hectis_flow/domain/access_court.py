@@ -43,6 +43,8 @@ EVERY_WRITE: Final = (*NOTES, *TWO)
 
 _LISTED: Final = ("road", "docket", "court")
 _COURT: Final = (*_LISTED, "charges", "removals", "awaited")
+# What is asked of both sides before the next day in court.
+_PREPARED: Final = (*_COURT, "countdown")
 # De-identified: named fields come with the referral, each on its legal basis.
 _SCENE: Final = ("origin", "what", "when", "where")
 _STATION: Final = ("saps_liaison", "detective_commander")
@@ -67,7 +69,10 @@ _NOT_THEIRS: Final = "The facility's to choose and to answer for."
 COURT_LINES: Final = (
     # The station, its liaison and its detectives alike.
     *(Line(role, CASE_LIST, "own_station_referred", (*_LISTED, *_SCENE), _WORK) for role in _STATION),
-    *(Line(role, CASE_READ, "own_station_referred", (*_COURT, *_SCENE, "j88"), _WORK) for role in _STATION),
+    *(
+        Line(role, CASE_READ, "own_station_referred", (*_PREPARED, *_SCENE, "j88"), _WORK)
+        for role in _STATION
+    ),
     *(Line(role, (*DOCKET, *J88), "own_station_referred", ("road",), "Keep the docket") for role in _STATION),
     *(Line(role, TWO, "own_station_referred", ("road",), _AS_MOVED) for role in _STATION),
     Line("saps_liaison", SETTLE, "none", (), "What a docket lacks is asked of the detective commander."),
@@ -79,7 +84,7 @@ COURT_LINES: Final = (
     # The NPA, from the moment that a docket is submitted to one of its courts.
     *(Line(role, HEALTHS, "none", (), _NO_HEALTH) for role in NPA),
     *(Line(role, CASE_LIST, _REACH[role], _LISTED, _PROSECUTE) for role in NPA),
-    *(Line(role, CASE_READ, _REACH[role], (*_COURT, "j88"), _PROSECUTE) for role in NPA),
+    *(Line(role, CASE_READ, _REACH[role], (*_PREPARED, "j88"), _PROSECUTE) for role in NPA),
     *(Line(role, (*MOVES, *TWO), _REACH[role], ("road",), _PROSECUTE) for role in NPA),
     *(Line(role, SETTLE, _REACH[role], ("road",), _OWN_ITEM) for role in NPA),
     *(Line(role, (*PRECINCT, *REFERRAL, *DISCLOSURES), "none", (), _NO_HEALTH) for role in NPA),

@@ -58,6 +58,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "charges": _words("charges postponements"),
         "removals": _words("removals"),
         "awaited": _words("awaited"),
+        "countdown": _words("countdown"),
         "history": _words("history"),
         "proof": _words("ledger_seq ledger_head sealed"),
     },

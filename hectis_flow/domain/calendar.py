@@ -13,6 +13,8 @@ How spans count, whatever the calendar:
 * working days (`wd`): the same time of day, so many working days later. A start before the day opens
   counts as its opening; a start after closing, or on a closed day, as the next opening. Where the later
   day has other hours, the time is moved into them.
+
+Counted back from an end, each is the mirror of that.
 """
 
 import re
@@ -185,6 +187,20 @@ def add(calendar: WorkingTime, start: datetime, span: Span) -> datetime:
     return _aware(start).astimezone(UTC) + timedelta(minutes=span.size)
 
 
+def before(calendar: WorkingTime, end: datetime, span: Span) -> datetime:
+    """The moment from which the span runs until `end`, in UTC; `ValueError` for a naive end.
+
+    The mirror of `add`: of working time the latest such moment, so it may be an opening and never a closing; an end
+    on a closed day, or before the day opens, counts as the closing before it.
+    """
+    if span.unit == "wd":
+        return _moment(*_days_back(calendar, *_place(end), span.amount))
+    if span.measure == "working time":
+        day, clock = calendar.moment_of(calendar.time_until(*_place(end)) - span.size * _MINUTE + 1)
+        return _moment(day, clock - 1)
+    return _aware(end).astimezone(UTC) - timedelta(minutes=span.size)
+
+
 def between(calendar: WorkingTime, start: datetime, end: datetime) -> timedelta:
     """How much working time lies from `start` to `end`; negative when `end` is the earlier one."""
     passed = calendar.time_until(*_place(end)) - calendar.time_until(*_place(start))
@@ -196,6 +212,16 @@ def _days_on(calendar: WorkingTime, day: int, clock: int, count: int) -> tuple[i
         day, clock = calendar.nth_day(calendar.days_until(day + 1)), 0
     clock = max(clock, calendar.hours_of(day)[0])
     found = calendar.nth_day(calendar.days_until(day) + count)
+    opens, shuts = calendar.hours_of(found)
+    return found, min(max(clock, opens), shuts)
+
+
+def _days_back(calendar: WorkingTime, day: int, clock: int, count: int) -> tuple[int, int]:
+    if not calendar.is_open(day) or clock < calendar.hours_of(day)[0]:
+        day = calendar.nth_day(calendar.days_until(day) - 1)
+        clock = calendar.hours_of(day)[1]
+    clock = min(clock, calendar.hours_of(day)[1])
+    found = calendar.nth_day(calendar.days_until(day) - count)
     opens, shuts = calendar.hours_of(found)
     return found, min(max(clock, opens), shuts)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hectis_flow.domain.calendar import add
-from hectis_flow.domain.policy import Clock, Edition, Policy, PolicyFault
+from hectis_flow.domain.calendar import add, before
+from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Policy, PolicyFault, Rung
 
 _Moment = tuple[datetime, int | None, str | None, str | None, str | None, str | None]
 
@@ -55,6 +55,10 @@ def schedule(policy: Policy, clock: str, start: datetime, *, urgent: bool = Fals
 
 def plan(edition: Edition, clock: Clock, start: datetime, *, urgent: bool = False) -> Schedule:
     """The same by a given edition."""
+    if clock.before_court is not None:
+        raise PolicyFault(
+            f"The clock '{clock.name}' counts back from a day in court: it has no plan without one."
+        )
     times = clock.times(urgent=urgent)
     calendar = edition.calendars[times.calendar]
     warned, due = add(calendar, start, times.warning), add(calendar, start, times.due)
@@ -77,3 +81,53 @@ def _moments(edition: Edition, clock: Clock, warned: datetime, due: datetime) ->
         yield at, rung.level, rung.role, rung.office_kind, None, None
     if clock.then is not None:
         yield due, None, None, None, clock.then.transition, clock.then.reason
+
+
+def asked_at(edition: Edition, clock: Clock, court: datetime) -> datetime:
+    """From when a clock runs that counts back from the time at which a court sits."""
+    return before(edition.calendars[clock.standard.calendar], court, _counts_back(edition, clock).asked)
+
+
+def plan_before(edition: Edition, clock: Clock, court: datetime, start: datetime) -> Schedule:
+    """The steps of a clock that counts back from the time at which a court sits, and starts at `start`.
+
+    Where it starts late, its owner has some time first; a level for which no time is left is not told.
+    """
+    back, times = _counts_back(edition, clock), clock.standard
+    calendar, late = edition.calendars[times.calendar], edition.calendars[back.late.calendar]
+    warned = max(before(calendar, court, times.warning), add(late, start, back.late.warning))
+    due = max(before(calendar, court, times.due), add(late, start, back.late.due))
+    moments = [
+        (at, rung.level, rung.role, rung.office_kind)
+        for rung, at in _rungs_before(edition, clock, court, (min(warned, court), min(due, court)))
+    ]
+    steps = tuple(
+        Step(number, *moment, None, None)
+        for number, moment in enumerate(sorted(moments, key=lambda one: one[0]), 1)
+    )
+    return Schedule(clock.name, edition.version, min(due, court), steps)
+
+
+def _rungs_before(
+    edition: Edition, clock: Clock, court: datetime, times: tuple[datetime, datetime]
+) -> Iterator[tuple[Rung, datetime]]:
+    """The rungs for which there is time, each with its moment; the owner is always told."""
+    warned, due = times
+    ladder = edition.ladders[clock.ladder]
+    for rung in ladder.rungs:
+        if rung.when == "warning":
+            yield rung, warned
+        elif rung.when == "breach" and due < court:
+            yield rung, due
+        elif rung.when == "court" and rung.after is not None:
+            at = before(edition.calendars[ladder.calendar], court, rung.after)
+            if at > due:
+                yield rung, at
+
+
+def _counts_back(edition: Edition, clock: Clock) -> BeforeCourt:
+    if clock.before_court is None:
+        raise PolicyFault(
+            f"The policy in force ({edition.version}) does not count '{clock.name}' back from a day in court."
+        )
+    return clock.before_court

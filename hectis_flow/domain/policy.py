@@ -13,7 +13,7 @@ from hectis_flow.domain.calendar import Span, WorkingTime
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 
-When = Literal["warning", "breach"]
+When = Literal["warning", "breach", "court"]
 
 
 class PolicyFault(HectisError):
@@ -33,6 +33,18 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeCourt:
+    """What a clock has besides its times where these are counted back from a day in court.
+
+    It starts `asked` before that day. Where that is past already it starts at once, and warns and is breached no
+    sooner than `late` after that.
+    """
+
+    asked: Span
+    late: Times
+
+
+@dataclass(frozen=True, slots=True)
 class RuleMove:
     """The move a rule makes by itself when a clock is due, with the code of its reason."""
 
@@ -46,7 +58,7 @@ class Clock:
 
     `title` names the clock, `wanted` says what its owner must do. `urgent` are the times of an urgent
     case, where they differ. `then` is the move that ends the clock when it is due; without one the ladder
-    climbs.
+    climbs. With `before_court` its times are counted back from a day in court.
     """
 
     name: str
@@ -56,6 +68,7 @@ class Clock:
     standard: Times
     urgent: Times | None = None
     then: RuleMove | None = None
+    before_court: BeforeCourt | None = None
 
     def times(self, *, urgent: bool) -> Times:
         """The times of an urgent case, or of any other."""
@@ -67,6 +80,7 @@ class Rung:
     """One level of a ladder: `role` is told, at the owner itself or the nearest `office_kind` above it.
 
     It is due at the clock's warning, or at its breach, or `after` the breach in the ladder's calendar.
+    `court` is so long (`after`) before the day in court instead.
     `words` say to a reader what has come to this.
     """
 

@@ -14,6 +14,7 @@ from hectis_flow.domain.calendar import Span, WorkingTime, add
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import ABOVE, KINDS
 from hectis_flow.domain.policy import Clock, Edition, Ladder, Times
+from hectis_flow.domain.policy_court_checks import counts_back_in_order
 from hectis_flow.domain.workflow_shapes import Declaration, Stage
 
 TOP: Final = 4
@@ -43,11 +44,11 @@ def check(edition: Edition, declaration: Declaration) -> tuple[str, ...]:
 
 
 def _calendars_exist(edition: Edition) -> Faults:
-    used = [(f"clocks.{one.name}", one.standard.calendar) for one in edition.clocks.values()]
-    used += [
-        (f"clocks.{one.name}.urgent", one.urgent.calendar) for one in edition.clocks.values() if one.urgent
-    ]
-    used += [(f"ladders.{one.name}", one.calendar) for one in edition.ladders.values()]
+    used = [(f"ladders.{one.name}", one.calendar) for one in edition.ladders.values()]
+    for each in edition.clocks.values():
+        late = each.before_court.late if each.before_court else None
+        times = {"": each.standard, ".urgent": each.urgent, ".late": late}
+        used += [(f"clocks.{each.name}{key}", some.calendar) for key, some in times.items() if some]
     for key, name in used:
         if name not in edition.calendars:
             yield f"{key}.calendar: there is no calendar '{name}'."
@@ -191,7 +192,8 @@ def _rules_may_move(edition: Edition, declaration: Declaration) -> Faults:
 
 def _times_rise(edition: Edition, _: Declaration) -> Faults:
     for clock in edition.clocks.values():
-        for key, times in (("", clock.standard), (".urgent", clock.urgent)):
+        usual = (".late", clock.before_court.late) if clock.before_court else ("", clock.standard)
+        for key, times in (usual, (".urgent", clock.urgent)):
             if times is not None:
                 yield from _warns_in_time(edition, f"clocks.{clock.name}{key}", times)
     for ladder in edition.ladders.values():
@@ -207,6 +209,8 @@ def _warns_in_time(edition: Edition, key: str, times: Times) -> Faults:
 
 def _rungs_are_reached(edition: Edition, ladder: Ladder) -> Faults:
     for before, rung in pairwise(ladder.rungs):
+        if rung.when == "court":
+            continue  # judged by `policy_court_checks`
         if rung.after is None:
             # At the warning or the breach itself: only a breach after a warning is later.
             found = None if (before.when, rung.when) == ("warning", "breach") else ""
@@ -242,4 +246,5 @@ CHECKS: tuple[Callable[[Edition, Declaration], Faults], ...] = (
     _silence_leads_somewhere,
     _rules_may_move,
     _times_rise,
+    counts_back_in_order,
 )

@@ -102,6 +102,23 @@ AWAITED = (
         "docket_to_prosecutor",
         Duty("submit_docket", "detective_commander"),
     ),
+    # Before each day in court, what each side is asked for it (`domain.countdown`).
+    Awaited(
+        "countdown_saps",
+        "A day in court ahead: what the station is asked",
+        "station",
+        "countdown_saps",
+        Duty("prepare_court_saps", "detective_commander"),
+        tells=True,
+    ),
+    Awaited(
+        "countdown_npa",
+        "A day in court ahead: what the prosecutors are asked",
+        "npa_office",
+        "countdown_npa",
+        Duty("prepare_court_npa", "prosecutor"),
+        tells=True,
+    ),
     Awaited(
         "first_appearance",
         "First appearance after an arrest",

@@ -20,7 +20,7 @@ from hectis_flow.practice.diary import Diary, Played
 from hectis_flow.practice.places import Places
 from hectis_flow.practice.province import Province, Sending
 from hectis_flow.practice.visits import World
-from hectis_flow.services import escalation, practice
+from hectis_flow.services import countdown, escalation, practice
 from hectis_flow.services.house import House
 from hectis_flow.services.practice import Standing
 
@@ -136,6 +136,7 @@ def _hop(house: House, diary: Diary, hop: Sequence[Sending], end: datetime, send
     sent = time.monotonic()
     _await_worked(house)
     practice.advance(house, end)
+    countdown.prepare(house)
     while escalation.sweep(house):
         pass  # what fell due in the hop climbs before the next one; the clock may help
     act(end)

@@ -203,6 +203,22 @@ BESIDE: Final[Mapping[str, str]] = {
         "The prosecutor has not yet seen the docket of this case. Please submit it from {office} for decision."
     ),
     "submit_docket.missing": "{silent} has not yet submitted the docket of this case to the prosecutor.",
+    "prepare_court_saps.title": "Prepare a day in court",
+    "prepare_court_saps.wanted": (
+        "This case is in court soon. Please say at {office}, of each thing that the day needs, whether it is there or by "
+        "when; which day and which things, is shown after you sign in."
+    ),
+    "prepare_court_saps.missing": (
+        "{silent} has not yet said that everything is ready for the next day in court of this case."
+    ),
+    "prepare_court_npa.title": "Prepare a day in court",
+    "prepare_court_npa.wanted": (
+        "This case is in court soon. Please say at {office}, of each thing that the day needs, whether it is there or by "
+        "when; which day and which things, is shown after you sign in."
+    ),
+    "prepare_court_npa.missing": (
+        "{silent} has not yet said that everything is ready for the next day in court of this case."
+    ),
     "bring_to_court.title": "Bring a case to its first appearance",
     "bring_to_court.wanted": (
         "There was an arrest in this case. Please see at {office} that its first appearance in court is in "

@@ -13,9 +13,10 @@ from hectis_flow.render.markdown import code, section
 _TITLES = {role.name: role.title for role in DECLARATION.roles}
 _CLOCKS = """\
 A clock starts when a case enters a stage or when something begins to be awaited, and stops when it leaves or comes.
-`roll_date` runs from the next day in court instead. The times are those of edition {version} of `config/policy.toml`
-([policy.md](policy.md)), which says for each figure whether it is a choice of this project; a running clock keeps the
-times it was started with. `wd` and `wh` count working time of the calendar, `d`, `h` and `min` run straight through."""
+`roll_date` runs from the next day in court instead; one with `court -` counts back from it. The times are those of
+edition {version} of `config/policy.toml` ([policy.md](policy.md)), which says for each figure whether it is a choice of
+this project; a running clock keeps the times it was started with. `wd` and `wh` count working time of the calendar,
+`d`, `h` and `min` run straight through."""
 _AWAITED = """\
 These are waited for beside the stage of a case, so that nothing is forgotten while it goes on. Each has an office that
 must bring it, a task there and a clock. A removal is the first four of them, one at a time, from the day it left the
@@ -70,13 +71,14 @@ def words(kind: str) -> str:
 def _clock(clock: Clock) -> tuple[str, ...]:
     then = code([clock.then.transition]) if clock.then else f"ladder {code([clock.ladder])}"
     times = [clock.standard, *([clock.urgent] if clock.urgent else [])]
+    before = "court - " if clock.before_court else ""
     return (
         code([clock.name]),
         clock.title,
         ", ".join(_places(clock.name)),
         _each(one.calendar for one in times),
-        _each(str(one.warning) for one in times),
-        _each(str(one.due) for one in times),
+        before + _each(str(one.warning) for one in times),
+        before + _each(str(one.due) for one in times),
         then,
     )
 
@@ -98,5 +100,6 @@ def _ladder(ladder: Ladder) -> tuple[str, ...]:
 
 
 def _rung(rung: Rung) -> str:
-    after = f" (+{rung.after})" if rung.after else ""
+    sign = "court - " if rung.when == "court" else "+"
+    after = f" ({sign}{rung.after})" if rung.after else ""
     return f"{_TITLES[rung.role]}{after}"

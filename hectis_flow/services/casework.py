@@ -18,7 +18,7 @@ from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
-from hectis_flow.services import charges, consequences, items, removals, waiting
+from hectis_flow.services import charges, consequences, countdown, items, removals, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import cases, clocks, offices
@@ -80,6 +80,7 @@ def apply(
     values |= {"court_id": there.court_id, "charged": case.charged or decision.carried is not None}
     after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
     charges.write(house, session, after, decision, actor, known or ())
+    countdown.follow(house, session, after, decision, known or ())
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 

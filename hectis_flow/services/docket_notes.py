@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, NoReturn
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.countdown import SIDES
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import Json, canonical
@@ -222,6 +223,8 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
     """Settle one item, and what the ledger keeps of it."""
     if item.settled_at is not None:
         raise NoteRefused("This item is settled: nothing is left to do.", code="already_done")
+    if item.kind in SIDES:
+        raise NoteRefused("Answer each check of it, at the countdown of its case.", code="ends_by_answers")
     if item.kind not in ENDINGS:
         named = ENDED_BY.get(item.kind, "what it asks for")
         raise NoteRefused(f"This ends with a move of its case: {named}. Make it.", code="ends_by_move")

@@ -80,15 +80,10 @@ OPEN = Statement(
     SELECT id FROM opened
     """  # noqa: S608  (a constant of storage.clocks)
 )
-SETTLE = text(
-    """
-    WITH settled AS (
-        UPDATE item SET settled_at = coalesce(CAST(:at AS timestamptz), hectis_now()), settled_by = :by, ending = :ending, says = CAST(:says AS jsonb),
-            settled_version = (SELECT version FROM "case" WHERE id = item.case_id)
-        WHERE id = ANY(:ids) AND settled_at IS NULL RETURNING id, settled_at
-    ),
+# What ends with items: `settled` are those that a statement has just settled.
+ENDED = """
     stopped AS (
-        UPDATE clock k SET stopped_at = s.settled_at, stopped_by = :ending FROM settled s
+        UPDATE clock k SET stopped_at = s.settled_at, stopped_by = s.ending FROM settled s
         WHERE k.item_id = s.id AND k.stopped_at IS NULL RETURNING k.id, k.stopped_at
     ),
     cancelled AS (
@@ -100,11 +95,21 @@ SETTLE = text(
         WHERE e.clock_id = k.id AND e.cleared_at IS NULL
     ),
     answered AS (
-        UPDATE task t SET done_at = s.settled_at, done_by = :by FROM settled s
+        UPDATE task t SET done_at = s.settled_at, done_by = s.settled_by FROM settled s
         WHERE t.item_id = s.id AND t.done_at IS NULL
     )
+"""
+SETTLE = text(
+    f"""
+    WITH settled AS (
+        UPDATE item SET settled_at = coalesce(CAST(:at AS timestamptz), hectis_now()), settled_by = :by,
+            ending = :ending, says = CAST(:says AS jsonb),
+            settled_version = (SELECT version FROM "case" WHERE id = item.case_id)
+        WHERE id = ANY(:ids) AND settled_at IS NULL RETURNING id, settled_at, settled_by, ending
+    ),
+    {ENDED}
     SELECT id FROM settled
-    """
+    """  # noqa: S608  (a constant of this module)
 )
 OPEN_ONES = Statement(
     """

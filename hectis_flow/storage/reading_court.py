@@ -7,6 +7,7 @@ kept in these tables. The numbers by which police and prosecutors look for a cas
 from hectis_flow.domain.workflow import STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
+from hectis_flow.storage import reading_countdown
 
 
 def _words(names: list[str]) -> str:
@@ -87,6 +88,7 @@ COLUMNS = {
     "postponements": POSTPONEMENTS,
     "removals": REMOVALS,
     "awaited": AWAITED,
+    "countdown": reading_countdown.OF_CASE,
     "history": HISTORY,
 }
 FILTERS = {

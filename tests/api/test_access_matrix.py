@@ -100,6 +100,8 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.j88": (OWN | STATION, 409),
     # What the detective is asked for ends with a move; it is nobody else's, and of no other case.
     "cases.settle": ({("detective_commander", STATION_S): "D"}, 409),
+    # Neither is on the roll: no day in court is near.
+    "cases.countdown": ({("detective_commander", STATION_S): "RD", ("prosecutor", NPA): "D"}, 409),
     **{f"tasks.{what}": (WORKERS, 403) for what in ("claim", "release", "reassign", "complete")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
@@ -111,6 +113,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.arrest": {"at": "2199-01-01", "how": "arrest"},
     "cases.j88": {"state": "collected"},
     "cases.settle": {"ending": "cured"},
+    "cases.countdown": {"checks": [{"cause": "docket_not_at_court", "answer": "yes"}]},
     "tasks.reassign": {"staff": "nobody-1"},
 }
 HEARS_OF_LATENESS = {
@@ -134,6 +137,7 @@ OPEN_LISTS = {
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
     "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
+    "countdown.list": {"detective_commander", *NPA_ROLES},
 }
 
 ENVELOPE = {
@@ -174,6 +178,8 @@ CASE_OUT = (
 CASE = CASE_OUT | {"incident_id", "facility"}
 NUMBERS = {"docket", "court"}
 TRIED = {"charges", "postponements", "removals", "awaited"}
+# What is asked before the next day in court.
+AHEAD = {"countdown"}
 J88 = {"j88"}
 PROOF = {"ledger_seq", "ledger_head", "sealed"}
 HISTORY = {"history"}
@@ -185,10 +191,10 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
         "incidents": (INCIDENT, PATIENT | NAMED),
         "cases": (CASE, HISTORY | PROOF | J88),
     },
-    "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
-    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
+    "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88)},
+    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88)},
     # By its numbers; of anything medical the state of the J88, and to the watching brief not even that.
-    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | J88)} for role, _ in OF_THE_COURT},
+    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88)} for role, _ in OF_THE_COURT},
     "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS, TRIED)},
     "health_data_steward": {
         "messages": (ENVELOPE | TRANSPORT | LINKS, set()),

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from config.calendars import public_holidays
-from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, add, between, parse_span
+from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, add, before, between, parse_span
 from hectis_flow.domain.moments import SAST
 from tests.domain.working_minutes import FIRST, LAST, MIDNIGHT, Minutes, holidays
 
@@ -85,6 +85,29 @@ def test_100_000_random_spans_end_where_a_count_of_every_minute_ends(sides: tupl
 
 
 @pytest.mark.target("R14")
+def test_100_000_random_spans_begin_where_a_count_back_of_every_minute_begins(
+    sides: tuple[Sides, ...],
+) -> None:
+    lot = random.Random(15)  # noqa: S311  (the same spans every time)
+    half_a_year = 180 * 1440  # so that no count goes back beyond what the oracle knows
+    differences = []
+    for number, start in zip(range(100_000), starts(lot), strict=False):
+        ours, oracle = sides[number % 2]
+        span = Span(lot.randint(1, 60), "wd") if lot.random() < 0.5 else Span(lot.randint(1, 20_000), "wmin")
+        counted = oracle.before_days if span.unit == "wd" else oracle.before_minutes
+        end = start + half_a_year
+        expected = MIDNIGHT + timedelta(minutes=counted(end, span.amount))
+        ended = MIDNIGHT + timedelta(minutes=end)
+        begun = before(ours, ended, span)
+        if begun != expected or (
+            span.unit == "wmin" and between(ours, begun, ended).total_seconds() != span.amount * 60
+        ):
+            differences.append((ours.name, ended.isoformat(), str(span), begun.isoformat()))
+
+    assert not differences, differences[:10]
+
+
+@pytest.mark.target("R14")
 def test_the_package_knows_the_holidays_that_were_checked_by_hand() -> None:
     known = {day for day in public_holidays() if FIRST <= day <= LAST}
 
@@ -116,6 +139,26 @@ def test_the_package_knows_the_holidays_that_were_checked_by_hand() -> None:
 )
 def test_spans_over_days_that_are_no_plain_days(start: str, span: str, end: str) -> None:
     assert add(office, sast(start), parse_span(span)).astimezone(SAST).isoformat()[:16] == end
+
+
+@pytest.mark.parametrize(
+    ("end", "span", "start"),
+    [
+        ("2026-12-10T09:00", "3wd", "2026-12-07T09:00"),
+        ("2026-12-10T09:00", "7wd", "2026-12-01T09:00"),
+        ("2026-12-17T09:00", "1wd", "2026-12-15T09:00"),  # over Reconciliation Day
+        ("2026-12-28T09:00", "1wd", "2026-12-24T09:00"),  # Christmas, Goodwill on the Saturday, a Sunday
+        ("2026-12-12T09:00", "1wd", "2026-12-10T16:00"),  # a Saturday counts as Friday's closing
+        ("2026-12-10T07:29", "1wd", "2026-12-08T16:00"),  # before opening counts as the closing before
+        ("2026-12-10T07:30", "1wd", "2026-12-09T07:30"),  # the opening is still that day
+        ("2026-12-10T18:00", "1wd", "2026-12-09T16:00"),
+        ("2026-12-07T08:30", "2wh", "2026-12-04T15:00"),
+        ("2026-12-07T08:30", "1wh", "2026-12-07T07:30"),  # at an opening, not at the closing before
+        ("2026-12-10T09:00", "24h", "2026-12-09T09:00"),  # elapsed: straight through
+    ],
+)
+def test_spans_are_counted_back_over_the_same_days(end: str, span: str, start: str) -> None:
+    assert before(office, sast(end), parse_span(span)).astimezone(SAST).isoformat()[:16] == start
 
 
 def test_seconds_of_the_start_are_kept() -> None:
@@ -239,6 +282,17 @@ def test_the_working_time_up_to_the_end_of_a_span_is_the_span(
     assert between(calendar, start, end - timedelta(microseconds=1)) < timedelta(minutes=span.amount)
 
 
+@given(CALENDARS, WHEN, SPANS)
+def test_counting_back_never_begins_later_and_from_there_the_span_ends_in_time(
+    calendar: WorkingTime, end: datetime, span: Span
+) -> None:
+    begun = before(calendar, end, span)
+
+    assert before(calendar, end, Span(span.amount + 1, span.unit)) < begun < end
+    if span.unit != "wd":
+        assert add(calendar, begun, span) <= end
+
+
 @given(CALENDARS, WHEN, WORKED, st.integers(1, 30_000))
 def test_working_minutes_add_up(calendar: WorkingTime, start: datetime, span: Span, more: int) -> None:
     both = Span(span.amount + more, "wmin")
@@ -309,3 +363,5 @@ def test_a_calendar_that_cannot_be_is_refused(hours: dict[int, tuple[int, int]])
 def test_a_time_without_its_zone_is_refused(unit: str) -> None:
     with pytest.raises(ValueError, match="without its zone"):
         add(office, datetime(2026, 11, 20), parse_span(f"1{unit}"))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="without its zone"):
+        before(office, datetime(2026, 11, 20), parse_span(f"1{unit}"))  # noqa: DTZ001

@@ -92,3 +92,20 @@ class Minutes:
 
     def _day(self, day: int) -> bytes:
         return self.worked[day * 1440 : (day + 1) * 1440]
+
+    def before_minutes(self, end: int, count: int) -> int:
+        """The last moment from which so many open minutes pass until the end."""
+        return self.open[self.before[end] - count]
+
+    def before_days(self, end: int, count: int) -> int:
+        """The same time of day, so many days with an open minute earlier."""
+        day, minute = divmod(end, 1440)
+        last = self.open[self.before[end] - 1]
+        if not self.worked[end]:
+            # Closed: the last closing counts, whether of this day or of one before it.
+            day, minute = last // 1440, last % 1440 + 1
+        while count:
+            day -= 1
+            count -= 1 in self._day(day)
+        worked = self._day(day)
+        return day * 1440 + min(max(minute, worked.find(1)), worked.rfind(1) + 1)

@@ -18,6 +18,7 @@ from hectis_flow.services import (
     acknowledgement,
     auditor,
     casework,
+    countdown,
     escalation,
     intake,
     notification,
@@ -144,4 +145,12 @@ def test_each_step_writes_exactly_the_tables_of_its_row(road: tuple[House, Engin
             )
         )
     found["11 posts are watched"] = told(engine, lambda: rota.watch(house))
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                """INSERT INTO charge (case_id, accused, count, offence, stage, child, next_date)
+                   SELECT id, 1, 1, 'murder', 'on_roll', false, hectis_now()::date + 3 FROM "case" """
+            )
+        )
+    found["12 a day in court is near"] = told(engine, lambda: countdown.prepare(house))
     assert found == {name: set(step.tables) for name, step in STEPS.items()}

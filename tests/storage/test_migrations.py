@@ -148,6 +148,10 @@ FILLED_BY_HAND = {
         SELECT case_id, 'removal_saps', id, (SELECT min(id) FROM office WHERE kind = 'station'),
                'detective_commander', 1 FROM removal
     """,
+    "court_check": """
+        INSERT INTO court_check (item_id, case_id, roll_date, cause, red_from)
+        SELECT id, case_id, '2026-12-01', 'docket_not_at_court', hectis_now() FROM item
+    """,
     "proposal": """
         INSERT INTO proposal (case_id, case_version, transition, details, role, proposed_by)
         SELECT min(id), 1, 'lapse', '{}', 'senior_public_prosecutor', 'npa-1' FROM "case"
