@@ -12,6 +12,7 @@ from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
 from hectis_flow.api.schemas_court import J88, AtCourt, AwaitedItem, Charge, Docket, Postponements, Removal
+from hectis_flow.api.schemas_hands import Climb, Snooze
 
 
 class Message(Schema):
@@ -195,6 +196,10 @@ class Case(ListedCase):
     postponements = fields.Nested(Postponements)
     removals = fields.List(fields.Nested(Removal))
     awaited = fields.List(fields.Nested(AwaitedItem))
+    snoozes = fields.List(
+        fields.Nested(Snooze), metadata={"description": "How often its running clocks were put off."}
+    )
+    climbed = fields.List(fields.Nested(Climb))
     history = fields.List(
         fields.Nested(Move), metadata={"description": "Of moves after an opened CAS without their details."}
     )

@@ -81,6 +81,13 @@ PROSECUTORS = dict.fromkeys(OF_THE_COURT, "D")
 MOVERS = OWN | STEWARD | STATION | PROSECUTORS
 # The task of R is the liaison's; the one of D is the detective's. The tokens of this province are nobody's.
 WORKERS = {("saps_liaison", STATION_S): "R", ("detective_commander", STATION_S): "D"}
+HEADS_OF_R: Mapping[Caller, str] = dict.fromkeys(
+    (
+        *(("facility_liaison", FACILITY_B), ("facility_manager", FACILITY_B)),
+        *((role, STATION_S) for role in ("saps_liaison", "detective_commander", "station_commander")),
+    ),
+    "R",
+)
 REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.moves": (MOVERS, 200),
     "cases.referral": (OWN | LIAISON, 200),
@@ -100,6 +107,8 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.j88": (OWN | STATION, 409),
     # What the detective is asked for ends with a move; it is nobody else's, and of no other case.
     "cases.settle": ({("detective_commander", STATION_S): "D"}, 409),
+    # The clock of R is urgent, and most who see it do not owe it; nothing is put off.
+    **dict.fromkeys(("cases.snooze", "cases.unsnooze"), (HEADS_OF_R, 409)),
     **{f"tasks.{what}": (WORKERS, 403) for what in ("claim", "release", "reassign", "complete")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
@@ -111,7 +120,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.arrest": {"at": "2199-01-01", "how": "arrest"},
     "cases.j88": {"state": "collected"},
     "cases.settle": {"ending": "cured"},
+    "cases.snooze": {"clock": "saps_acknowledge", "reason": "awaiting_lab", "until": "2199-01-01"},
+    "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
+    "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
 }
 HEARS_OF_LATENESS = {
     *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
@@ -133,6 +145,11 @@ OPEN_LISTS = {
     "tasks.list": HAS_TASKS,
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
+    "bulk.write": HAS_TASKS,
+    "load.list": {
+        *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
+        *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
+    },
     "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
 }
 
@@ -173,7 +190,8 @@ CASE_OUT = (
 )
 CASE = CASE_OUT | {"incident_id", "facility"}
 NUMBERS = {"docket", "court"}
-TRIED = {"charges", "postponements", "removals", "awaited"}
+TRIED = {"charges", "postponements", "removals", "awaited", "snoozes"}
+CLIMBED = {"climbed"}
 J88 = {"j88"}
 PROOF = {"ledger_seq", "ledger_head", "sealed"}
 HISTORY = {"history"}
@@ -183,12 +201,13 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "facility_liaison": {
         "messages": (ENVELOPE | LINKS, set()),
         "incidents": (INCIDENT, PATIENT | NAMED),
-        "cases": (CASE, HISTORY | PROOF | J88),
+        "cases": (CASE, HISTORY | PROOF | J88 | {"snoozes"}),
     },
     "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
-    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | J88)},
+    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | J88 | CLIMBED)},
     # By its numbers; of anything medical the state of the J88, and to the watching brief not even that.
-    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | J88)} for role, _ in OF_THE_COURT},
+    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | J88 | CLIMBED)} for role, _ in OF_THE_COURT},
+    "prosecutor": {"cases": (CASE_ROAD | NUMBERS, TRIED | J88)},
     "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS, TRIED)},
     "health_data_steward": {
         "messages": (ENVELOPE | TRANSPORT | LINKS, set()),
