@@ -1,7 +1,7 @@
 """The sweep where every step that fires must be weighed: 1,000 climbs of officers with 111 dockets each.
 
 `python -m bench.sweep_load` (BENCH_CLOCKS=10000 for small). As `bench.p4_sweep`, but each clock's case has a docket,
-and the steps are those of level 1. Beside the sweep, which reads the counts that the database keeps, stands the
+and the steps are reminders, which nothing is weighed for, or those of level 1. Beside the sweep, which reads the counts that the database keeps, stands the
 counting that they spare: one grouped statement over the dockets of the officers concerned, on the same rows. Ends
 with one line of JSON.
 """
@@ -11,6 +11,8 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from operator import truediv
 
 import psycopg
 from sqlalchemy import NullPool, create_engine, text
@@ -46,11 +48,12 @@ COUNTING = """
     SELECT d.officer, count(*) FROM officers JOIN docket d USING (officer) JOIN "case" c ON c.id = d.case_id
     WHERE docket_is_open(c.stage) GROUP BY 1
 """
+WEIGHED = "SELECT count(*), avg(carries)::int FROM escalation WHERE carries IS NOT NULL"
 
 
 def main() -> int:
     """Measure and print; the sweep must stay within three times the bare statement."""
-    times: dict[str, list[float]] = {"bare": [], "ours": [], "counting": []}
+    times: dict[str, list[float]] = {"bare": [], "reminders": [], "climbs": [], "counting": []}
     with temporary_services() as (services, addresses):
         url = _psycopg(services.create_database("sweep_load"))
         with house_on(url, addresses.redis_url) as house:
@@ -63,28 +66,35 @@ def main() -> int:
                         text(statement), {"carries": CARRIES} if ":carries" in statement else {}
                     )
             with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as bare:
+                acts: dict[str, Callable[[], int]] = {
+                    "bare": lambda: bare.execute(BARE).rowcount,
+                    "reminders": lambda: escalation.sweep(house),
+                    "climbs": lambda: escalation.sweep(house),
+                }
                 for round_ in range(ROUNDS + 1):
-                    for place, name in enumerate(("bare", "ours")):
-                        make_due(engine, CLOCKS, 2 * round_ + place)
-                        bare.execute(LEVEL)
-                        if name == "ours":
+                    for place, (name, act) in enumerate(acts.items()):
+                        make_due(engine, CLOCKS, 3 * round_ + place)
+                        if name == "climbs":
+                            bare.execute(LEVEL)
                             _timed(times, "counting", round_, lambda: len(bare.execute(COUNTING).fetchall()))
-                            _timed(times, "ours", round_, lambda: escalation.sweep(house), DUE)
-                        else:
-                            _timed(times, "bare", round_, lambda: bare.execute(BARE).rowcount, DUE)
-                weighed = bare.execute(
-                    "SELECT count(*), avg(carries)::int FROM escalation WHERE carries IS NOT NULL"
-                ).fetchone()
+                        _timed(times, name, round_, act, DUE)
+                weighed = bare.execute(WEIGHED).fetchone()
             engine.dispose()
     middle = {name: round(statistics.median(each), 1) for name, each in times.items()}
-    ratio = round(middle["ours"] / middle["bare"], 2)
-    print(json.dumps({"clocks": CLOCKS, "ms": middle, "ratio": ratio, "weighed": weighed}))
-    return 0 if ratio <= 3 else 1
+    # Each pair ran within the same second or two, so a noisy neighbour spoils pairs, not the ratio.
+    ratios = {
+        name: round(statistics.median(map(truediv, times[name], times["bare"])), 2)
+        for name in ("reminders", "climbs", "counting")
+    }
+    print(json.dumps({"clocks": CLOCKS, "ms": middle, "to_bare": ratios, "weighed": weighed}))
+    return 0 if ratios["climbs"] <= 3 else 1
 
 
-def _timed(times: dict[str, list[float]], name: str, round_: int, act: "object", expected: int = 0) -> None:
+def _timed(
+    times: dict[str, list[float]], name: str, round_: int, act: Callable[[], int], expected: int = 0
+) -> None:
     begun = time.perf_counter()
-    done = act()  # type: ignore[operator]
+    done = act()
     took = (time.perf_counter() - begun) * 1000
     if expected and done != expected:
         raise RuntimeError(f"{done} settled instead of {expected}")

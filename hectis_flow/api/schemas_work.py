@@ -181,6 +181,7 @@ class Escalation(Schema):
     cleared_at = time("When what was asked for was done.")
     owner_office = text("Code of the office that owns the step.")
     due_at = time("By when the owner had to answer.")
+    snoozed = number("How often the clock was put off, and that was not taken back.")
     snoozed_until = day("The day to which the clock is put off; null where it is not.")
     capacity = text(CAPACITY)
     carries = number(

@@ -73,7 +73,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "escalation": {
         "road": _words("id case_ref stage clock level"),
         "told": _words("office role opened_at raised_at cleared_at"),
-        "owner": _words("owner_office due_at snoozed_until"),
+        "owner": _words("owner_office due_at snoozed snoozed_until"),
         "load": _words("capacity carries carried_by benchmark"),
     },
     "office": {
