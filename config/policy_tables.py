@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from config.calendars import days_between, opening, public_holidays, weekdays
 from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Ladder, RuleMove, Rung, Times, When
+from hectis_flow.domain.snooze import MOST_DAYS, MOST_TIMES
 
 T = TypeVar("T")
 _NO_SPAN: Final = Span(1, "min")
@@ -49,6 +50,14 @@ class Table:
         value = self.take(name, str, "a text", "?")
         if not value.strip():
             self.fault("must say something", name)
+        return value
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        """A number within these bounds."""
+        what = f"a number from {least} to {most}"
+        value = self.take(name, int, what, least)
+        if not least <= value <= most:
+            self.fault(f"must be {what}", name)
         return value
 
     def parsed(self, name: str, parse: Callable[[str], T], default: T) -> T:
@@ -90,6 +99,9 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         link_lives=_span(table, "link_lives"),
         lapse_after=_span(table, "lapse_after"),
         undo_for=_span(table, "undo_for"),
+        docket_benchmark=table.whole("docket_benchmark", 1, 1000),
+        snooze_days=table.whole("snooze_days", 1, MOST_DAYS),
+        snooze_times=table.whole("snooze_times", 0, MOST_TIMES),
     )
     table.finish()
     return read

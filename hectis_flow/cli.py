@@ -18,6 +18,7 @@ from hectis_flow.commands.database import database
 from hectis_flow.commands.escalations import escalations
 from hectis_flow.commands.keys import keys
 from hectis_flow.commands.ledger import ledger
+from hectis_flow.commands.load import load
 from hectis_flow.commands.messages import messages
 from hectis_flow.commands.policy import policy
 from hectis_flow.commands.practice import practice
@@ -47,6 +48,7 @@ for one in (
     escalations,
     keys,
     ledger,
+    load,
     messages,
     policy,
     practice,

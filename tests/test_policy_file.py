@@ -55,6 +55,7 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
     assert set(one.calendars) == {"always", "health", "saps", "npa", "pocs"}
     spans = (one.rota_gap_ahead, one.errand_due, one.link_lives, one.lapse_after, one.undo_for)
     assert [str(span) for span in spans] == ["7d", "4h", "14d", "548d", "10min"]
+    assert (one.docket_benchmark, one.snooze_days, one.snooze_times) == (60, 10, 2)
 
 
 @pytest.mark.parametrize(
@@ -365,6 +366,12 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
         (('rota_gap_ahead = "7d"', 'rota_gap_ahead = "a week"'), "rota_gap_ahead: 'a week' is no span"),
         (('lapse_after = "548d"', 'lapse_after = "18 months"'), "lapse_after: '18 months' is no span"),
         (('undo_for = "10min"', "undo_for = 10"), "undo_for: must be a text"),
+        (
+            ("docket_benchmark = 60", "docket_benchmark = 0"),
+            "docket_benchmark: must be a number from 1 to 1000",
+        ),
+        (("snooze_days = 10", "snooze_days = 21"), "snooze_days: must be a number from 1 to 20"),
+        (("snooze_times = 2", 'snooze_times = "2"'), "snooze_times: must be a number from 0 to 2"),
         (('version = "2026.1"\n', ""), "version: is missing: a text"),
         (
             ("[edition.clocks.item_cured]", "[edition.clocks.lunch]"),

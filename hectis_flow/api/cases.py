@@ -6,11 +6,13 @@ from typing import Any
 from flask import Response
 
 from hectis_flow.api.bodies import ArrestBody, CasBody, ItemBody, J88Body, MoveBody, PrecinctBody
+from hectis_flow.api.bodies_hands import ClockBody, SnoozeBody
 from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
 from hectis_flow.api.schemas_countdown import CountdownBody, CountdownOfCase
+from hectis_flow.api.schemas_hands import Snoozed
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
 
 _REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
@@ -27,81 +29,93 @@ def list_cases(query: dict[str, Any]) -> Response:
 @rooms.single("/<ref>", Case)
 def read_case(ref: str) -> dict[str, Any]:
     """One case by its number, with its history and the head of its ledger. Each read is logged."""
-    return answer_record("cases.read", _number(ref))
+    return answer_record("cases.read", number(ref))
 
 
 @rooms.part("/<ref>/moves", "moves", Standing)
 def list_moves(ref: str) -> dict[str, Any]:
     """What you may do with a case now, and what each move needs."""
-    return answer_part("cases.moves", _number(ref))
+    return answer_part("cases.moves", number(ref))
 
 
 @rooms.writing("/<ref>/moves", "move", Standing, MoveBody)
 def make_move(body: dict[str, Any], ref: str) -> Response:
     """Make one move, whole or not at all. A refusal (409) has a stable code and says what to do."""
-    return answer_written("cases.move", _number(ref), body["move"], body["details"])
+    return answer_written("cases.move", number(ref), body["move"], body["details"])
 
 
 @rooms.writing("/<ref>/undo", "undo", Standing)
 def undo_move(ref: str) -> Response:
     """Take back the move that you have just made; what was not sent yet never goes."""
-    return answer_written("cases.undo", _number(ref))
+    return answer_written("cases.undo", number(ref))
 
 
 @rooms.writing("/<ref>/proposals", "propose", Proposal, MoveBody, status=201)
 def propose_move(body: dict[str, Any], ref: str) -> Response:
     """Propose a move that takes two people, or the correction of the newest one (`correct`)."""
-    return answer_written("cases.propose", _number(ref), body["move"], body["details"])
+    return answer_written("cases.propose", number(ref), body["move"], body["details"])
 
 
 @rooms.writing("/<ref>/precinct", "precinct", Standing, PrecinctBody)
 def choose_precinct(body: dict[str, Any], ref: str) -> Response:
     """Say in which precinct it happened, where the hospital's messages do not."""
-    return answer_written("cases.precinct", _number(ref), body["station"])
+    return answer_written("cases.precinct", number(ref), body["station"])
 
 
 @rooms.writing("/<ref>/cas-verification", "verify_cas", Standing, CasBody)
 def verify_cas(body: dict[str, Any], ref: str) -> Response:
     """Say whether the case's number was found in CAS."""
-    return answer_written("cases.verify_cas", _number(ref), verified=body["verified"])
+    return answer_written("cases.verify_cas", number(ref), verified=body["verified"])
 
 
 @rooms.writing("/<ref>/arrests", "arrest", Standing, ArrestBody)
 def note_arrest(body: dict[str, Any], ref: str) -> Response:
     """Note an arrest, a summons or a warrant; never whose. After an arrest the first appearance is awaited."""
-    return answer_written("cases.arrest", _number(ref), body["at"], body["how"])
+    return answer_written("cases.arrest", number(ref), body["at"], body["how"])
 
 
 @rooms.writing("/<ref>/j88", "j88", Standing, J88Body)
 def note_j88(body: dict[str, Any], ref: str) -> Response:
     """Say that the form J88 is completed (its facility) or collected (the station)."""
-    return answer_written("cases.j88", _number(ref), body["state"])
+    return answer_written("cases.j88", number(ref), body["state"])
 
 
 @rooms.writing(f"/<ref>/items/<{BIGINT}:item_id>", "settle", Standing, ItemBody)
 def settle_item(body: dict[str, Any], ref: str, item_id: int) -> Response:
     """Settle what your office was asked for; a removal and the like end with a move (`ends_by_move`)."""
-    return answer_written("cases.settle", _number(ref), item_id, body["ending"], body["paper"])
+    return answer_written("cases.settle", number(ref), item_id, body["ending"], body["paper"])
+
+
+@rooms.writing("/<ref>/snooze", "snooze", Snoozed, SnoozeBody)
+def snooze_clock(body: dict[str, Any], ref: str) -> Response:
+    """Put a clock off that your office owes, or whose head you are, until a day; the policy says how far."""
+    return answer_written("cases.snooze", number(ref), **body)
+
+
+@rooms.writing("/<ref>/unsnooze", "unsnooze", Snoozed, ClockBody)
+def unsnooze_clock(body: dict[str, Any], ref: str) -> Response:
+    """Let a clock go on as if it had not been put off."""
+    return answer_written("cases.unsnooze", number(ref), **body)
 
 
 @rooms.writing("/<ref>/countdown", "countdown", CountdownOfCase, CountdownBody)
 def answer_checks(body: dict[str, Any], ref: str) -> Response:
     """Say of what your office is asked before the next day in court how it stands."""
-    return answer_written("cases.countdown", _number(ref), body["checks"], body["roll_date"])
+    return answer_written("cases.countdown", number(ref), body["checks"], body["roll_date"])
 
 
 @rooms.part("/<ref>/referral", "referral", Referral)
 def read_referral(ref: str) -> dict[str, Any]:
     """What the station was sent of a case; to its facility, what a station would see. Each read is logged."""
-    return answer_part("cases.referral", _number(ref))
+    return answer_part("cases.referral", number(ref))
 
 
 @rooms.part("/<ref>/disclosures", "disclosures", Disclosures)
 def list_disclosures(ref: str) -> dict[str, Any]:
     """What was disclosed of a case: to whom, which fields, on which ground; never what they said."""
-    return answer_part("cases.disclosures", _number(ref))
+    return answer_part("cases.disclosures", number(ref))
 
 
-def _number(ref: str) -> str:
-    """What cannot be a number of ours is looked for all the same: no case has none."""
+def number(ref: str) -> str:
+    """The number of a case as it is looked for. What cannot be a number of ours is looked for all the same: no case has none."""
     return ref if _REF.fullmatch(ref) else ""

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -18,19 +18,23 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services import (
+    bulk,
     countdown_answers,
     countdown_lists,
     disclosure,
     docket_notes,
+    load,
     moves,
     once,
     proposals,
     proposed,
     reading,
     sending,
+    snooze,
     tasks,
     undo,
 )
+from hectis_flow.services.bulk import Row
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import Asking
@@ -53,6 +57,8 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "cases.j88": docket_notes.j88,
     "cases.settle": docket_notes.settle,
     "cases.countdown": countdown_answers.answer,
+    "cases.snooze": snooze.snooze,
+    "cases.unsnooze": snooze.unsnooze,
     "tasks.claim": tasks.claim,
     "tasks.release": tasks.release,
     "tasks.reassign": tasks.reassign,
@@ -108,6 +114,14 @@ def answer_countdown(action: str, query: dict[str, Any]) -> Response:
     return _page(action, json.dumps(found), last)
 
 
+def answer_load(action: str, query: dict[str, Any]) -> Response:
+    """The same of what offices carry, the fullest first."""
+    cursor, limit = query.get("cursor"), query["limit"]
+    after = None if cursor is None else _after(action, cursor, _each_and_id)
+    items, following = load.listing(_house(), _asking(), after, limit)
+    return _page(action, json.dumps(items), following)
+
+
 def answer_record(action: str, key: int | str) -> dict[str, Any]:
     """One record."""
     return reading.read_record(_house(), _asking(), action, key)
@@ -121,11 +135,12 @@ def answer_part(action: str, key: str) -> dict[str, Any]:
 
 def answer_written(action: str, *what: Any, **named: Any) -> Response:
     """Do what is asked for, once a key; the answer comes from the service as it was stored."""
-    answer = WRITES[action](_house(), _writing(), *what, **named)
-    response = Response(answer.body, answer.status, mimetype="application/json")
-    if answer.replayed:
-        response.headers["Idempotency-Replayed"] = "true"
-    return response
+    return _answered(WRITES[action](_house(), _writing(), *what, **named))
+
+
+def answer_bulk(_action: str, rows: Sequence[Row]) -> Response:
+    """Do many writes, each once a key of its own; the answer holds a verdict for each."""
+    return _answered(bulk.run(_house(), _writing(), rows))
 
 
 def answer_sent(action: str) -> Response:
@@ -135,6 +150,13 @@ def answer_sent(action: str) -> Response:
         raise UnsupportedMediaType
     answers = sending.hand_in(_house(), sender, request.get_data())
     return Response(b"".join(answers), mimetype=request.mimetype)
+
+
+def _answered(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, mimetype="application/json")
+    if answer.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _house() -> House:
@@ -184,6 +206,11 @@ def _after(action: str, cursor: str, read: Callable[[Any], After]) -> After:
 def _due_and_id(signed: Any) -> tuple[str, int]:
     due, task_id = signed
     return str(due), int(task_id)
+
+
+def _each_and_id(signed: Any) -> tuple[int, int]:
+    each, id_ = signed
+    return int(each), int(id_)
 
 
 def _page(action: str, items: str, after: Any) -> Response:

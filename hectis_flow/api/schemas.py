@@ -13,6 +13,7 @@ from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
 from hectis_flow.api.schemas_countdown import Side
 from hectis_flow.api.schemas_court import J88, AtCourt, AwaitedItem, Charge, Docket, Postponements, Removal
+from hectis_flow.api.schemas_hands import Climb, Snooze
 
 
 class Message(Schema):
@@ -200,6 +201,10 @@ class Case(ListedCase):
         fields.Nested(Side),
         metadata={"description": "What is asked of both sides for its next day in court."},
     )
+    snoozes = fields.List(
+        fields.Nested(Snooze), metadata={"description": "How often its running clocks were put off."}
+    )
+    climbed = fields.List(fields.Nested(Climb))
     history = fields.List(
         fields.Nested(Move), metadata={"description": "Of moves after an opened CAS without their details."}
     )

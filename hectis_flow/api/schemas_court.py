@@ -91,3 +91,4 @@ class AwaitedItem(Schema):
     role = text("Of whom there.")
     opened_at = time()
     due_at = time()
+    snoozed_until = day("The day to which it is put off; null where it is not.")

@@ -5,8 +5,10 @@ As in `schemas`: every field that can ever be there, of which the policy table o
 
 from marshmallow import Schema, fields
 
-from hectis_flow.api.schema_fields import flag, number, text, time
+from hectis_flow.api.schema_fields import day, flag, number, text, time
 from hectis_flow.api.schemas import PageOf
+from hectis_flow.api.schemas_hands import CAPACITY
+from hectis_flow.domain.load import CARRIED_BY
 
 TASK_STATUSES = ("not_opened", "opened", "problem", "done")
 
@@ -29,6 +31,7 @@ class Task(Schema):
     opened_at = time("Since when it is to be done.")
     claimed_at = time("Since when it is held.")
     due_at = time("By when.")
+    snoozed_until = day("The day to which its clock is put off; null where it is not.")
     overdue = flag()
     by_stage = flag("It ends with a move of its case, and only so.")
     subject_id = number("Our own number of what it is about, where that is no case.")
@@ -178,6 +181,14 @@ class Escalation(Schema):
     cleared_at = time("When what was asked for was done.")
     owner_office = text("Code of the office that owns the step.")
     due_at = time("By when the owner had to answer.")
+    snoozed = number("How often the clock was put off, and that was not taken back.")
+    snoozed_until = day("The day to which the clock is put off; null where it is not.")
+    capacity = text(CAPACITY)
+    carries = number(
+        "What the owner carried when it last rose: of the officer, or of each head of the office."
+    )
+    carried_by = text(", ".join(CARRIED_BY))
+    benchmark = number("What that is held beside.")
 
 
 class EscalationPage(PageOf):

@@ -108,7 +108,8 @@ def _waiting(now: Stands) -> Iterator[str]:
         yield "  clock      none runs here"
         return
     late = ", overdue" if now.due_at < now.now else ""
-    yield f"  clock      {now.clock}, due {_moment(now.due_at)}{late}"
+    put_off = f", put off until {now.snoozed_until:%a %d %b %Y}" if now.snoozed_until else ""
+    yield f"  clock      {now.clock}, due {_moment(now.due_at)}{late}{put_off}"
     if now.next_due is not None:
         what = f"{now.next_role} at {now.next_office} is told" if now.next_role else "a rule moves it"
         yield f"  next       {what} {_moment(now.next_due)}"

@@ -2,7 +2,7 @@
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
-have the lines about the daily work (tasks, moves, escalations) and those about docket and court.
+have the lines about the daily work (tasks, moves, escalations), those about docket and court, and those about hands.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
@@ -14,6 +14,7 @@ from typing import Final
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
+from hectis_flow.domain.access_hands import HAND_LINES
 from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
 from hectis_flow.domain.access_work import WORK_LINES
 
@@ -44,12 +45,16 @@ ACTIONS: Final = (
     Action("cases.settle", "case"),
     Action("cases.countdown", "case"),
     Action("countdown.list", "case"),
+    Action("cases.snooze", "case"),
+    Action("cases.unsnooze", "case"),
     Action("tasks.list", "task"),
     Action("tasks.claim", "task"),
     Action("tasks.release", "task"),
     Action("tasks.reassign", "task"),
     Action("tasks.complete", "task"),
+    Action("bulk.write", "bulk"),
     Action("escalations.list", "escalation"),
+    Action("load.list", "load"),
     Action("offices.list", "office"),
     Action("offices.read", "office"),
 )
@@ -128,7 +133,7 @@ LINES: Final = (
         "facility_liaison",
         ("cases.read",),
         "own_facility",
-        (*_OF_CASE, "j88", "history", "proof"),
+        (*_OF_CASE, "j88", "snoozes", "history", "proof"),
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),
@@ -167,4 +172,5 @@ LINES: Final = (
     *WORK_LINES,
     *COURT_LINES,
     *COUNTDOWN_LINES,
+    *HAND_LINES,
 )

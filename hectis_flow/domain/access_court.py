@@ -7,6 +7,7 @@ a case by its numbers and of anything medical the J88's state; the watching brie
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_hands import COMMANDS
 from hectis_flow.domain.access_shapes import Line, Scope
 from hectis_flow.domain.access_work import (
     CASEWORK,
@@ -42,7 +43,7 @@ _HEADS: Final[Mapping[str, Scope]] = {
 EVERY_WRITE: Final = (*NOTES, *TWO)
 
 _LISTED: Final = ("road", "docket", "court")
-_COURT: Final = (*_LISTED, "charges", "removals", "awaited")
+_COURT: Final = (*_LISTED, "charges", "removals", "awaited", "snoozes")
 # What is asked of both sides before the next day in court.
 _PREPARED: Final = (*_COURT, "countdown")
 # De-identified: named fields come with the referral, each on its legal basis.
@@ -66,11 +67,17 @@ _NO_NOTE: Final = "Notes are those of station, facility and whoever was asked."
 _OBSERVES: Final = "Observes, and moves no case."
 _NOT_THEIRS: Final = "The facility's to choose and to answer for."
 
+
+def _climbed(role: str) -> tuple[str, ...]:
+    """Whoever commands sees of a case how its climbs read beside what its owner carries."""
+    return ("climbed",) if role in COMMANDS else ()
+
+
 COURT_LINES: Final = (
     # The station, its liaison and its detectives alike.
     *(Line(role, CASE_LIST, "own_station_referred", (*_LISTED, *_SCENE), _WORK) for role in _STATION),
     *(
-        Line(role, CASE_READ, "own_station_referred", (*_PREPARED, *_SCENE, "j88"), _WORK)
+        Line(role, CASE_READ, "own_station_referred", (*_PREPARED, *_SCENE, "j88", *_climbed(role)), _WORK)
         for role in _STATION
     ),
     *(Line(role, (*DOCKET, *J88), "own_station_referred", ("road",), "Keep the docket") for role in _STATION),
@@ -84,7 +91,7 @@ COURT_LINES: Final = (
     # The NPA, from the moment that a docket is submitted to one of its courts.
     *(Line(role, HEALTHS, "none", (), _NO_HEALTH) for role in NPA),
     *(Line(role, CASE_LIST, _REACH[role], _LISTED, _PROSECUTE) for role in NPA),
-    *(Line(role, CASE_READ, _REACH[role], (*_PREPARED, "j88"), _PROSECUTE) for role in NPA),
+    *(Line(role, CASE_READ, _REACH[role], (*_PREPARED, "j88", *_climbed(role)), _PROSECUTE) for role in NPA),
     *(Line(role, (*MOVES, *TWO), _REACH[role], ("road",), _PROSECUTE) for role in NPA),
     *(Line(role, SETTLE, _REACH[role], ("road",), _OWN_ITEM) for role in NPA),
     *(Line(role, (*PRECINCT, *REFERRAL, *DISCLOSURES), "none", (), _NO_HEALTH) for role in NPA),

@@ -59,25 +59,33 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "removals": _words("removals"),
         "awaited": _words("awaited"),
         "countdown": _words("countdown"),
+        "snoozes": _words("snoozes"),
+        # How the climbs of a case read beside what its owner carries: for who can hand work on.
+        "climbed": _words("climbed"),
         "history": _words("history"),
         "proof": _words("ledger_seq ledger_head sealed"),
     },
     "task": {
         "task": _words(
-            "id kind status opened_by office role opened_at claimed_at due_at overdue by_stage subject_id"
+            "id kind status opened_by office role opened_at claimed_at due_at snoozed_until overdue by_stage subject_id"
         ),
         "case": _words("case_ref stage station"),
     },
     "escalation": {
         "road": _words("id case_ref stage clock level"),
         "told": _words("office role opened_at raised_at cleared_at"),
-        "owner": _words("owner_office due_at"),
+        "owner": _words("owner_office due_at snoozed snoozed_until"),
+        "load": _words("capacity carries carried_by benchmark"),
     },
     "office": {
         "directory": _words("code kind name sub_district town valid_from valid_to"),
         "tree": _words("parents"),
         "duty": _words("on_duty"),
     },
+    # What an office carries beside the benchmark, and what each of its officers does.
+    "load": {"load": _words("office kind open heads each benchmark capacity officers")},
+    # Of many writes at once: what came of each, which is what the single write would have shown.
+    "bulk": {"verdicts": _words("rows done refused not_visible")},
     # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
     "referral": {"referral": _words("referral")},
     "disclosure": {"disclosure": _words("disclosures")},

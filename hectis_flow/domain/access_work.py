@@ -27,7 +27,7 @@ BEYOND: Final = ("detective_commander", *NPA, "watching_brief_official")
 WATCHING: Final = ("deployment_planner", "auditor")
 
 _TASK: Final = ("task", "case")
-_ESCALATION: Final = ("road", "told", "owner")
+_ESCALATION: Final = ("road", "told", "owner", "load")
 _DIRECTORY: Final = ("directory", "tree")
 _NO_PART: Final = "Has no part in the road."
 _NO_MOVE: Final = "Hears of cases and moves none."

@@ -108,7 +108,9 @@ class Edition:
 
     `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`; a
     task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`. What
-    left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`.
+    left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`. Whoever carries
+    more than `docket_benchmark` has too much to do; a clock is put off `snooze_times` at most, by `snooze_days`
+    working days each.
     """
 
     version: str
@@ -121,6 +123,9 @@ class Edition:
     link_lives: Span
     lapse_after: Span
     undo_for: Span
+    docket_benchmark: int
+    snooze_days: int
+    snooze_times: int
 
 
 @dataclass(frozen=True, slots=True)

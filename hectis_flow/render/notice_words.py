@@ -31,6 +31,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "reminder.title": "Reminder: {title}",
     "climbed.title": "No answer yet: {title}",
     "climbed.wanted": "{missing} Please see that it is done, or that somebody else does it.",
+    # what whoever owes the answer carries
+    "carries.officer": "open dockets of the officer: {carries}",
+    "carries.station": "open dockets of each officer: {carries}",
+    "carries.npa_office": "open matters of each prosecutor: {carries}",
+    "capacity.overload": "Capacity: {figure}, beside a benchmark of {benchmark}; please hand some on.",
+    "capacity.response": "Within capacity: {figure}, beside a benchmark of {benchmark}; an answer is due.",
     # a gap in a rota
     "gap.title": "Nobody on duty from {short}",
     "gap.wanted": (

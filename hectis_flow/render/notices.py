@@ -30,7 +30,8 @@ class NoticeFacts:
 
     `task` is the kind of the task it is about, "" for that of the case's stage. `office` and `role` are those of
     whoever is told, `silent` is the office that has not answered yet, `above` the one told next, with the role
-    there. `now` is the road's clock. `link` is "" where the notice has none.
+    there. `now` is the road's clock. `link` is "" where the notice has none. `capacity` says how what whoever
+    owes the answer `carries` reads beside the `benchmark`, "" where nothing is counted.
     """
 
     kind: str
@@ -50,6 +51,10 @@ class NoticeFacts:
     above_at: datetime | None = None
     gap_role: str = ""
     link: str = ""
+    carries: int | None = None
+    carried_by: str = ""
+    benchmark: int | None = None
+    capacity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
     wanted = say(lang, f"{task}.wanted", office=facts.silent or facts.office)
     if facts.kind == "escalation" and facts.level:
         missing = say(lang, f"{task}.missing", silent=facts.silent or facts.office)
-        wanted = say(lang, "climbed.wanted", missing=missing)
+        wanted = say(lang, "climbed.wanted", missing=missing) + _capacity(facts)
         title = say(lang, "climbed.title", title=title[:1].lower() + title[1:])
     elif facts.kind == "escalation":
         title = say(lang, "reminder.title", title=title[:1].lower() + title[1:])
@@ -174,6 +179,14 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
     else:
         otherwise = say(lang, "stays")
     return title, wanted, otherwise
+
+
+def _capacity(facts: NoticeFacts) -> str:
+    """How much whoever owes the answer carries: too much, or within what can be done. Numbers and no blame."""
+    if not facts.capacity:
+        return ""
+    figure = say(facts.language, f"carries.{facts.carried_by}", carries=facts.carries)
+    return " " + say(facts.language, f"capacity.{facts.capacity}", figure=figure, benchmark=facts.benchmark)
 
 
 def _gap(facts: NoticeFacts) -> tuple[str, str, str]:

@@ -10,13 +10,14 @@ from typing import Final
 
 import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.services import casework
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
-from hectis_flow.storage import cases, escalations, offices
+from hectis_flow.storage import cases, database, escalations, offices
 from hectis_flow.storage.escalations import Open, Round, RuleStep
 
 log = structlog.get_logger(__name__)
@@ -62,10 +63,15 @@ def listing(house: House, office: str | None = None, after: int | None = None, l
 
 def _round(house: House, limit: int) -> int:
     with house.transaction() as session:
-        done: Round = escalations.sweep(session, limit, FALLBACK_OFFICE)
+        done: Round = escalations.sweep(session, limit, FALLBACK_OFFICE, _benchmark(house, session))
     if done.parked:
         log.warning("escalation.parked", steps=done.parked)
     return done.fired + done.parked + _by_rule(house, done.rules)
+
+
+def _benchmark(house: House, session: Session) -> int:
+    """Above how many dockets a climb reads as capacity, as the policy says today."""
+    return house.policy.in_force(database.now(session)).docket_benchmark
 
 
 def _narrower(house: House, size: int) -> tuple[int, int]:
@@ -78,7 +84,7 @@ def _narrower(house: House, size: int) -> tuple[int, int]:
         return 0, 1
     try:
         with house.transaction() as session:
-            done = escalations.fire_one(session, step_id, FALLBACK_OFFICE)
+            done = escalations.fire_one(session, step_id, FALLBACK_OFFICE, _benchmark(house, session))
     except DBAPIError as fault:
         _raise_if_away(fault)
         return _park(house, step_id, type(fault).__name__), 1

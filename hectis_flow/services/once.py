@@ -82,6 +82,35 @@ def run(
         return Answer(status, body)
 
 
+def begin(house: House, writing: Writing, may: Callable[[Bearer], None]) -> Answer | None:
+    """Take the key of a write of many parts, each with a key of its own; its answer where all of it was done before.
+
+    `may` raises what refuses the bearer. None also where an earlier one broke off: then its parts answer again.
+    """
+    key = checked(writing.key)
+    with house.transaction() as session:
+        bearer = bearer_of(session, writing.token)
+        may(bearer)
+        if key is None or once.take(session, bearer.token_id, key, writing.digest):
+            return None
+        before = _before(session, bearer, key, writing.digest)
+        return before if before.status else None
+
+
+def settle(house: House, writing: Writing, status: int, body: str) -> Answer:
+    """Keep what a write came to whose effect is not this transaction's; where one was kept before, it is that one.
+
+    So two that ran side by side under one key are answered alike.
+    """
+    if writing.key is None:
+        return Answer(status, body)
+    with house.transaction() as session:
+        bearer = bearer_of(session, writing.token)
+        once.take(session, bearer.token_id, writing.key, writing.digest)
+        once.keep_first(session, bearer.token_id, writing.key, status, body)
+        return _before(session, bearer, writing.key, writing.digest)
+
+
 def checked(key: str | None) -> str | None:
     """The key itself, if it has the form of one; it is never said back."""
     if key is not None and not KEY.fullmatch(key):

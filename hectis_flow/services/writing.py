@@ -51,6 +51,10 @@ def facts_of(house: House, held: Held) -> NoticeFacts:
         above_role=held.next_role or "",
         above_at=held.next_at,
         gap_role=held.gap_role or "",
+        carries=held.carries,
+        carried_by=held.carried_by or "",
+        benchmark=held.benchmark,
+        capacity=held.capacity or "",
         link=_link(house, held),
     )
 

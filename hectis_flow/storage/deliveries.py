@@ -74,6 +74,10 @@ class Held(NamedTuple):
     next_role: str | None
     next_at: datetime | None
     gap_role: str | None
+    carries: int | None
+    carried_by: str | None
+    benchmark: int | None
+    capacity: str | None
     language: str
     address_key: str
     address_enc: bytes
@@ -125,7 +129,7 @@ TAKE = text(
     )
     SELECT d.id, d.message_key::text, d.kind, d.level, d.channel, {OVER} AS over, d.wanted_by, hectis_now(),
            c.ref, c.stage, a.kind, i.kind, station.name, office.name, d.role, silent.name, above.name, n.role,
-           n.due_at, g.role, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
+           n.due_at, g.role, x.carries, x.carried_by, x.benchmark, x.capacity, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
     FROM d JOIN outbox e ON e.id = d.event_id
     JOIN office ON office.id = d.office_id
     JOIN staff f ON f.id = d.staff_id
@@ -135,6 +139,7 @@ TAKE = text(
     LEFT JOIN action_link l ON l.delivery_id = d.id
     {ABOUT}
     LEFT JOIN item i ON i.id = k.item_id
+    LEFT JOIN escalation x ON x.clock_id = s.clock_id AND d.level > 0
     LEFT JOIN office silent ON silent.id = coalesce(g.office_id, a.office_id,
         CASE WHEN k.item_id IS NULL THEN c.owner_office_id ELSE k.office_id END)
     LEFT JOIN LATERAL (
@@ -200,7 +205,7 @@ def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
 def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
     """Begin an attempt at the due ones of these, which nobody else may begin for so many seconds."""
     rows = session.execute(TAKE, {"ids": list(ids), "seconds": seconds})
-    return [Held._make((*row[:23], None if row[23] is None else Bound(*row[23:]))) for row in rows]
+    return [Held._make((*row[:27], None if row[27] is None else Bound(*row[27:]))) for row in rows]
 
 
 def record(
@@ -238,11 +243,7 @@ def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
 
 def say_given_up(session: Session, event: str, given_up: Sequence[GivenUp]) -> None:
     """The event of each delivery that was given up."""
-    statement = text(
-        """
-        INSERT INTO outbox (event, case_id, subject_id) VALUES (:event, :case_id, :id) ON CONFLICT DO NOTHING
-        """
-    )
+    insert = "INSERT INTO outbox (event, case_id, subject_id) VALUES (:event, :case_id, :id)"
     rows = [{"event": event, "case_id": one.case_id, "id": one.id} for one in given_up]
     if rows:
-        session.execute(statement, rows)
+        session.execute(text(f"{insert} ON CONFLICT DO NOTHING"), rows)

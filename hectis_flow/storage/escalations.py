@@ -9,16 +9,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ForeignKey, SmallInteger, text
+from sqlalchemy import ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import next_step
 from hectis_flow.storage.direct import Direct
+from hectis_flow.storage.loads import WEIGHED
 
 
 class Escalation(Base):
-    """How high the silence on one clock has climbed. The level never falls; the end of the clock clears it."""
+    """How high the silence on one clock has climbed. The level never falls; the end of the clock clears it.
+
+    `carries` and `capacity` are the owner's when it last rose above the reminder (`domain.load`).
+    """
 
     __tablename__ = "escalation"
 
@@ -31,6 +35,10 @@ class Escalation(Base):
     opened_at: Mapped[datetime]
     raised_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
+    carries: Mapped[int | None] = mapped_column(Integer)
+    carried_by: Mapped[str | None]
+    benchmark: Mapped[int | None] = mapped_column(Integer)
+    capacity: Mapped[str | None]
 
 
 class Round(NamedTuple):
@@ -105,15 +113,16 @@ PARKED: Final = """
     )
 """
 # The body is what `domain.ledger.canonical` would write: keys in their order, no spaces. Its words are our own.
-FIRED: Final = """
+FIRED: Final = f"""
     fired AS (
-        SELECT due.*, format('{"clock":"%s","level":%s,"office":"%s","role":"%s","step":%s}',
+        SELECT due.*, format('{{"clock":"%s","level":%s,"office":"%s","role":"%s","step":%s}}',
                              due.clock, due.level, o.code, due.role, due.step) AS body
         FROM due JOIN office o ON o.id = due.office_id WHERE level IS NOT NULL AND role IS NOT NULL
     ),
     marked AS (
         UPDATE clock_step s SET done_at = now.at FROM fired, now WHERE s.id = fired.id
     ),
+    {WEIGHED},
     told AS (
         UPDATE "case" c SET ledger_seq = c.ledger_seq + 1,
             ledger_head = ledger_hash(c.ledger_head, c.id, c.ledger_seq + 1, now.at, 'escalation',
@@ -126,18 +135,21 @@ FIRED: Final = """
         SELECT case_id, ledger_seq, at, 'escalation', 'rule:clock', body, ledger_head FROM told
     ),
     raised AS (
-        INSERT INTO escalation AS e (case_id, clock_id, level, office_id, role, opened_at, raised_at)
-        SELECT case_id, clock_id, level, office_id, role, at, at FROM told
-        ON CONFLICT (clock_id) DO UPDATE
-        SET level = excluded.level, office_id = excluded.office_id, role = excluded.role,
-            raised_at = excluded.raised_at
+        INSERT INTO escalation AS e (case_id, clock_id, level, office_id, role, opened_at, raised_at,
+                                     carries, carried_by, benchmark, capacity)
+        SELECT t.case_id, t.clock_id, t.level, t.office_id, t.role, t.at, t.at, w.carries, w.carried_by, w.benchmark,
+               CASE WHEN w.carries > w.benchmark THEN 'overload' WHEN w.carries IS NOT NULL THEN 'response' END
+        FROM told t LEFT JOIN weighed w ON w.id = t.id
+        ON CONFLICT (clock_id) DO UPDATE SET (level, office_id, role, raised_at, carries, carried_by, benchmark, capacity)
+            = (excluded.level, excluded.office_id, excluded.role, excluded.raised_at, excluded.carries,
+               excluded.carried_by, excluded.benchmark, excluded.capacity)
         WHERE excluded.level >= e.level AND e.cleared_at IS NULL
     ),
     said AS (
         INSERT INTO outbox (event, case_id, subject_id, at)
         SELECT 'case.escalated', case_id, id, at FROM told ORDER BY due_at, id
     )
-"""
+"""  # noqa: S608  (a constant of storage.loads)
 
 
 def _firing(which: str) -> str:
@@ -187,18 +199,20 @@ def any_due(direct: Direct) -> bool:
     return bool(due)
 
 
-def sweep(session: Session, limit: int, fallback: str) -> Round:
+def sweep(session: Session, limit: int, fallback: str, benchmark: int) -> Round:
     """Let up to `limit` due steps fire, oldest first, and write the next step of their clocks.
 
     A step that names no office or no role is parked, with a task for the provincial office; where that
     is missing, for the office with the code `fallback`. Rule steps are only named: a service moves them.
     """
-    return Round(*session.execute(SWEEP, {"limit": limit, "fallback": fallback}).one())
+    given = {"limit": limit, "fallback": fallback, "benchmark": benchmark}
+    return Round(*session.execute(SWEEP, given).one())
 
 
-def fire_one(session: Session, step_id: int, fallback: str) -> Round:
+def fire_one(session: Session, step_id: int, fallback: str, benchmark: int) -> Round:
     """The same for one step, if it is still due."""
-    return Round(*session.execute(FIRE_ONE, {"step": step_id, "fallback": fallback}).one())
+    given = {"step": step_id, "fallback": fallback, "benchmark": benchmark}
+    return Round(*session.execute(FIRE_ONE, given).one())
 
 
 def oldest_due(session: Session) -> int | None:

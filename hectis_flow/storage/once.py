@@ -45,6 +45,12 @@ READ = Statement("SELECT digest, status, body FROM idempotency WHERE token_id = 
 KEEP = Statement(
     "UPDATE idempotency SET status = :status, body = :body WHERE token_id = :token_id AND key = :key"
 )
+KEEP_FIRST = Statement(
+    """
+    UPDATE idempotency SET status = :status, body = :body
+    WHERE token_id = :token_id AND key = :key AND status = 0
+    """
+)
 FORGET = text("DELETE FROM idempotency WHERE at < hectis_machine_now() - make_interval(secs => :seconds)")
 
 
@@ -62,6 +68,11 @@ def read(session: Session, token_id: int, key: str) -> Before:
 def keep(session: Session, token_id: int, key: str, status: int, body: str) -> None:
     """Write down the answer under a key that this transaction took."""
     KEEP.run(session, {"token_id": token_id, "key": key, "status": status, "body": body})
+
+
+def keep_first(session: Session, token_id: int, key: str, status: int, body: str) -> None:
+    """Write down the answer under a key that has none yet; one that stands there stays."""
+    KEEP_FIRST.run(session, {"token_id": token_id, "key": key, "status": status, "body": body})
 
 
 def forget(session: Session, seconds: float) -> None:

@@ -8,6 +8,7 @@ from hectis_flow.domain.workflow import STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
+from hectis_flow.storage.snoozes import HOLDS
 
 
 def _words(names: list[str]) -> str:
@@ -50,12 +51,27 @@ REMOVALS = """(
         ORDER BY m.id), '[]')
     FROM removal m WHERE m.case_id = r.id)"""
 # The J88 has a field of its own, which not everybody who sees these may see.
-AWAITED = """(
+AWAITED = f"""(
     SELECT coalesce(json_agg(json_build_object(
         'id', i.id, 'kind', i.kind, 'code', i.code, 'office', w.code, 'role', i.role,
-        'opened_at', i.opened_at, 'due_at', k.due_at) ORDER BY k.due_at, i.id), '[]')
+        'opened_at', i.opened_at, 'due_at', k.due_at, 'snoozed_until', (
+            SELECT z.until FROM snooze z WHERE z.clock_id = k.id AND {HOLDS})) ORDER BY k.due_at, i.id), '[]')
     FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL JOIN office w ON w.id = i.office_id
-    WHERE i.case_id = r.id AND i.settled_at IS NULL AND i.kind <> 'j88')"""
+    WHERE i.case_id = r.id AND i.settled_at IS NULL AND i.kind <> 'j88')"""  # noqa: S608
+# What was put off of the clocks that run, and how the climbs of those clocks read beside what their owners carry.
+SNOOZES = f"""(
+    SELECT coalesce(json_agg(json_build_object(
+        'clock', k.name, 'item', k.item_id, 'reason', z.reason, 'until', z.until, 'days', z.days,
+        'number', z.number, 'role', z.role, 'put_at', z.put_at, 'ended_at', z.ended_at, 'holds', {HOLDS})
+        ORDER BY z.id), '[]')
+    FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL WHERE z.case_id = r.id)"""  # noqa: S608
+CLIMBED = """(
+    SELECT coalesce(json_agg(json_build_object(
+        'clock', k.name, 'item', k.item_id, 'level', e.level, 'office', w.code, 'role', e.role,
+        'raised_at', e.raised_at, 'capacity', e.capacity, 'carries', e.carries, 'carried_by', e.carried_by,
+        'benchmark', e.benchmark) ORDER BY e.id), '[]')
+    FROM escalation e JOIN clock k ON k.id = e.clock_id JOIN office w ON w.id = e.office_id
+    WHERE e.case_id = r.id AND e.cleared_at IS NULL)"""
 # One that was taken back at once was none. Days lost are those from the hearing to the next.
 POSTPONEMENTS = """(
     SELECT json_build_object('count', count(*), 'days_lost', coalesce(sum(p.days), 0),
@@ -89,6 +105,8 @@ COLUMNS = {
     "removals": REMOVALS,
     "awaited": AWAITED,
     "countdown": reading_countdown.OF_CASE,
+    "snoozes": SNOOZES,
+    "climbed": CLIMBED,
     "history": HISTORY,
 }
 FILTERS = {

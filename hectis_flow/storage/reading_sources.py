@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hectis_flow.storage import reading_court
 from hectis_flow.storage.offices import FALLBACK_OFFICE
+from hectis_flow.storage.snoozes import HOLDS
 
 OFFICE_BY_CODE = "(SELECT id FROM office WHERE code = :{name})"
 
@@ -179,6 +180,8 @@ SOURCES: Mapping[str, Source] = {
             "office": "o.code",
             "owner_office": "w.code",
             "due_at": "k.due_at",
+            "snoozed": "(SELECT count(*) FROM snooze z WHERE z.clock_id = k.id AND z.ended_at IS NULL)",
+            "snoozed_until": f"(SELECT z.until FROM snooze z WHERE z.clock_id = k.id AND {HOLDS})",  # noqa: S608
         },
         filters=AFTER | {"open": "r.cleared_at IS NULL", "cleared": "r.cleared_at IS NOT NULL"},
         scopes={

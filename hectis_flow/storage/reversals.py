@@ -21,7 +21,8 @@ HISTORY = text(
     """
 )
 # A clock that ended stays ended, and so does its escalation: another one goes on from where it stood. It starts
-# when the first one did, so no time is won; it has climbed as high, and whoever was told last hears it again.
+# when the first one did, so no time is won; it has climbed as high, and whoever was told last hears it again. What
+# was put off stays so, and counts as often as it did.
 RESUME = text(
     f"""
     WITH old AS (
@@ -53,9 +54,14 @@ RESUME = text(
     ),
     waiting AS ({next_step("pairs")}),
     raised AS (
-        INSERT INTO escalation (case_id, clock_id, level, office_id, role, opened_at, raised_at)
-        SELECT e.case_id, p.clock_id, e.level, e.office_id, e.role, e.opened_at, e.raised_at
+        INSERT INTO escalation (case_id, clock_id, level, office_id, role, opened_at, raised_at,
+                                carries, carried_by, benchmark, capacity)
+        SELECT e.case_id, p.clock_id, e.level, e.office_id, e.role, e.opened_at, e.raised_at,
+               e.carries, e.carried_by, e.benchmark, e.capacity
         FROM pairs p JOIN escalation e ON e.clock_id = p.old_id
+    ),
+    put_off AS (
+        UPDATE snooze z SET clock_id = p.clock_id FROM pairs p WHERE z.clock_id = p.old_id
     ),
     asked AS (
         INSERT INTO task (kind, case_id, item_id, office_id, role, by_stage, opened_at, due_at, claimed_by, claimed_at)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from hectis_flow.storage.snoozes import OF_TASK
 from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.tokens import BEARERS, LIVES
 
@@ -45,6 +46,7 @@ COLUMNS = {
     "opened_by": "(SELECT h.code FROM staff h WHERE h.id = r.claimed_by)",
     "office": "(SELECT o.code FROM office o, asked WHERE o.id = asked.office_id)",
     "overdue": "r.due_at <= (SELECT hectis_now())",
+    "snoozed_until": OF_TASK,
     "case_ref": "c.ref",
     "stage": "c.stage",
     "station": "(SELECT s.code FROM office s WHERE s.id = c.station_id)",

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.driver import Statement
+from hectis_flow.storage.snoozes import OF_TASK
 
 
 class Task(Base):
@@ -83,6 +84,7 @@ COLUMNS: Mapping[str, str] = {
     "opened_by": "h.code",
     "office": "o.code",
     "overdue": "r.due_at <= hectis_now()",
+    "snoozed_until": OF_TASK,
     "case_ref": "c.ref",
     "stage": "c.stage",
     "station": "s.code",

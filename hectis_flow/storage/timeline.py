@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.storage.clocks import RUNGS, TO_COME
+from hectis_flow.storage.snoozes import HOLDS
 
 STANDS = text(
     f"""
@@ -20,7 +21,8 @@ STANDS = text(
                 THEN format('%s CAS %s/%s/%s', of_cas.name, n.serial, n.month, n.year) END AS cas,
            k.name AS clock, k.due_at,
            next.role AS next_role, next.office AS next_office, next.due_at AS next_due,
-           t.kind AS task, t.role AS task_role, holder.code AS held_by, hectis_now() AS now
+           t.kind AS task, t.role AS task_role, holder.code AS held_by, hectis_now() AS now,
+           (SELECT z.until FROM snooze z WHERE z.clock_id = k.id AND {HOLDS}) AS snoozed_until
     FROM "case" c JOIN office owner ON owner.id = c.owner_office_id
     LEFT JOIN office f ON f.id = c.facility_id
     LEFT JOIN office s ON s.id = c.station_id
@@ -58,7 +60,8 @@ HAPPENED = text(
         SELECT 2, seq, at, 'note', body::jsonb ->> 'note', actor,
                concat_ws(', ', body::jsonb ->> 'kind', body::jsonb ->> 'code', body::jsonb ->> 'how',
                          body::jsonb ->> 'state', body::jsonb ->> 'verified', body::jsonb ->> 'ending',
-                         body::jsonb ->> 'dpp_ref')
+                         body::jsonb ->> 'dpp_ref',
+                         body::jsonb ->> 'clock', body::jsonb ->> 'reason', body::jsonb ->> 'until')
         FROM ledger_entry WHERE case_id = :id AND kind = 'note'
         UNION ALL
         SELECT 2, seq, at, 'escalation', 'L' || (body::jsonb ->> 'level'),
@@ -133,6 +136,7 @@ class Stands(NamedTuple):
     task_role: str | None
     held_by: str | None
     now: datetime
+    snoozed_until: date | None
 
 
 class Happened(NamedTuple):

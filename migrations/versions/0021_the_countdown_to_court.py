@@ -8,7 +8,7 @@ is answered now, `red_at` when it first was under an answer before: that stays, 
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -81,6 +81,13 @@ PROSECUTORS = dict.fromkeys(OF_THE_COURT, "D")
 MOVERS = OWN | STEWARD | STATION | PROSECUTORS
 # The task of R is the liaison's; the one of D is the detective's. The tokens of this province are nobody's.
 WORKERS = {("saps_liaison", STATION_S): "R", ("detective_commander", STATION_S): "D"}
+HEADS_OF_R: Mapping[Caller, str] = dict.fromkeys(
+    (
+        *(("facility_liaison", FACILITY_B), ("facility_manager", FACILITY_B)),
+        *((role, STATION_S) for role in ("saps_liaison", "detective_commander", "station_commander")),
+    ),
+    "R",
+)
 REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.moves": (MOVERS, 200),
     "cases.referral": (OWN | LIAISON, 200),
@@ -102,6 +109,8 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.settle": ({("detective_commander", STATION_S): "D"}, 409),
     # Neither is on the roll: no day in court is near.
     "cases.countdown": ({("detective_commander", STATION_S): "RD", ("prosecutor", NPA): "D"}, 409),
+    # The clock of R is urgent, and most who see it do not owe it; nothing is put off.
+    **dict.fromkeys(("cases.snooze", "cases.unsnooze"), (HEADS_OF_R, 409)),
     **{f"tasks.{what}": (WORKERS, 403) for what in ("claim", "release", "reassign", "complete")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
@@ -114,7 +123,10 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.j88": {"state": "collected"},
     "cases.settle": {"ending": "cured"},
     "cases.countdown": {"checks": [{"cause": "docket_not_at_court", "answer": "yes"}]},
+    "cases.snooze": {"clock": "saps_acknowledge", "reason": "awaiting_lab", "until": "2199-01-01"},
+    "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
+    "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
 }
 HEARS_OF_LATENESS = {
     *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
@@ -136,6 +148,11 @@ OPEN_LISTS = {
     "tasks.list": HAS_TASKS,
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
+    "bulk.write": HAS_TASKS,
+    "load.list": {
+        *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
+        *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
+    },
     "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
     "countdown.list": {"detective_commander", *NPA_ROLES},
 }
@@ -177,9 +194,10 @@ CASE_OUT = (
 )
 CASE = CASE_OUT | {"incident_id", "facility"}
 NUMBERS = {"docket", "court"}
-TRIED = {"charges", "postponements", "removals", "awaited"}
+TRIED = {"charges", "postponements", "removals", "awaited", "snoozes"}
 # What is asked before the next day in court.
 AHEAD = {"countdown"}
+CLIMBED = {"climbed"}
 J88 = {"j88"}
 PROOF = {"ledger_seq", "ledger_head", "sealed"}
 HISTORY = {"history"}
@@ -189,12 +207,13 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "facility_liaison": {
         "messages": (ENVELOPE | LINKS, set()),
         "incidents": (INCIDENT, PATIENT | NAMED),
-        "cases": (CASE, HISTORY | PROOF | J88),
+        "cases": (CASE, HISTORY | PROOF | J88 | {"snoozes"}),
     },
     "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88)},
-    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88)},
+    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88 | CLIMBED)},
     # By its numbers; of anything medical the state of the J88, and to the watching brief not even that.
-    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88)} for role, _ in OF_THE_COURT},
+    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88 | CLIMBED)} for role, _ in OF_THE_COURT},
+    "prosecutor": {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88)},
     "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS, TRIED)},
     "health_data_steward": {
         "messages": (ENVELOPE | TRANSPORT | LINKS, set()),

@@ -153,6 +153,7 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
         "/api/v1/proposals",
         "/api/v1/countdown",
         *(f"/api/v1/proposals/{{proposal_id}}/{what}" for what in ("confirm", "refuse", "take-back")),
+        *("/api/v1/cases/{ref}/snooze", "/api/v1/cases/{ref}/unsnooze", "/api/v1/bulk", "/api/v1/load"),
         *("/api/v1/tasks", "/api/v1/escalations", "/api/v1/offices", "/api/v1/offices/{code}"),
         *(f"/api/v1/tasks/{{task_id}}/{what}" for what in ("claim", "release", "reassign", "complete")),
     }

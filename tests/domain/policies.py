@@ -59,6 +59,9 @@ SOUND = Edition(
     link_lives=parse_span("14d"),
     lapse_after=parse_span("548d"),
     undo_for=parse_span("10min"),
+    docket_benchmark=60,
+    snooze_days=10,
+    snooze_times=2,
 )
 
 ROAD = Declaration(

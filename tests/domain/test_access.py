@@ -90,9 +90,10 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
     told |= {"cluster_commander", "provincial_saps", "committee_chair"}
     for role in told:
         opened = [one for one in ACTIONS if grant(role, one.name).fields]
-        # Whoever heads an office confirms what takes two people: the number of a case and codes.
-        records = {one.record for one in opened if not one.name.startswith("proposals.")}
-        assert records <= {"task", "escalation", "office"}
+        # Whoever heads an office confirms what takes two people, and puts clocks off: the number of a case and codes.
+        beside = ("proposals.", "cases.snooze", "cases.unsnooze")
+        records = {one.record for one in opened if not one.name.startswith(beside)}
+        assert records <= {"task", "escalation", "office", "load", "bulk"}
 
 
 def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:

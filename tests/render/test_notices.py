@@ -73,6 +73,12 @@ EVERY = {
     "task": FACTS,
     "reminder": replace(FACTS, kind="escalation", level=0),
     "climbed": CLIMBED,
+    "climbed, too much to do": replace(
+        CLIMBED, carries=111, carried_by="officer", benchmark=60, capacity="overload"
+    ),
+    "climbed, within capacity": replace(
+        CLIMBED, carries=9, carried_by="npa_office", benchmark=60, capacity="response"
+    ),
     "gap": GAP,
     "off the roll": OFF_THE_ROLL,
     "off the roll, climbed": replace(OFF_THE_ROLL, kind="escalation", level=1),

@@ -11,7 +11,16 @@ from hectis_flow.api.edge import ENDPOINTS, action_of
 from hectis_flow.api.pages import PARTS, WRITES
 from hectis_flow.domain.access import ACTIONS, PUBLIC
 from hectis_flow.domain.access_rules import is_known
-from hectis_flow.services import countdown_answers, disclosure, docket_notes, moves, proposals, tasks, undo
+from hectis_flow.services import (
+    countdown_answers,
+    disclosure,
+    docket_notes,
+    moves,
+    proposals,
+    snooze,
+    tasks,
+    undo,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,14 +49,8 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
     for noun in (
-        "messages",
-        "incidents",
-        "cases",
-        "tasks",
-        "proposals",
-        "countdown",
-        "escalations",
-        "offices",
+        *("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices"),
+        *("bulk", "load"),
     ):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
@@ -83,6 +86,8 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         },
         undo.undo: "cases.undo",
         countdown_answers.answer: "cases.countdown",
+        snooze.snooze: "cases.snooze",
+        snooze.unsnooze: "cases.unsnooze",
         **{getattr(tasks, name): f"tasks.{name}" for name in ("claim", "release", "reassign", "complete")},
     }
     # These find their case by a proposal, and ask for one action in common.

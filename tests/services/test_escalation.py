@@ -193,7 +193,7 @@ def test_what_fires_is_stamped_after_all_that_was_written_to_the_case_before_it_
 
 def run_sweep(engine: Engine, statement: TextClause) -> None:
     with engine.begin() as connection:
-        connection.execute(statement, {"limit": 10, "fallback": "wc-health-data"})
+        connection.execute(statement, {"limit": 10, "fallback": "wc-health-data", "benchmark": 60})
 
 
 # --- moves that a rule makes -----------------------------------------------------------------------------

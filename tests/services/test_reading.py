@@ -26,7 +26,7 @@ FILTERS = {
 }
 KEYS = {"case": "WC-2026-000001", "office": "no-such-office"}
 # Read by services of their own: queues, and what is decided field by field.
-ELSEWHERE = {"task", "referral", "disclosure"}
+ELSEWHERE = {"task", "referral", "disclosure", "load", "bulk"}
 
 
 def listable(record: str) -> tuple[str, ...]:

@@ -152,6 +152,12 @@ FILLED_BY_HAND = {
         INSERT INTO court_check (item_id, case_id, roll_date, cause, red_from)
         SELECT id, case_id, '2026-12-01', 'docket_not_at_court', hectis_now() FROM item
     """,
+    "load": "INSERT INTO load (office_id, officer, open) SELECT min(id), 'kh-io-9', 3 FROM office ON CONFLICT DO NOTHING",
+    "snooze": """
+        INSERT INTO snooze (case_id, clock_id, number, reason, until, days, role, put_by, was)
+        SELECT case_id, id, 1, 'awaiting_lab', '2026-12-09', 3, 'facility_liaison', 'facility_liaison:kh-1', '{}'
+        FROM clock WHERE stopped_at IS NULL AND NOT urgent ORDER BY id LIMIT 1
+    """,
     "proposal": """
         INSERT INTO proposal (case_id, case_version, transition, details, role, proposed_by)
         SELECT min(id), 1, 'lapse', '{}', 'senior_public_prosecutor', 'npa-1' FROM "case"
@@ -181,6 +187,9 @@ RESHAPED = {
         "case": (["court_id", "charged"], "true"),
         "clock": (["item_id"], "true"),
         "task": (["item_id"], "true"),
+    },
+    "0022": {
+        "escalation": (["carries", "carried_by", "benchmark", "capacity"], "true"),
     },
 }
 
