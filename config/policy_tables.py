@@ -89,6 +89,8 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         link_lives=_span(table, "link_lives"),
         lapse_after=_span(table, "lapse_after"),
         undo_for=_span(table, "undo_for"),
+        gang_flag_lasts=_span(table, "gang_flag_lasts"),
+        chair_answers=_span(table, "chair_answers"),
     )
     table.finish()
     return read

@@ -13,6 +13,7 @@ from config.keys import KeyFault
 from config.settings import SettingsFault
 from hectis_flow.commands.audit import audit
 from hectis_flow.commands.case import case
+from hectis_flow.commands.committee import committee
 from hectis_flow.commands.database import database
 from hectis_flow.commands.escalations import escalations
 from hectis_flow.commands.keys import keys
@@ -41,6 +42,7 @@ def cli() -> None:
 for one in (
     audit,
     case,
+    committee,
     database,
     escalations,
     keys,

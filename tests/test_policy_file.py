@@ -55,6 +55,7 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
     assert set(one.calendars) == {"always", "health", "saps", "npa", "pocs"}
     spans = (one.rota_gap_ahead, one.errand_due, one.link_lives, one.lapse_after, one.undo_for)
     assert [str(span) for span in spans] == ["7d", "4h", "14d", "548d", "10min"]
+    assert (str(one.gang_flag_lasts), str(one.chair_answers)) == ("180d", "7d")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,8 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
         ("docket_to_prosecutor", "saps", "45d", "60d"),
         ("first_appearance", "always", "36h", "48h"),
         ("j88_collection", "saps", "3wd", "5wd"),
+        ("committee_decision", "pocs", "15d", "20d"),
+        ("gang_flag_review", "pocs", "150d", "166d"),
     ],
 )
 def test_the_shipped_times_are_those_of_the_table_of_clocks(

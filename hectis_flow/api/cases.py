@@ -6,10 +6,12 @@ from typing import Any
 from flask import Response
 
 from hectis_flow.api.bodies import ArrestBody, CasBody, ItemBody, J88Body, MoveBody, PrecinctBody
+from hectis_flow.api.bodies_committee import FlagBody, LiftBody, RenewBody
 from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
+from hectis_flow.api.schemas_committee import Flagged
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
 
 _REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
@@ -81,6 +83,25 @@ def note_j88(body: dict[str, Any], ref: str) -> Response:
 def settle_item(body: dict[str, Any], ref: str, item_id: int) -> Response:
     """Settle what your office was asked for; a removal and the like end with a move (`ends_by_move`)."""
     return answer_written("cases.settle", _number(ref), item_id, body["ending"], body["paper"])
+
+
+@rooms.writing("/<ref>/gang-flag", "flag_gang", Flagged, FlagBody, status=201)
+def flag_gang(body: dict[str, Any], ref: str) -> Response:
+    """Set a gang flag, from a source of your own. It ends by itself unless somebody else of your office renews it."""
+    until = body.get("until")
+    return answer_written("cases.flag_gang", _number(ref), body["source"], body.get("officer"), until)
+
+
+@rooms.writing("/<ref>/gang-flag/renew", "renew_flag", Flagged, RenewBody)
+def renew_flag(body: dict[str, Any], ref: str) -> Response:
+    """Review the flag that a colleague set, and let it stand for another while."""
+    return answer_written("cases.renew_flag", _number(ref), body.get("until"))
+
+
+@rooms.writing("/<ref>/gang-flag/lift", "lift_flag", Flagged, LiftBody)
+def lift_flag(body: dict[str, Any], ref: str) -> Response:
+    """Lift the flag that your office set, with a reason."""
+    return answer_written("cases.lift_flag", _number(ref), body["reason"])
 
 
 @rooms.part("/<ref>/referral", "referral", Referral)

@@ -41,7 +41,7 @@ _HEADS: Final[Mapping[str, Scope]] = {
 }
 EVERY_WRITE: Final = (*NOTES, *TWO)
 
-_LISTED: Final = ("road", "docket", "court")
+_LISTED: Final = ("road", "docket", "court", "gang")
 _COURT: Final = (*_LISTED, "charges", "removals", "awaited")
 # De-identified: named fields come with the referral, each on its legal basis.
 _SCENE: Final = ("origin", "what", "when", "where")

@@ -99,7 +99,7 @@ PARKED: Final = """
                p.at, p.at + interval '24 hours'
         FROM parked p JOIN office own ON own.id = p.owner_id, LATERAL (
             SELECT id, kind FROM office WHERE code = :fallback
-                OR (kind = 'saps_province' AND own.kind IN ('station', 'cluster', 'saps_province'))
+                OR (kind = 'saps_province' AND own.kind IN ('station', 'cluster', 'anti_gang_unit', 'saps_province'))
             ORDER BY kind = 'saps_province' DESC, id LIMIT 1) o
         ON CONFLICT DO NOTHING
     )

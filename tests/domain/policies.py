@@ -59,6 +59,8 @@ SOUND = Edition(
     link_lives=parse_span("14d"),
     lapse_after=parse_span("548d"),
     undo_for=parse_span("10min"),
+    gang_flag_lasts=parse_span("180d"),
+    chair_answers=parse_span("7d"),
 )
 
 ROAD = Declaration(
