@@ -102,6 +102,8 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         docket_benchmark=table.whole("docket_benchmark", 1, 1000),
         snooze_days=table.whole("snooze_days", 1, MOST_DAYS),
         snooze_times=table.whole("snooze_times", 0, MOST_TIMES),
+        gang_flag_lasts=_span(table, "gang_flag_lasts"),
+        chair_answers=_span(table, "chair_answers"),
     )
     table.finish()
     return read

@@ -13,6 +13,7 @@ from config.keys import KeyFault
 from config.settings import SettingsFault
 from hectis_flow.commands.audit import audit
 from hectis_flow.commands.case import case
+from hectis_flow.commands.committee import committee
 from hectis_flow.commands.countdown import countdown
 from hectis_flow.commands.database import database
 from hectis_flow.commands.escalations import escalations
@@ -44,6 +45,7 @@ for one in (
     audit,
     case,
     countdown,
+    committee,
     database,
     escalations,
     keys,

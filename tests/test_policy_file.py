@@ -56,6 +56,7 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
     spans = (one.rota_gap_ahead, one.errand_due, one.link_lives, one.lapse_after, one.undo_for)
     assert [str(span) for span in spans] == ["7d", "4h", "14d", "548d", "10min"]
     assert (one.docket_benchmark, one.snooze_days, one.snooze_times) == (60, 10, 2)
+    assert (str(one.gang_flag_lasts), str(one.chair_answers)) == ("180d", "7d")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,8 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
         # Counted back from the day in court.
         ("countdown_saps", "saps", "4wd", "3wd"),
         ("countdown_npa", "npa", "4wd", "3wd"),
+        ("committee_decision", "pocs", "15d", "20d"),
+        ("gang_flag_review", "pocs", "150d", "166d"),
     ],
 )
 def test_the_shipped_times_are_those_of_the_table_of_clocks(

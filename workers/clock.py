@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from redis import RedisError
 
 from config.settings import Settings
-from hectis_flow.services import auditor, countdown, escalation, once, reencryption, rota, work
+from hectis_flow.services import auditor, countdown, escalation, once, reencryption, rota, terms, work
 from workers import queues
 from workers.context import Context, run_part
 from workers.handover import hand_over, hand_over_deliveries, hand_over_events, hand_over_keys
@@ -38,8 +38,7 @@ REDIS_SECONDS = 1.5  # a frozen one is asked twice; the watchdog and the leader'
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
 #: How soon a flood is handed over again: workers take a job or two meanwhile, and a full queue lasts far longer.
 AGAIN_SECONDS = 0.05
-FORGET_SECONDS = 600.0
-ROTA_SECONDS = 600.0
+TEN_MINUTES = 600.0
 COUNTDOWN_SECONDS = 3600.0
 
 
@@ -112,6 +111,11 @@ class Clock:
         """Ask for what the days in court ahead need, and let go what is over."""
         if self.leading:
             countdown.prepare(self._house)
+
+    def keep_terms(self) -> None:
+        """End gang flags whose time is over, and let decisions climb that are about no case."""
+        if self.leading:
+            terms.keep(self._house)
 
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
@@ -198,11 +202,12 @@ TIMETABLE = (
     Entry("rekey", Clock.rekey, lambda settings: settings.tick_seconds),
     Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
     Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),
-    Entry("watch_rota", Clock.watch_rota, lambda _: ROTA_SECONDS),
+    Entry("watch_rota", Clock.watch_rota, lambda _: TEN_MINUTES),
     Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),
+    Entry("keep_terms", Clock.keep_terms, lambda _: TEN_MINUTES),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
-    Entry("forget", Clock.forget, lambda _: FORGET_SECONDS),
+    Entry("forget", Clock.forget, lambda _: TEN_MINUTES),
 )
 
 

@@ -30,7 +30,8 @@ class Details(fields.Field[dict[str, str]]):
         return dict(value)
 
 
-def _code(pattern: str, about: str) -> fields.String:
+def code(pattern: str, about: str) -> fields.String:
+    """A code of this form."""
     form = validate.Regexp(pattern, error="This is not the form of such a code.")
     return fields.String(required=True, validate=form, metadata={"description": about})
 
@@ -38,7 +39,7 @@ def _code(pattern: str, about: str) -> fields.String:
 class MoveBody(Schema):
     """A move of a case."""
 
-    move = _code(r"^[a-z][a-z0-9_]{0,59}\Z", "Id of the move, as the case's list of moves has it.")
+    move = code(r"^[a-z][a-z0-9_]{0,59}\Z", "Id of the move, as the case's list of moves has it.")
     details = Details(
         load_default=dict,
         metadata={
@@ -52,16 +53,17 @@ class MoveBody(Schema):
 class ReassignBody(Schema):
     """To whom a task goes."""
 
-    staff = _code(r"^[a-z0-9][a-z0-9.-]{0,79}\Z", "Staff code of somebody on duty for this task.")
+    staff = code(r"^[a-z0-9][a-z0-9.-]{0,79}\Z", "Staff code of somebody on duty for this task.")
 
 
 class PrecinctBody(Schema):
     """In which precinct it happened."""
 
-    station = _code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the station.")
+    station = code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the station.")
 
 
-def _one_of(words: tuple[str, ...], about: str) -> fields.String:
+def one_of(words: tuple[str, ...], about: str) -> fields.String:
+    """One of our own words."""
     return fields.String(required=True, validate=validate.OneOf(words), metadata={"description": about})
 
 
@@ -75,19 +77,19 @@ class ArrestBody(Schema):
     """Somebody who was brought before the law; never who."""
 
     at = Instant(required=True, metadata={"type": "string", "description": "When, with its offset."})
-    how = _one_of(("arrest", "summons", "warrant"), "How.")
+    how = one_of(("arrest", "summons", "warrant"), "How.")
 
 
 class J88Body(Schema):
     """How the form J88 stands now."""
 
-    state = _one_of((COMPLETED, COLLECTED), "completed by its facility, or collected by the station")
+    state = one_of((COMPLETED, COLLECTED), "completed by its facility, or collected by the station")
 
 
 class ItemBody(Schema):
     """How an item that was awaited has ended."""
 
-    ending = _one_of(tuple(sorted(set(ENDINGS.values()))), "cured, inspected, noted or instructed")
+    ending = one_of(tuple(sorted(set(ENDINGS.values()))), "cured, inspected, noted or instructed")
     dpp_ref = fields.String(
         validate=validate.Regexp(
             f"^{detail('dpp_ref').pattern}\\Z", error="This is not the form of such a reference."

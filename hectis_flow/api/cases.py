@@ -6,11 +6,13 @@ from typing import Any
 from flask import Response
 
 from hectis_flow.api.bodies import ArrestBody, CasBody, ItemBody, J88Body, MoveBody, PrecinctBody
+from hectis_flow.api.bodies_committee import FlagBody, LiftBody, RenewBody
 from hectis_flow.api.bodies_hands import ClockBody, SnoozeBody
 from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
 from hectis_flow.api.queries import CaseQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
+from hectis_flow.api.schemas_committee import Flagged
 from hectis_flow.api.schemas_countdown import CountdownBody, CountdownOfCase
 from hectis_flow.api.schemas_hands import Snoozed
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
@@ -102,6 +104,25 @@ def unsnooze_clock(body: dict[str, Any], ref: str) -> Response:
 def answer_checks(body: dict[str, Any], ref: str) -> Response:
     """Say of what your office is asked before the next day in court how it stands."""
     return answer_written("cases.countdown", number(ref), body["checks"], body["roll_date"])
+
+
+@rooms.writing("/<ref>/gang-flag", "flag_gang", Flagged, FlagBody, status=201)
+def flag_gang(body: dict[str, Any], ref: str) -> Response:
+    """Set a gang flag, from a source of your own. It ends by itself unless somebody else of your office renews it."""
+    until = body.get("until")
+    return answer_written("cases.flag_gang", number(ref), body["source"], body.get("officer"), until)
+
+
+@rooms.writing("/<ref>/gang-flag/renew", "renew_flag", Flagged, RenewBody)
+def renew_flag(body: dict[str, Any], ref: str) -> Response:
+    """Review the flag that a colleague set, and let it stand for another while."""
+    return answer_written("cases.renew_flag", number(ref), body.get("until"))
+
+
+@rooms.writing("/<ref>/gang-flag/lift", "lift_flag", Flagged, LiftBody)
+def lift_flag(body: dict[str, Any], ref: str) -> Response:
+    """Lift the flag that your office set, with a reason."""
+    return answer_written("cases.lift_flag", number(ref), body["reason"])
 
 
 @rooms.part("/<ref>/referral", "referral", Referral)

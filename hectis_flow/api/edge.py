@@ -14,12 +14,15 @@ from flask.sessions import SessionInterface
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from hectis_flow.api import (
+    agenda,
     bulk,
     cases,
     countdown,
+    decisions,
     escalations,
     incidents,
     load,
+    meetings,
     messages,
     offices,
     proposals,
@@ -71,8 +74,8 @@ def install_api(app: Flask) -> None:
     app.after_request(_close_request)
     install_errors(app)
     api = HectisApi(app)
-    rooms = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
-    for room in rooms:
+    daily = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
+    for room in (*daily, meetings, agenda, decisions):
         api.register_blueprint(room.rooms)
 
 

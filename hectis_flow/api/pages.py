@@ -18,12 +18,16 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services import (
+    agenda,
     bulk,
     countdown_answers,
     countdown_lists,
+    decisions,
     disclosure,
     docket_notes,
+    gang_flags,
     load,
+    meetings,
     moves,
     once,
     proposals,
@@ -63,6 +67,21 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "tasks.release": tasks.release,
     "tasks.reassign": tasks.reassign,
     "tasks.complete": tasks.complete,
+    "cases.flag_gang": gang_flags.put,
+    "cases.renew_flag": gang_flags.renew,
+    "cases.lift_flag": gang_flags.lift,
+    "meetings.plan": meetings.plan,
+    "meetings.open": meetings.open_one,
+    "meetings.attend": meetings.attend,
+    "meetings.close": meetings.close,
+    "agenda.table": agenda.table,
+    "agenda.take_back": agenda.take_back,
+    "decisions.record": decisions.record,
+    "decisions.confirm": decisions.confirm,
+    "decisions.drop": decisions.drop,
+    "decisions.report": decisions.report,
+    "decisions.accept": decisions.accept,
+    "decisions.send_back": decisions.send_back,
 }
 # What belongs to one record and is read by itself.
 PARTS: Mapping[str, Callable[[House, Asking, str], Any]] = {
@@ -85,7 +104,7 @@ def answer_page(action: str, query: dict[str, Any]) -> Response:
     """A page of the list: `items`, `next_cursor`, and the next page as a link."""
     cursor, limit = query.pop("cursor", None), query.pop("limit")
     after = None if cursor is None else _after(action, cursor, int)
-    page = reading.list_records(_house(), _asking(), action, query, after, limit)
+    page = reading.list_records(house(), asking(), action, query, after, limit)
     return _page(action, page.items, page.next_after)
 
 
@@ -93,7 +112,7 @@ def answer_queue(action: str, query: dict[str, Any]) -> Response:
     """The same of the bearer's queue, which goes on by when a task is due."""
     cursor, limit = query.get("cursor"), query["limit"]
     after = None if cursor is None else _after(action, cursor, _due_and_id)
-    page = tasks.queue(_house(), _asking(), after, limit)
+    page = tasks.queue(house(), asking(), after, limit)
     return _page(action, page.items, None if page.next_id is None else [page.next_due, page.next_id])
 
 
@@ -101,7 +120,7 @@ def answer_proposals(action: str, query: dict[str, Any]) -> Response:
     """The same of proposals that concern the bearer."""
     cursor, limit = query.get("cursor"), query["limit"]
     after = None if cursor is None else _after(action, cursor, int)
-    found = proposed.listing(_house(), _asking(), after, limit)
+    found = proposed.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
 
 
@@ -109,7 +128,7 @@ def answer_countdown(action: str, query: dict[str, Any]) -> Response:
     """The same of the days in court ahead, which go on by the day."""
     cursor, limit = query.get("cursor"), query["limit"]
     after = None if cursor is None else _after(action, cursor, _due_and_id)
-    found = countdown_lists.listing(_house(), _asking(), after, limit)
+    found = countdown_lists.listing(house(), asking(), after, limit)
     last = [found[-1]["roll_date"], found[-1]["id"]] if len(found) == limit else None
     return _page(action, json.dumps(found), last)
 
@@ -118,37 +137,37 @@ def answer_load(action: str, query: dict[str, Any]) -> Response:
     """The same of what offices carry, the fullest first."""
     cursor, limit = query.get("cursor"), query["limit"]
     after = None if cursor is None else _after(action, cursor, _each_and_id)
-    items, following = load.listing(_house(), _asking(), after, limit)
+    items, following = load.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(items), following)
 
 
 def answer_record(action: str, key: int | str) -> dict[str, Any]:
     """One record."""
-    return reading.read_record(_house(), _asking(), action, key)
+    return reading.read_record(house(), asking(), action, key)
 
 
 def answer_part(action: str, key: str) -> dict[str, Any]:
     """Something that belongs to one record; several of a kind are `items`."""
-    found = PARTS[action](_house(), _asking(), key)
+    found = PARTS[action](house(), asking(), key)
     return {"items": found} if isinstance(found, list) else dict(found)
 
 
 def answer_written(action: str, *what: Any, **named: Any) -> Response:
     """Do what is asked for, once a key; the answer comes from the service as it was stored."""
-    return _answered(WRITES[action](_house(), _writing(), *what, **named))
+    return _answered(WRITES[action](house(), _writing(), *what, **named))
 
 
 def answer_bulk(_action: str, rows: Sequence[Row]) -> Response:
     """Do many writes, each once a key of its own; the answer holds a verdict for each."""
-    return _answered(bulk.run(_house(), _writing(), rows))
+    return _answered(bulk.run(house(), _writing(), rows))
 
 
 def answer_sent(action: str) -> Response:
     """Store the messages of the body; the answer, in HL7, is given only once they are committed."""
-    sender = sending.admit(_house(), _asking(), action)
+    sender = sending.admit(house(), asking(), action)
     if request.mimetype not in HL7_TYPES:
         raise UnsupportedMediaType
-    answers = sending.hand_in(_house(), sender, request.get_data())
+    answers = sending.hand_in(house(), sender, request.get_data())
     return Response(b"".join(answers), mimetype=request.mimetype)
 
 
@@ -159,12 +178,14 @@ def _answered(answer: Answer) -> Response:
     return response
 
 
-def _house() -> House:
-    house: House = current_app.extensions["hectis_house"]
-    return house
+def house() -> House:
+    """The house of this app."""
+    found: House = current_app.extensions["hectis_house"]
+    return found
 
 
-def _asking() -> Asking:
+def asking() -> Asking:
+    """Who asks, within which request."""
     return Asking(_token(), g.request_id)
 
 

@@ -116,6 +116,11 @@ class CaseQuery(PageQuery):
         ),
         metadata={"description": "Number of the matter at its court, now or before."},
     )
+    gang_flag = fields.Boolean(
+        truthy={"yes"},
+        falsy={"no"},
+        metadata={"description": "yes or no; for those alone who may see a gang flag.", "type": "string"},
+    )
     since = _instant("from", "Opened at or after.")
     until = _instant("to", "Opened before.")
 

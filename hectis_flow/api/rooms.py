@@ -150,6 +150,17 @@ class Rooms(Blueprint):  # type: ignore[misc]
 
         return dress
 
+    def paper(self, rule: str, name: str, kind: str) -> Callable[[View], View]:
+        """Dress a view that takes a key and gives a file of this media type."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (401, 404, 503))
+            dressed = self.response(200, description="The file.", content_type=kind)(dressed)
+            self.route(rule, endpoint=name)(dressed)
+            return view
+
+        return dress
+
     def sending(self, kinds: tuple[str, ...], about: str) -> Callable[[View], View]:
         """Dress a view that takes a body of one of these media types and answers in the same."""
 

@@ -12,7 +12,16 @@ from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
 from hectis_flow.api.schemas_countdown import Side
-from hectis_flow.api.schemas_court import J88, AtCourt, AwaitedItem, Charge, Docket, Postponements, Removal
+from hectis_flow.api.schemas_court import (
+    J88,
+    AtCourt,
+    AwaitedItem,
+    Charge,
+    Docket,
+    GangFlag,
+    Postponements,
+    Removal,
+)
 from hectis_flow.api.schemas_hands import Climb, Snooze
 
 
@@ -184,6 +193,7 @@ class ListedCase(Schema):
     incident = fields.Nested(CaseIncident)
     docket = fields.Nested(Docket, allow_none=True)
     court = fields.Nested(AtCourt, allow_none=True)
+    gang_flag = fields.Nested(GangFlag, allow_none=True)
     ledger_seq = _number("How many entries its ledger holds.")
     ledger_head = _text("Hash of the newest entry, in hex.")
     sealed = _flag("Whether that entry is sealed into the global chain.")

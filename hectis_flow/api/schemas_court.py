@@ -92,3 +92,14 @@ class AwaitedItem(Schema):
     opened_at = time()
     due_at = time()
     snoozed_until = day("The day to which it is put off; null where it is not.")
+
+
+class GangFlag(Schema):
+    """A working mark of police and prosecution; no charge, and never seen by health."""
+
+    source = text("agu_assessment, docket_statement, prosecutor_assessment or court_finding")
+    set_at = time()
+    role = text("Of whom it was set.")
+    office = text("Code of the office that set it, and reviews it.")
+    expires_at = time("When it ends, unless somebody else of that office renews it.")
+    reviewed_at = time("When it was last renewed.")

@@ -11,6 +11,7 @@ says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_committee import COMMITTEE_ACTIONS, COMMITTEE_LINES
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
@@ -57,6 +58,7 @@ ACTIONS: Final = (
     Action("load.list", "load"),
     Action("offices.list", "office"),
     Action("offices.read", "office"),
+    *COMMITTEE_ACTIONS,
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -87,6 +89,7 @@ OFFICE_KINDS: Final[Mapping[str, str]] = {
     "detective_commander": "station",
     "cluster_commander": "cluster",
     "provincial_saps": "saps_province",
+    "anti_gang_unit": "anti_gang_unit",
     "prosecutor": "npa_office",
     "senior_public_prosecutor": "npa_office",
     "chief_prosecutor": "chief_prosecutor",
@@ -143,8 +146,6 @@ LINES: Final = (
     Line("station_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("cluster_commander", EVERYTHING, "none", (), _NO_POLICE),
     Line("provincial_saps", EVERYTHING, "none", (), _NO_POLICE),
-    Line("committee_chair", EVERYTHING, "none", (), _AGGREGATES),
-    Line("committee_secretary", EVERYTHING, "none", (), _AGGREGATES),
     Line("deployment_planner", EVERYTHING, "none", (), _AGGREGATES),
     Line("health_data_steward", MESSAGES, "province", (*_METADATA, "links"), "Put feeds and data right"),
     Line("health_data_steward", ("incidents.list",), "province", _ROAD, "Put codes and places right"),
@@ -173,4 +174,5 @@ LINES: Final = (
     *COURT_LINES,
     *COUNTDOWN_LINES,
     *HAND_LINES,
+    *COMMITTEE_LINES,
 )

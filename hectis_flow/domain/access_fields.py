@@ -62,6 +62,8 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "snoozes": _words("snoozes"),
         # How the climbs of a case read beside what its owner carries: for who can hand work on.
         "climbed": _words("climbed"),
+        # Never for health: the policy table opens it line by line.
+        "gang": _words("gang_flag"),
         "history": _words("history"),
         "proof": _words("ledger_seq ledger_head sealed"),
     },
@@ -89,6 +91,20 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
     "referral": {"referral": _words("referral")},
     "disclosure": {"disclosure": _words("disclosures")},
+    # The committee's own: no field of these names a person.
+    "meeting": {
+        "meeting": _words("id held_on state opened_at closed_at minutes_hash"),
+        "sitting": _words("follow_up attendance lines decisions"),
+    },
+    "agenda": {"agenda": _words("agenda")},
+    "decision": {
+        "decision": _words(
+            """
+            id meeting held_on kind case_ref office role due_on state recorded_at confirmed_at ended_at
+            reports
+            """
+        )
+    },
 }
 
 # Groups that name a person: kept as ciphertext, and never part of a list.

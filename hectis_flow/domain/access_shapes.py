@@ -11,7 +11,8 @@ from typing import Final, Literal
 # role. own_tree: it is owned by the office or by one below it, or has climbed to it. raised_to_own: it has
 # climbed to the office. own_court: its docket has reached the prosecutors of a court that is the office's;
 # own_courts: that or one of an office below it. watched: a removal of it was told to the office.
-# reference: the same for everybody. province: everywhere.
+# committee: it came to the committee, or is its own business. docketed: its CAS was opened. reference: the same
+# for everybody. province: everywhere.
 Scope = Literal[
     "none",
     "own_facility",
@@ -22,6 +23,8 @@ Scope = Literal[
     "own_court",
     "own_courts",
     "watched",
+    "committee",
+    "docketed",
     "reference",
     "province",
 ]
@@ -35,6 +38,8 @@ SCOPES: Final = (
     "own_court",
     "own_courts",
     "watched",
+    "committee",
+    "docketed",
     "reference",
     "province",
 )

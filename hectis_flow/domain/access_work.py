@@ -66,7 +66,7 @@ WORK_LINES: Final = (
         Line(role, ESCALATIONS, "raised_to_own", _ESCALATION, "What climbed to the committee")
         for role in COMMITTEE
     ),
-    *(Line(role, (*TASKS, *CASEWORK), "none", (), _NO_MOVE) for role in COMMITTEE),
+    *(Line(role, CASEWORK, "none", (), _NO_MOVE) for role in COMMITTEE),
     *(Line(role, (*TASKS, *CASEWORK, *ESCALATIONS), "none", (), _NO_PART) for role in WATCHING),
     *(
         Line(role, OFFICES, "reference", (*_DIRECTORY, "duty"), _WHO)

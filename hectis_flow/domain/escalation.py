@@ -7,7 +7,7 @@ role and a kind of office.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from hectis_flow.domain.calendar import add, before
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Policy, PolicyFault, Rung
@@ -42,18 +42,29 @@ class Schedule:
     steps: tuple[Step, ...]
 
 
-def schedule(policy: Policy, clock: str, start: datetime, *, urgent: bool = False) -> Schedule:
+def schedule(
+    policy: Policy, clock: str, start: datetime, *, urgent: bool = False, wanted_by: datetime | None = None
+) -> Schedule:
     """The due time of every step of a clock that starts now, by the edition in force at its start.
 
-    Steps come in due order, numbered from 1. `PolicyFault` if that edition has no such clock.
+    `wanted_by` is a breach that somebody named, later than the start; the warning comes as long before it as the
+    policy has it, though not in the first half of the time. Steps come in due order, numbered from 1.
+    `PolicyFault` if that edition has no such clock.
     """
     edition = policy.in_force(start)
     if clock not in edition.clocks:
         raise PolicyFault(f"The policy in force ({edition.version}) has no clock '{clock}'.")
-    return plan(edition, edition.clocks[clock], start, urgent=urgent)
+    return plan(edition, edition.clocks[clock], start, urgent=urgent, wanted_by=wanted_by)
 
 
-def plan(edition: Edition, clock: Clock, start: datetime, *, urgent: bool = False) -> Schedule:
+def plan(
+    edition: Edition,
+    clock: Clock,
+    start: datetime,
+    *,
+    urgent: bool = False,
+    wanted_by: datetime | None = None,
+) -> Schedule:
     """The same by a given edition."""
     if clock.before_court is not None:
         raise PolicyFault(
@@ -62,6 +73,9 @@ def plan(edition: Edition, clock: Clock, start: datetime, *, urgent: bool = Fals
     times = clock.times(urgent=urgent)
     calendar = edition.calendars[times.calendar]
     warned, due = add(calendar, start, times.warning), add(calendar, start, times.due)
+    if wanted_by is not None:
+        warned = max(wanted_by - (due - warned), start + (wanted_by - start) / 2).astimezone(UTC)
+        due = wanted_by.astimezone(UTC)
     # A sound policy rises by itself (`policy_checks`); sorted all the same, since the sweep counts on it.
     moments = sorted(_moments(edition, clock, warned, due), key=lambda one: one[0])
     steps = tuple(Step(number, *moment) for number, moment in enumerate(moments, 1))

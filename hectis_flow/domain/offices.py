@@ -22,6 +22,7 @@ ABOVE: Final[Mapping[str, str]] = {
     "station": "cluster",
     "cluster": "saps_province",
     "saps_province": "committee",
+    "anti_gang_unit": "saps_province",
     "court": "npa_office",
     "npa_office": "chief_prosecutor",
     "chief_prosecutor": "dpp",

@@ -110,7 +110,8 @@ class Edition:
     task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`. What
     left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`. Whoever carries
     more than `docket_benchmark` has too much to do; a clock is put off `snooze_times` at most, by `snooze_days`
-    working days each.
+    working days each. A gang flag
+    ends after `gang_flag_lasts` at the latest; the committee's chair confirms and answers within `chair_answers`.
     """
 
     version: str
@@ -126,6 +127,8 @@ class Edition:
     docket_benchmark: int
     snooze_days: int
     snooze_times: int
+    gang_flag_lasts: Span
+    chair_answers: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.offices import ABOVE, KINDS
 from hectis_flow.domain.policy import Clock, Edition, Ladder, Times
 from hectis_flow.domain.policy_court_checks import counts_back_in_order
-from hectis_flow.domain.workflow_shapes import Declaration, Stage
+from hectis_flow.domain.workflow_shapes import HEAD, NAMED, Declaration, Stage
 
 TOP: Final = 4
 # Spans of different measures are compared by trying: 13 months of starts at all hours and weekdays.
@@ -127,11 +127,11 @@ def _levels_have_no_gap(edition: Edition, _: Declaration) -> Faults:
 def _roles_and_offices_exist(edition: Edition, declaration: Declaration) -> Faults:
     roles = {role.name for role in declaration.roles if not role.system}
     for ladder in edition.ladders.values():
-        if ladder.owner not in KINDS:
+        if ladder.owner not in {*KINDS, NAMED}:
             yield f"ladders.{ladder.name}.owner: there is no kind of office '{ladder.owner}'."
         for rung in ladder.rungs:
             key = f"ladders.{ladder.name}: level {rung.level}"
-            if rung.role not in roles:
+            if rung.role not in (roles | {NAMED, HEAD} if ladder.owner == NAMED else roles):
                 yield f"{key} tells an unknown role, '{rung.role}'."
             if rung.office_kind is not None and rung.office_kind not in KINDS:
                 yield f"{key} tells an unknown kind of office, '{rung.office_kind}'."

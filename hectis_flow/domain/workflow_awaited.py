@@ -4,7 +4,7 @@ Part of `workflow.py`, which alone imports it. Sources: domain.md 4.2, 5.3, 7. E
 clock of its own, so that nothing is forgotten while its case goes on.
 """
 
-from hectis_flow.domain.workflow_shapes import Awaited, Duty
+from hectis_flow.domain.workflow_shapes import NAMED, Awaited, Duty
 
 AWAITED = (
     # A removal is one of these four at a time, from the day it left the roll to its ending.
@@ -133,5 +133,21 @@ AWAITED = (
         "j88_collection",
         Duty("collect_j88", "saps_liaison"),
         tells=True,
+    ),
+    # What these two ask for is asked of the post that they name.
+    Awaited(
+        "committee_decision",
+        "What the committee has decided",
+        NAMED,
+        "committee_decision",
+        Duty("answer_decision", NAMED),
+        tells=True,
+    ),
+    Awaited(
+        "gang_flag",
+        "A gang flag to review before it ends",
+        NAMED,
+        "gang_flag_review",
+        Duty("review_flag", NAMED),
     ),
 )

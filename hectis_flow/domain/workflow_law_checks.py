@@ -6,7 +6,7 @@ Part of `workflow_checks`, which runs these after its own. It must know no stage
 from collections.abc import Callable, Iterable
 
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.domain.workflow_shapes import Declaration
+from hectis_flow.domain.workflow_shapes import NAMED, Declaration
 
 
 def refuse_doubles(what: str, names: Iterable[str]) -> None:
@@ -60,7 +60,7 @@ def _awaited_are_owed(declaration: Declaration) -> None:
     refuse_doubles("thing awaited", (one.kind for one in declaration.awaited))
     refuse_doubles("task", (one.task.kind for one in declaration.awaited))
     for one in declaration.awaited:
-        if one.task.role not in roles:
+        if one.task.role not in roles | {NAMED} or (one.owner == NAMED) != (one.task.role == NAMED):
             raise DeclarationError(f"The task of '{one.kind}' is given to an unknown role.")
 
 

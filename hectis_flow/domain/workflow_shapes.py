@@ -17,6 +17,11 @@ NOWHERE = ""
 # A move that a second person must confirm, whatever it carries.
 ANY = ("*",)
 
+# The owner of an awaited thing, and the role there, that are named when it is opened. Its ladder begins with that
+# post and climbs by whoever leads the offices above (`HEAD`).
+NAMED = "named"
+HEAD = "head"
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -132,7 +137,8 @@ class Transition:
 class Awaited:
     """A kind of thing that is waited for beside the stage of a case, each with a clock and a task of its own.
 
-    `owner` is the kind of office that must bring it; `tells` says that it is told at once.
+    `owner` is the kind of office that must bring it, `NAMED` where the opening names office and role; `tells` says
+    that it is told at once.
     """
 
     kind: str

@@ -23,6 +23,7 @@ ROLES = (
     Role("detective_commander", "Detective commander"),
     Role("cluster_commander", "Cluster or district commander"),
     Role("provincial_saps", "Provincial SAPS"),
+    Role("anti_gang_unit", "Anti-Gang Unit"),
     Role("prosecutor", "Prosecutor"),
     Role("senior_public_prosecutor", "Senior public prosecutor"),
     Role("chief_prosecutor", "Chief prosecutor"),

@@ -57,6 +57,10 @@ POSTS: Final[Mapping[str, Sequence[Post]]] = {
         Post("office", "provincial_saps", ("second",)),
         Post("second", "provincial_saps", ("office",)),
     ),
+    "anti_gang_unit": (
+        Post("analyst", "anti_gang_unit", ("second",)),
+        Post("second", "anti_gang_unit", ("analyst",)),
+    ),
     "npa_office": (
         Post("senior", "senior_public_prosecutor", ("prosecutor",)),
         Post("prosecutor", "prosecutor", ("senior",)),

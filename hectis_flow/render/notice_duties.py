@@ -231,6 +231,18 @@ BESIDE: Final[Mapping[str, str]] = {
         "{office}, and record that it was; then it goes into the docket."
     ),
     "collect_j88.missing": "{silent} has not yet recorded that the J88 of this case was collected.",
+    "answer_decision.title": "Answer a decision of the committee",
+    "answer_decision.wanted": (
+        "The committee has decided something that {office} is asked to do. Please do it and report it; what it "
+        "is, is shown after you sign in."
+    ),
+    "answer_decision.missing": "{silent} has not yet reported on a decision of the committee.",
+    "review_flag.title": "Look again at an entry of a docket",
+    "review_flag.wanted": (
+        "An entry that {office} made on this case ends soon. Please look at it again: a second person renews it, "
+        "or it is taken off with a reason."
+    ),
+    "review_flag.missing": "{silent} has not yet looked again at an entry that it made on this case.",
 }
 
 DUTIES: Final[Mapping[str, str]] = {**REFERRAL, **DOCKET, **COURT, **WAY_BACK, **BESIDE}

@@ -28,6 +28,18 @@ ENGLISH: Final[Mapping[str, str]] = {
     "other.title": "A case waits",
     "other.wanted": "This case waits for its next step at {office}.",
     "other.missing": "This case waits for its next step at {silent}.",
+    # decisions of the committee that are about no case, and what they ask of its chair
+    "chase_decision.title": "A decision of the committee waits",
+    "chase_decision.wanted": (
+        "A decision of the committee was not reported on in time. Please see at {office} that it is done, and "
+        "that it is reported."
+    ),
+    "confirm_decision.title": "Confirm a decision of the committee",
+    "confirm_decision.wanted": "A decision was recorded. Please confirm or drop it at {office}; then it is asked for.",
+    "accept_report.title": "Answer a report to the committee",
+    "accept_report.wanted": (
+        "A decision of the committee was reported on. Please accept the report at {office}, or send it back."
+    ),
     "reminder.title": "Reminder: {title}",
     "climbed.title": "No answer yet: {title}",
     "climbed.wanted": "{missing} Please see that it is done, or that somebody else does it.",
@@ -55,6 +67,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "otherwise": "If nothing happens",
     "climbs": "{role}, {next}, is told on {moment}.",
     "stays": "The case stays open and on the list of what is overdue.",
+    "stays_decided": "It stays open, and the next agenda says so.",
     "no_time": "As soon as you can",
     "button.acknowledge": "Open and acknowledge",
     "button.other": "Open the case",

@@ -177,7 +177,7 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
             moment=moment(lang, facts.above_at),
         )
     else:
-        otherwise = say(lang, "stays")
+        otherwise = say(lang, "stays" if facts.case_ref else "stays_decided")
     return title, wanted, otherwise
 
 

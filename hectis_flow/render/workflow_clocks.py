@@ -8,9 +8,13 @@ from collections.abc import Iterator
 
 from hectis_flow.domain.policy import Clock, Edition, Ladder, Rung
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.domain.workflow_shapes import HEAD, NAMED
 from hectis_flow.render.markdown import code, section
 
-_TITLES = {role.name: role.title for role in DECLARATION.roles}
+_TITLES = {role.name: role.title for role in DECLARATION.roles} | {
+    NAMED: "the post that is named",
+    HEAD: "who leads the next office up",
+}
 _CLOCKS = """\
 A clock starts when a case enters a stage or when something begins to be awaited, and stops when it leaves or comes.
 `roll_date` runs from the next day in court instead; one with `court -` counts back from it. The times are those of
@@ -64,6 +68,7 @@ def words(kind: str) -> str:
         "npa_office": "the prosecutors' office",
         "dpp": "the DPP's office",
         "pocs": "the watching briefs",
+        NAMED: "the office that is named",
     }
     return known.get(kind, f"the {kind.replace('_', ' ')}")
 

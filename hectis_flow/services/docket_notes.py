@@ -51,6 +51,8 @@ ENDED_BY: Final[Mapping[str, str]] = {
     "refusal": "request_reenrolment, lapse_refused or finalise_elsewhere",
     "docket_due": "submit_docket, or one that closes the docket",
     "first_appearance": "enrol, or one that closes the docket",
+    "committee_decision": "its report, at /api/v1/decisions",
+    "gang_flag": "renewing or lifting the flag of the case",
 }
 
 
@@ -227,7 +229,7 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
         raise NoteRefused("Answer each check of it, at the countdown of its case.", code="ends_by_answers")
     if item.kind not in ENDINGS:
         named = ENDED_BY.get(item.kind, "what it asks for")
-        raise NoteRefused(f"This ends with a move of its case: {named}. Make it.", code="ends_by_move")
+        raise NoteRefused(f"This ends only with what it asks for: {named}.", code="ends_by_move")
     if ending != ENDINGS[item.kind]:
         raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'.", code="other_ending")
     says = _says(noting, item, paper)

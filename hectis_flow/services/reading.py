@@ -29,6 +29,8 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "identity": ("name", "numbers", "born", "residence"),
     "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address", "stays"),
 }
+# Filters that tell what a field would show: for those alone who may see that field.
+FILTER_SHOWS: Mapping[str, str] = {"gang_flag": "gang_flag"}
 # Fields that no column holds: who is on duty is found by walking over leave and deputies.
 COMPUTED = ("on_duty",)
 SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)
@@ -60,6 +62,8 @@ def list_records(
         given = access_rules.grant(bearer.role, action)
         if given.scope == "none":
             raise NotAllowed(f"The role {bearer.role} has no list of this kind.")
+        if any(name in filters and shown not in given.fields for name, shown in FILTER_SHOWS.items()):
+            raise NotAllowed(f"The role {bearer.role} has no filter of this kind.")
         return reading.page(session, _wanted(action, bearer, given), filters, after, limit)
 
 

@@ -106,3 +106,11 @@ def put_away(session: Session, case_id: int) -> None:
     """The docket of a case was begun in error; one that a J88 was noted in stays, for that holds."""
     statement = text("DELETE FROM docket WHERE case_id = :id AND j88_completed_at IS NULL")
     session.execute(statement, {"id": case_id})
+
+
+def officer_of(session: Session, case_id: int) -> str | None:
+    """The staff code of the investigating officer of a docket, if it has one."""
+    found: str | None = session.scalar(
+        text("SELECT officer FROM docket WHERE case_id = :id"), {"id": case_id}
+    )
+    return found

@@ -107,17 +107,21 @@ PARKED: Final = """
                p.at, p.at + interval '24 hours'
         FROM parked p JOIN office own ON own.id = p.owner_id, LATERAL (
             SELECT id, kind FROM office WHERE code = :fallback
-                OR (kind = 'saps_province' AND own.kind IN ('station', 'cluster', 'saps_province'))
+                OR (kind = 'saps_province' AND own.kind IN ('station', 'cluster', 'anti_gang_unit', 'saps_province'))
             ORDER BY kind = 'saps_province' DESC, id LIMIT 1) o
         ON CONFLICT DO NOTHING
     )
 """
 # The body is what `domain.ledger.canonical` would write: keys in their order, no spaces. Its words are our own.
+# Of a case one step fires a round, the oldest: its ledger takes one entry a statement, and a case may have several
+# clocks whose steps are due at one moment. The others fire in the next round.
 FIRED: Final = f"""
     fired AS (
-        SELECT due.*, format('{{"clock":"%s","level":%s,"office":"%s","role":"%s","step":%s}}',
+        SELECT DISTINCT ON (due.case_id) due.*,
+                             format('{{"clock":"%s","level":%s,"office":"%s","role":"%s","step":%s}}',
                              due.clock, due.level, o.code, due.role, due.step) AS body
         FROM due JOIN office o ON o.id = due.office_id WHERE level IS NOT NULL AND role IS NOT NULL
+        ORDER BY due.case_id, due.due_at, due.id
     ),
     marked AS (
         UPDATE clock_step s SET done_at = now.at FROM fired, now WHERE s.id = fired.id
@@ -159,7 +163,11 @@ def _firing(which: str) -> str:
         {FIRED},
         broken AS (SELECT * FROM due WHERE level IS NOT NULL AND (office_id IS NULL OR role IS NULL)),
         {PARKED},
-        next AS ({next_step("(SELECT * FROM due WHERE level IS NOT NULL)")})
+        settled AS (
+            SELECT clock_id, case_id, ladder, step FROM fired
+            UNION ALL SELECT clock_id, case_id, ladder, step FROM broken
+        ),
+        next AS ({next_step("settled")})
         SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM parked),
                ARRAY(SELECT id FROM due WHERE transition IS NOT NULL ORDER BY due_at, id)
     """  # noqa: S608  (constants of this module)

@@ -214,3 +214,8 @@ def also_named(session: Session, kind: str, rows: Sequence[Mapping[str, str]]) -
         return 0
     statement = insert(OfficeAlias).values(values).on_conflict_do_nothing().returning(OfficeAlias.alias)
     return len(session.execute(statement).all())
+
+
+def ids_of_kind(session: Session, kind: str) -> list[int]:
+    """Every office of a kind, the first one first."""
+    return list(session.scalars(select(Office.id).where(Office.kind == kind).order_by(Office.id)))

@@ -7,7 +7,7 @@ records, fields and scopes are those of `domain.access`; a test holds the two to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hectis_flow.storage import reading_court
+from hectis_flow.storage import reading_committee, reading_court
 from hectis_flow.storage.offices import FALLBACK_OFFICE
 from hectis_flow.storage.snoozes import HOLDS
 
@@ -145,6 +145,7 @@ SOURCES: Mapping[str, Source] = {
             "sealed": "r.sealed_seq = r.ledger_seq",
             "ledger_head": "encode(r.ledger_head, 'hex')",
             **reading_court.COLUMNS,
+            "gang_flag": reading_committee.GANG_FLAG,
         },
         filters=AFTER
         | {
@@ -155,6 +156,7 @@ SOURCES: Mapping[str, Source] = {
             "since": "r.opened_at >= :since",
             "until": "r.opened_at < :until",
             **reading_court.FILTERS,
+            "gang_flag": reading_committee.FLAGGED,
         },
         scopes=COMMON_SCOPES
         | {
@@ -162,6 +164,8 @@ SOURCES: Mapping[str, Source] = {
             "own_court": OWN_COURT,
             "own_courts": f"r.court_id IN ({BELOW})",
             "watched": WATCHED,
+            "docketed": reading_committee.DOCKETED,
+            "committee": reading_committee.CAME,
         },
     ),
     "escalation": Source(
@@ -198,6 +202,26 @@ SOURCES: Mapping[str, Source] = {
         columns={"parents": PARENTS},
         filters=AFTER | {"kind": "r.kind = :kind"},
         scopes={"none": "false", "reference": "true"},
+    ),
+    "meeting": Source(
+        table="meeting",
+        key="r.id",
+        joins="",
+        columns=reading_committee.MEETING,
+        filters=AFTER,
+        scopes={"none": "false", "committee": reading_committee.OWN},
+    ),
+    "decision": Source(
+        table="committee_decision",
+        key="r.id",
+        joins=reading_committee.DECISION_JOINS,
+        columns=reading_committee.DECISION,
+        filters=AFTER | {"meeting": "r.meeting_id = :meeting"},
+        scopes={
+            "none": "false",
+            "committee": "r.meeting_id IN (SELECT id FROM meeting WHERE office_id = :office_id)",
+            "own_tree": f"(r.confirmed_at IS NOT NULL AND r.office_id IN ({BELOW}))",
+        },
     ),
 }
 

@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "health_province_manager": ("wc-health-data",),
     "cluster_commander": (CLUSTER_ST, CLUSTER_OTHER),
     "provincial_saps": ("wc-saps",),
+    "anti_gang_unit": ("wc-agu",),
     **dict.fromkeys(("prosecutor", "senior_public_prosecutor"), (NPA, OTHER_NPA)),
     "chief_prosecutor": (CHIEF, OTHER_CHIEF),
     "dpp_office": (DPP,),

@@ -54,6 +54,14 @@ OF_ANOTHER: tuple[Caller, ...] = (
     *((role, OTHER_NPA) for role in NPA_ROLES),
     ("chief_prosecutor", OTHER_CHIEF),
 )
+COMMITTEE: tuple[Caller, ...] = (("committee_chair", "wc-committee"), ("committee_secretary", "wc-committee"))
+AGU: Caller = ("anti_gang_unit", "wc-agu")
+# Who can owe the committee something.
+OWES = (
+    *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
+    *("saps_liaison", "station_commander", "detective_commander", "cluster_commander", "provincial_saps"),
+    *("anti_gang_unit", *NPA_ROLES, "chief_prosecutor", "dpp_office", "watching_brief_official"),
+)
 VISIBLE: Mapping[Caller, Mapping[str, str]] = {
     ("facility_liaison", FACILITY_A): {"messages": "A", "incidents": "A", "cases": "A"},
     ("facility_liaison", FACILITY_B): {"messages": "BRD", "incidents": "BRD", "cases": "BRD"},
@@ -64,6 +72,8 @@ VISIBLE: Mapping[Caller, Mapping[str, str]] = {
     **{caller: {"cases": "D"} for caller in OF_THE_COURT},
     **{caller: {"cases": ""} for caller in OF_ANOTHER},
     ("watching_brief_official", POCS): {"cases": "D"},
+    **{caller: {"cases": ""} for caller in COMMITTEE},
+    AGU: {"cases": "D"},
     ("health_data_steward", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
     ("information_officer", None): {"messages": ALL + "P", "incidents": ALL, "cases": ALL},
     ("administrator", None): {"messages": ALL + "P"},
@@ -88,6 +98,7 @@ HEADS_OF_R: Mapping[Caller, str] = dict.fromkeys(
     ),
     "R",
 )
+FLAGGERS = {AGU: "D", ("detective_commander", STATION_S): "RD", ("prosecutor", NPA): "D"}
 REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.moves": (MOVERS, 200),
     "cases.referral": (OWN | LIAISON, 200),
@@ -112,6 +123,19 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     # The clock of R is urgent, and most who see it do not owe it; nothing is put off.
     **dict.fromkeys(("cases.snooze", "cases.unsnooze"), (HEADS_OF_R, 409)),
     **{f"tasks.{what}": (WORKERS, 403) for what in ("claim", "release", "reassign", "complete")},
+    # Whose these would be; but they are nobody's tokens, and the committee hears persons.
+    **{f"meetings.{what}": (dict.fromkeys(COMMITTEE, "A"), 403) for what in ("open", "attend", "close")},
+    **{f"meetings.{what}": ({}, 404) for what in ("read", "minutes", "paper")},
+    **{
+        f"decisions.{what}": ({COMMITTEE[0]: "A"}, 403) for what in ("confirm", "drop", "accept", "send_back")
+    },
+    "decisions.report": (
+        dict.fromkeys((COMMITTEE[1], *(one for one in CALLERS if one[0] in OWES)), "A"),
+        403,
+    ),
+    "decisions.read": ({}, 404),
+    "agenda.take_back": ({}, 404),
+    **{f"cases.{what}": (FLAGGERS, 403) for what in ("flag_gang", "renew_flag", "lift_flag")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -127,14 +151,23 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
     "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
+    "cases.flag_gang": {"source": "agu_assessment"},
+    "cases.renew_flag": {},
+    "cases.lift_flag": {"reason": "not_confirmed"},
+    "meetings.plan": {"held_on": "2199-01-01"},
+    "meetings.attend": {"seats": []},
+    "agenda.table": {"case": "WC-2026-000001", "reason": "no_answer"},
+    "decisions.record": {"kind": "assign_people", "office": STATION_S, "due_on": "2199-01-01"},
+    "decisions.report": {"outcome": "done"},
+    "decisions.send_back": {"reason": "not_enough"},
 }
 HEARS_OF_LATENESS = {
     *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
     *("saps_liaison", "station_commander", "detective_commander", "cluster_commander", "provincial_saps"),
     *("committee_chair", "committee_secretary", "prosecutor", "senior_public_prosecutor"),
-    *("chief_prosecutor", "dpp_office", "watching_brief_official"),
+    *("chief_prosecutor", "dpp_office", "watching_brief_official", "anti_gang_unit"),
 }
-HAS_TASKS = HEARS_OF_LATENESS - {"committee_chair", "committee_secretary"} | {
+HAS_TASKS = HEARS_OF_LATENESS | {
     *("health_data_steward", "administrator"),
 }
 # Nothing beats in this province, and the link is nobody's.
@@ -153,8 +186,14 @@ OPEN_LISTS = {
         *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
         *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
     },
+    **{name: {role for role, _ in COMMITTEE} for name in ("meetings.list", "agenda.read")},
+    "decisions.list": {"committee_chair", "committee_secretary", *OWES},
     "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
     "countdown.list": {"detective_commander", *NPA_ROLES},
+}
+# Nobody's token makes anything of these, and the other roles not even with a person.
+NOBODYS: Mapping[str, set[str]] = {
+    name: set() for name in ("meetings.plan", "agenda.table", "decisions.record")
 }
 
 ENVELOPE = {
@@ -193,6 +232,7 @@ CASE_OUT = (
     }
 )
 CASE = CASE_OUT | {"incident_id", "facility"}
+GANG = {"gang_flag"}
 NUMBERS = {"docket", "court"}
 TRIED = {"charges", "postponements", "removals", "awaited", "snoozes"}
 # What is asked before the next day in court.
@@ -209,12 +249,17 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
         "incidents": (INCIDENT, PATIENT | NAMED),
         "cases": (CASE, HISTORY | PROOF | J88 | {"snoozes"}),
     },
-    "saps_liaison": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88)},
-    "detective_commander": {"cases": (CASE_OUT | NUMBERS, TRIED | AHEAD | J88 | CLIMBED)},
+    "saps_liaison": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88)},
+    "detective_commander": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88 | CLIMBED)},
     # By its numbers; of anything medical the state of the J88, and to the watching brief not even that.
-    **{role: {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88 | CLIMBED)} for role, _ in OF_THE_COURT},
-    "prosecutor": {"cases": (CASE_ROAD | NUMBERS, TRIED | AHEAD | J88)},
-    "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS, TRIED)},
+    **{
+        role: {"cases": (CASE_ROAD | NUMBERS | GANG, TRIED | AHEAD | J88 | CLIMBED)}
+        for role, _ in OF_THE_COURT
+    },
+    "prosecutor": {"cases": (CASE_ROAD | NUMBERS | GANG, TRIED | AHEAD | J88)},
+    "watching_brief_official": {"cases": (CASE_ROAD | NUMBERS | GANG, TRIED)},
+    "anti_gang_unit": {"cases": (CASE_ROAD | NUMBERS | GANG, {"charges", "postponements"})},
+    **{role: {"cases": (CASE_ROAD | GANG, set())} for role, _ in COMMITTEE},
     "health_data_steward": {
         "messages": (ENVELOPE | TRANSPORT | LINKS, set()),
         "incidents": (INCIDENT, PATIENT),
@@ -243,7 +288,7 @@ def keys(province: Province, noun: str) -> dict[str, int | str]:
     told = province.told.items()
     if noun == "tasks":
         return {"A": 1_000_001, "B": 1_000_002, "R": province.task_id, "D": province.item_task_id}
-    if noun == "proposals":
+    if noun in {"proposals", "meetings", "decisions", "agenda"}:
         return {"A": 1_000_001}
     if noun == "offices":
         return {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S, "D": NPA}
@@ -289,8 +334,8 @@ def expected(endpoint: str, letter: str | None, caller: Caller | None) -> int:
         return ANYBODY[endpoint]
     if caller is None:
         return 401
-    if endpoint in OPEN_LISTS:
-        return 200 if caller[0] in OPEN_LISTS[endpoint] else 403
+    if endpoint in OPEN_LISTS | NOBODYS:
+        return 200 if caller[0] in (OPEN_LISTS | NOBODYS)[endpoint] else 403
     if endpoint == "messages.send":  # an empty body of no media type, from those who may send at all
         return 415 if caller[0] == "feed_sender" else 403
     noun, _, what = endpoint.partition(".")
@@ -323,7 +368,7 @@ def test_every_address_answers_every_caller_as_the_table_says(
 def test_the_table_speaks_of_every_address(app: Flask) -> None:
     nouns = {noun for seen in VISIBLE.values() for noun in seen}
     said = {f"{noun}.{what}" for noun in nouns for what in ("list", "read")}
-    said |= {"messages.send", *ANYBODY, *REACHED, *OPEN_LISTS}
+    said |= {"messages.send", *ANYBODY, *REACHED, *OPEN_LISTS, *NOBODYS}
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == said
     assert len(ANYBODY) == len(PUBLIC)
 

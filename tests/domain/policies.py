@@ -62,6 +62,8 @@ SOUND = Edition(
     docket_benchmark=60,
     snooze_days=10,
     snooze_times=2,
+    gang_flag_lasts=parse_span("180d"),
+    chair_answers=parse_span("7d"),
 )
 
 ROAD = Declaration(

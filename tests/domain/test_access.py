@@ -69,7 +69,9 @@ def test_roles_outside_health_see_nothing_of_the_hospital_phase() -> None:
         # What the head of a facility confirms is no more than a number and codes.
         asked = [one for one in ACTIONS if one.record in {"case", "referral"}]
         scopes = {grant(role, one.name).scope for one in asked if role != "facility_manager"}
-        assert scopes <= {"none", "own_station_referred", "own_court", "own_courts", "watched"}
+        # The committee sees of what came to it a number, a stage and a code; the Anti-Gang Unit opened dockets.
+        seen = {"none", "own_station_referred", "own_court", "own_courts", "watched", "docketed", "committee"}
+        assert scopes <= seen
 
 
 def test_who_prosecutes_or_watches_sees_no_field_of_a_hospital() -> None:
@@ -91,9 +93,22 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
     for role in told:
         opened = [one for one in ACTIONS if grant(role, one.name).fields]
         # Whoever heads an office confirms what takes two people, and puts clocks off: the number of a case and codes.
-        beside = ("proposals.", "cases.snooze", "cases.unsnooze")
-        records = {one.record for one in opened if not one.name.startswith(beside)}
-        assert records <= {"task", "escalation", "office", "load", "bulk"}
+        # So is what is tabled, and what the committee sees of what came to it.
+        beside = ("proposals.", "cases.snooze", "cases.unsnooze", "agenda.")
+        read = [one for one in opened if not one.name.startswith(beside)]
+        if role == "committee_chair":
+            cases = {name for one in read if one.record == "case" for name in grant(role, one.name).fields}
+            assert cases == {*FIELDS["case"]["road"], "gang_flag"}
+            read = [one for one in read if one.record != "case"]
+        assert {one.record for one in read} <= {
+            "task",
+            "escalation",
+            "office",
+            "load",
+            "bulk",
+            "decision",
+            "meeting",
+        }
 
 
 def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
@@ -108,7 +123,7 @@ def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
 
 def test_a_role_bound_to_an_office_sees_only_what_is_its_own() -> None:
     own = {"own_facility", "own_station_referred", "own_office", "own_tree", "raised_to_own"}
-    own |= {"own_court", "own_courts", "watched"}
+    own |= {"own_court", "own_courts", "watched", "committee", "docketed"}
     for role in OFFICE_KINDS:
         assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "reference"} | own
     for role in set(staff_roles()) - set(OFFICE_KINDS):

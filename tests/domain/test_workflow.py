@@ -437,7 +437,7 @@ def test_unknown_names_are_refused_and_never_repeated() -> None:
 
 def test_no_system_role_can_be_given_to_staff() -> None:
     assert {"rule", "feed"}.isdisjoint(workflow_rules.staff_roles())
-    assert len(workflow_rules.staff_roles()) == 21
+    assert len(workflow_rules.staff_roles()) == 22
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,13 @@ from hectis_flow.api.pages import PARTS, WRITES
 from hectis_flow.domain.access import ACTIONS, PUBLIC
 from hectis_flow.domain.access_rules import is_known
 from hectis_flow.services import (
+    agenda,
     countdown_answers,
+    decisions,
     disclosure,
     docket_notes,
+    gang_flags,
+    meetings,
     moves,
     proposals,
     snooze,
@@ -48,10 +52,8 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
-    for noun in (
-        *("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices"),
-        *("bulk", "load"),
-    ):
+    daily = ("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices")
+    for noun in (*daily, "bulk", "load", "meetings", "agenda", "decisions"):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [
@@ -70,7 +72,7 @@ def way_of(dress: ast.expr) -> str:
     """The last part of the endpoint that a view is dressed with."""
     assert isinstance(dress, ast.Call)
     kind = ast.unparse(dress.func)
-    if kind in {"rooms.part", "rooms.writing"}:
+    if kind in {"rooms.part", "rooms.writing", "rooms.paper"}:
         return str(ast.literal_eval(dress.args[1]))
     return {"rooms.listing": "list", "rooms.single": "read", "rooms.sending": "send"}[kind]
 
@@ -88,11 +90,25 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         countdown_answers.answer: "cases.countdown",
         snooze.snooze: "cases.snooze",
         snooze.unsnooze: "cases.unsnooze",
+        meetings.plan: "meetings.plan",
+        meetings.open_one: "meetings.open",
+        **{getattr(meetings, name): f"meetings.{name}" for name in ("attend", "close")},
+        **{
+            getattr(decisions, name): f"decisions.{name}"
+            for name in ("record", "confirm", "drop", "report", "accept", "send_back")
+        },
         **{getattr(tasks, name): f"tasks.{name}" for name in ("claim", "release", "reassign", "complete")},
     }
     # These find their case by a proposal, and ask for one action in common.
     two = {proposals.propose: "cases.propose"}
     two |= {getattr(proposals, name): f"proposals.{name}" for name in ("confirm", "refuse", "take_back")}
+    two |= {agenda.table: agenda.TABLE, agenda.take_back: agenda.TAKE_BACK}
+    two |= {
+        gang_flags.put: gang_flags.PUT,
+        gang_flags.renew: gang_flags.RENEW,
+        gang_flags.lift: gang_flags.LIFT,
+    }
+    assert (agenda.TABLE, gang_flags.PUT) == ("agenda.table", "cases.flag_gang")
     assert (proposals.PROPOSE, proposals.CONFIRM) == ("cases.propose", "proposals.confirm")
     assert all(WRITES[name] is service for service, name in two.items())
     for service, name in said.items():

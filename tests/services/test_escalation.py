@@ -21,6 +21,7 @@ from hectis_flow.services import casework, escalation, practice, sealing
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, conflicts, escalations
 from tests.ladders import make_due
+from tests.road import roads
 from tests.segments import CODED, adt
 from tests.tables import one, rows, take_in
 from tests.waiting import until
@@ -418,3 +419,26 @@ def test_the_list_says_where_nobody_answered(
 
     assert f"{ref}  L0  told facility_liaison at khayelitsha-hospital: referral_decision" in said
     assert "add --after" in said
+
+
+def test_steps_of_several_clocks_of_one_case_that_are_due_together_are_all_told(
+    house: House, clean: Engine
+) -> None:
+    (road,) = roads(house, clean)
+    road.on_roll().go("withdraw_6a", reason="docket_not_at_court", attributable_to="SAPS")
+    running = one(clean, "SELECT count(*) FROM clock WHERE stopped_at IS NULL")
+    assert running > 1
+    change(
+        clean, "UPDATE clock_step SET due_at = hectis_now() WHERE done_at IS NULL AND cancelled_at IS NULL"
+    )
+
+    assert escalation.sweep(house) == running
+
+    done = "FROM clock_step WHERE done_at IS NOT NULL AND level IS NOT NULL"
+    told = """
+        SELECT count(*) FROM clock_step s JOIN outbox o ON o.event = 'case.escalated' AND o.subject_id = s.id
+        JOIN escalation e ON e.clock_id = s.clock_id AND e.level >= s.level
+    """
+    entries = "SELECT count(*) FROM ledger_entry WHERE kind = 'escalation'"
+    assert {one(clean, f"SELECT count(*) {done}"), one(clean, told), one(clean, entries)} == {running}
+    assert list(sealing.verify(house)) == []

@@ -20,13 +20,15 @@ FILTERS = {
     "incident": PERIOD | {"intent": "assault", "mechanism": "x", "station": "x"},
     "case": PERIOD
     | {"stage": "recorded", "phase": "hospital", "station": "x"}
-    | {"court": "x", "cas": "1/2/2026", "court_case_no": "x"},
+    | {"court": "x", "cas": "1/2/2026", "court_case_no": "x", "gang_flag": True},
     "escalation": {"open": True, "cleared": True},
     "office": {"kind": "leap"},
+    "meeting": {},
+    "decision": {"meeting": 1},
 }
 KEYS = {"case": "WC-2026-000001", "office": "no-such-office"}
 # Read by services of their own: queues, and what is decided field by field.
-ELSEWHERE = {"task", "referral", "disclosure", "load", "bulk"}
+ELSEWHERE = {"task", "referral", "disclosure", "load", "bulk", "agenda"}
 
 
 def listable(record: str) -> tuple[str, ...]:

@@ -217,7 +217,20 @@ def test_the_command_loads_once_and_says_what_it_changed(
     assert done.exit_code == 0, done.output
     assert "offices read, 0 new or changed" in done.output
     assert "of the tree read, 0 new or changed" in done.output
-    assert dump(clean) == before
+    assert "10 seats of the committee read, 10 new or changed" in done.output
+    loaded = dump(clean)
+    assert {name for name in loaded if loaded[name] != before[name]} == {"committee_seat"}
+    again = CliRunner().invoke(command.reference, ["load"])
+    assert "10 seats of the committee read, 0 new or changed" in again.output
+    assert dump(clean) == loaded
+    seats = tmp_path / "seats.csv"
+    seats.write_text(
+        "code,agency,chairs,staff,source\nA B,x,,,\nok,x,perhaps,,\none,x,yes,,\ntwo,x,yes,,\nthree,,,,\n"
+    )
+    refused = CliRunner().invoke(command.reference, ["load", "--seats", str(seats)])
+    assert refused.exit_code == 1
+    assert [f"line {number}:" in refused.output for number in range(2, 7)] == [True, True, False, True, True]
+    before = loaded
     path = tmp_path / "tree.csv"
     path.write_text(
         "code,parent,valid_from,valid_to,source\nnobody,wc-saps,,,x\nwc-saps,khayelitsha-saps,,,x\n"

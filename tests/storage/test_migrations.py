@@ -162,6 +162,38 @@ FILLED_BY_HAND = {
         INSERT INTO proposal (case_id, case_version, transition, details, role, proposed_by)
         SELECT min(id), 1, 'lapse', '{}', 'senior_public_prosecutor', 'npa-1' FROM "case"
     """,
+    "committee_seat": "INSERT INTO committee_seat (code, agency, chairs) VALUES ('pocs', 'Oversight', true)",
+    "meeting": """
+        INSERT INTO meeting (office_id, held_on, planned_by, opened_at, opened_by, follow_up)
+        SELECT id, '2026-11-30', 'cs-1', hectis_now(), 'cc-1', '{}' FROM office WHERE kind = 'committee'
+    """,
+    "attendance": """
+        INSERT INTO attendance (meeting_id, seat_id, noted_by)
+        SELECT (SELECT min(id) FROM meeting), min(id), 'cs-1' FROM committee_seat
+    """,
+    "tabled_matter": """
+        INSERT INTO tabled_matter (case_id, reason, role, office_id, tabled_by, meeting_id)
+        SELECT (SELECT min(id) FROM "case"), 'no_answer', 'committee_chair', office_id, 'cc-1', id FROM meeting
+    """,
+    "agenda_line": """
+        INSERT INTO agenda_line (meeting_id, place, kind, case_id, matter_id, stage, office_id, reason, since)
+        SELECT meeting_id, 1, 'tabled', case_id, id, 'referred', office_id, reason, tabled_at FROM tabled_matter
+    """,
+    "committee_decision": """
+        INSERT INTO committee_decision (meeting_id, kind, case_id, office_id, role, due_on, recorded_by, confirmed_by,
+                                        confirmed_at)
+        SELECT (SELECT min(id) FROM meeting), 'assign_people', (SELECT min(id) FROM "case"), min(id),
+               'station_commander', '2026-12-30', 'cs-1', 'cc-1', hectis_now() FROM office WHERE kind = 'station'
+    """,
+    "decision_report": """
+        INSERT INTO decision_report (decision_id, outcome, paper_ref, reported_by)
+        SELECT id, 'done', 'SC/7', 'kh-2' FROM committee_decision
+    """,
+    "gang_flag": """
+        INSERT INTO gang_flag (case_id, source, set_role, office_id, set_by, expires_at)
+        SELECT (SELECT min(id) FROM "case"), 'agu_assessment', 'anti_gang_unit', id, 'agu-1',
+               hectis_now() + interval '90 days' FROM office WHERE kind = 'anti_gang_unit'
+    """,
 }
 
 
@@ -191,6 +223,8 @@ RESHAPED = {
     "0022": {
         "escalation": (["carries", "carried_by", "benchmark", "capacity"], "true"),
     },
+    # Below, the Anti-Gang Unit is another office of the province's SAPS; that counts as a change of the tree.
+    "0023": {"office": (["kind"], "true"), "reference_version": (["version"], "true")},
 }
 
 

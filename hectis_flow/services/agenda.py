@@ -1,0 +1,109 @@
+"""The agenda of the next meeting: what came of the last decisions, what stands with the committee, what was tabled.
+
+The API's views and `hectis committee agenda` call it. The agenda is made by rule: nobody puts a late case on it, and
+nobody takes one off. Who tables a case may take it back until the meeting opens.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from hectis_flow.domain import access_rules
+from hectis_flow.domain.committee import CommitteeRefused
+from hectis_flow.domain.errors import NotAllowed, NotVisible
+from hectis_flow.domain.ledger import canonical
+from hectis_flow.domain.offices import ROOT
+from hectis_flow.services import committee, once
+from hectis_flow.services.house import House
+from hectis_flow.services.once import Answer, Writing
+from hectis_flow.services.reading import NOT_HERE, Asking
+from hectis_flow.services.tokens import bearer_of
+from hectis_flow.storage import follow_up, ledger, matters, meetings, offices, scoped
+from hectis_flow.storage.follow_up import Listed
+from hectis_flow.storage.tokens import Bearer
+
+READ, TABLE, TAKE_BACK = "agenda.read", "agenda.table", "agenda.take_back"
+NOTE: Final = "tabled"
+
+
+def read(house: House, asking: Asking) -> dict[str, Any]:
+    """The next agenda as it stands by now. Raises `NotAllowed`."""
+    with house.transaction() as session:
+        bearer = bearer_of(session, asking.token)
+        if access_rules.grant(bearer.role, READ).scope == "none" or bearer.office_id is None:
+            raise NotAllowed(f"The role {bearer.role} has no agenda.")
+        return _agenda(session, bearer.office_id)
+
+
+def coming(house: House) -> dict[str, Any]:
+    """The same for whoever runs the system. Raises `NotVisible` where there is no committee."""
+    with house.transaction() as session:
+        committees = offices.ids_of_kind(session, ROOT)
+        if not committees:
+            raise NotVisible("There is no committee: run `hectis reference load`.")
+        return _agenda(session, committees[0])
+
+
+def table(house: House, writing: Writing, ref: str, reason: str) -> Answer:
+    """Put a case on the next agenda. Raises `NotVisible`, `NoPerson`, and `CommitteeRefused`: `already_tabled`."""
+
+    def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
+        asked = committee.asked(house, session, bearer, TABLE, new=True)
+        case = scoped.hold(session, asked.given.scope, bearer.office_id, ref)
+        if case is None:
+            raise NotVisible(NOT_HERE)
+        made = matters.table(session, case.id, reason, (asked.office_id, bearer.role), asked.by)
+        if made is None:
+            raise CommitteeRefused("The case waits for the next agenda already.", code="already_tabled")
+        _note(session, case.id, asked.actor, "tabled", reason)
+        return {"id": made, "case_ref": case.ref, "reason": reason}
+
+    return once.run(house, writing, effect, 201)
+
+
+def take_back(house: House, writing: Writing, matter_id: int) -> Answer:
+    """Take a matter back that one's own office has tabled, before a meeting opens with it.
+
+    Raises `NotVisible`, `NoPerson`, and `CommitteeRefused`: `on_an_agenda`, `already_done`.
+    """
+
+    def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
+        matter = matters.hold(session, matter_id)
+        if matter is None or (matter.office_id, matter.role) != (bearer.office_id, bearer.role):
+            raise NotVisible(NOT_HERE)
+        asked = committee.asked(house, session, bearer, TAKE_BACK)
+        if matter.meeting_id is not None:
+            raise CommitteeRefused("A meeting has opened with this matter: it stays.", code="on_an_agenda")
+        if matter.taken_back:
+            raise CommitteeRefused("This matter was taken back. Nothing is left to do.", code="already_done")
+        matters.take_back(session, matter_id, asked.by)
+        _note(session, matter.case_id, asked.actor, "taken_back", matter.reason)
+        return {"id": matter_id, "case_ref": matter.ref, "reason": matter.reason}
+
+    return once.run(house, writing, effect)
+
+
+def decided(house: House, after: int | None, limit: int, *, every: bool) -> list[Listed]:
+    """Decisions for whoever runs the system, beyond the number `after`: those not ended, or all."""
+    with house.transaction() as session:
+        return follow_up.listing(session, after, limit, every=every)
+
+
+def _agenda(session: Session, office_id: int) -> dict[str, Any]:
+    followed = meetings.follow_up(session, office_id)
+    coming_ = meetings.coming(session, office_id)
+    return {
+        "meeting": coming_[0] if coming_ else None,
+        "held_on": coming_[1].isoformat() if coming_ else None,
+        "said": followed.sentence,
+        "follow_up": followed.counts,
+        "lines": [
+            {**line._asdict(), "since": line.since.isoformat()} for line in meetings.lines(session, office_id)
+        ],
+    }
+
+
+def _note(session: Session, case_id: int, actor: str, state: str, reason: str) -> None:
+    body = canonical({"note": NOTE, "state": state, "code": reason})
+    ledger.append(session, case_id, "note", actor, body)
