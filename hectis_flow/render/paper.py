@@ -1,0 +1,174 @@
+"""Papers: letters, minutes and packs as one PDF and as the same in plain text.
+
+Whoever writes a paper says it in blocks and knows nothing of pages. The same paper always gives the same bytes, so
+its digest can be kept. It must not decide what a paper says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from textwrap import wrap
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
+from reportlab.platypus import Paragraph as Lines
+from reportlab.platypus import Table as Grid
+
+WIDTH: Final = 78  # letters in a line of the plain text
+MARGIN: Final = 20 * mm
+INK, FAINT, RULE = colors.HexColor("#1b2733"), colors.HexColor("#52606d"), colors.HexColor("#c3ccd5")
+BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=14, textColor=INK)
+SMALL: Final = ParagraphStyle("small", BODY, fontSize=9, leading=12)
+HEADS: Final = {
+    1: ParagraphStyle("head1", BODY, fontName="Helvetica-Bold", fontSize=13, leading=17, spaceBefore=10),
+    2: ParagraphStyle("head2", BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=14, spaceBefore=6),
+}
+TITLE: Final = ParagraphStyle("title", BODY, fontName="Helvetica-Bold", fontSize=17, leading=22, spaceAfter=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the next blocks are about; level 1 or 2."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and what they are, a line each."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head; each has as many cells as the head."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Heading | Paragraph | Facts | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A whole paper; `footer` stands on each page beside its number."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    footer: str
+
+
+def pdf(paper: Paper) -> bytes:
+    """The paper as a PDF on A4, pages numbered "1 of 3"; the same paper gives the same bytes."""
+    out = BytesIO()
+    document = SimpleDocTemplate(
+        out,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        title=paper.title,
+        author="Hectis Flow",
+        lang="en-ZA",
+        invariant=1,
+    )
+    story: list[Flowable] = [Lines(escape(paper.title), TITLE)]
+    for block in paper.blocks:
+        story += [*_flow(block, document.width), Spacer(1, 2.5 * mm)]
+    document.build(story, canvasmaker=partial(_Numbered, footer=paper.footer))
+    return out.getvalue()
+
+
+def plain(paper: Paper) -> str:
+    """The paper as text of 78 letters a line, saying all that the PDF says."""
+    lines = [paper.title, "=" * min(len(paper.title), WIDTH)]
+    for block in paper.blocks:
+        lines += ["", *_text(block)]
+    return "\n".join([*lines, "", "-" * WIDTH, *wrap(paper.footer, WIDTH), ""])
+
+
+class _Numbered(Canvas):
+    """A canvas that knows at its end how many pages there are, and writes it on each."""
+
+    def __init__(self, *given: Any, footer: str, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._footer = footer
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802  (the canvas' own name)
+        """Keep the page until the number of pages is known."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Write every page with its number."""
+        for number, page in enumerate(self._pages, 1):
+            self.__dict__.update(page)
+            self.setFont("Helvetica", 8)
+            self.setFillColor(FAINT)
+            self.drawString(MARGIN, 12 * mm, self._footer)
+            self.drawRightString(A4[0] - MARGIN, 12 * mm, f"{number} of {len(self._pages)}")
+            super().showPage()
+        super().save()
+
+
+def _flow(block: Block, width: float) -> list[Flowable]:
+    if isinstance(block, Heading):
+        return [Lines(escape(block.text), HEADS[block.level])]
+    if isinstance(block, Paragraph):
+        return [Lines(escape(block.text), BODY)]
+    if isinstance(block, Facts):
+        rows = [[_cell(f"<b>{escape(name)}</b>"), _cell(escape(value))] for name, value in block.rows]
+        return [Grid(rows, colWidths=[width * 0.3, width * 0.7], style=_RULED)] if rows else []
+    head = [_cell(f"<b>{escape(name)}</b>") for name in block.head]
+    body = [[_cell(escape(value)) for value in row] for row in block.rows]
+    return [Grid([head, *body], colWidths=[width / len(head)] * len(head), repeatRows=1, style=_RULED)]
+
+
+_cell: Callable[[str], Lines] = partial(Lines, style=SMALL)
+_RULED: Final = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE),
+    ("LEFTPADDING", (0, 0), (0, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+]
+
+
+def _text(block: Block) -> list[str]:
+    if isinstance(block, Heading):
+        return [block.text, ("-" if block.level == 1 else ".") * min(len(block.text), WIDTH)]
+    if isinstance(block, Paragraph):
+        return wrap(block.text, WIDTH)
+    if isinstance(block, Facts):
+        side = max((len(name) for name, _ in block.rows), default=0) + 2
+        return [line for name, value in block.rows for line in _hanging(f"{name}:", side, value)]
+    return [line for row in block.rows for line in (*_record(block.head, row), "")][:-1]
+
+
+def _hanging(name: str, side: int, value: str) -> list[str]:
+    return wrap(value, WIDTH, initial_indent=name.ljust(side), subsequent_indent=" " * side) or [name]
+
+
+def _record(head: tuple[str, ...], row: tuple[str, ...]) -> list[str]:
+    """A row of a table, a line a cell: tables of words do not fit 78 letters side by side."""
+    side = max(len(name) for name in head) + 2
+    return [line for name, value in zip(head, row, strict=True) for line in _hanging(f"{name}:", side, value)]
