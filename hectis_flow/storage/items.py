@@ -80,13 +80,8 @@ OPEN = Statement(
     SELECT id FROM opened
     """  # noqa: S608  (a constant of storage.clocks)
 )
-SETTLE = text(
-    """
-    WITH settled AS (
-        UPDATE item SET settled_at = coalesce(CAST(:at AS timestamptz), hectis_now()), settled_by = :by, ending = :ending, says = CAST(:says AS jsonb),
-            settled_version = (SELECT version FROM "case" WHERE id = item.case_id)
-        WHERE id = ANY(:ids) AND settled_at IS NULL RETURNING id, settled_at
-    ),
+# What ends with items: `settled` are those (id, settled_at), `:by` and `:ending` say who and how.
+ENDED = """
     stopped AS (
         UPDATE clock k SET stopped_at = s.settled_at, stopped_by = :ending FROM settled s
         WHERE k.item_id = s.id AND k.stopped_at IS NULL RETURNING k.id, k.stopped_at
@@ -103,8 +98,17 @@ SETTLE = text(
         UPDATE task t SET done_at = s.settled_at, done_by = :by FROM settled s
         WHERE t.item_id = s.id AND t.done_at IS NULL
     )
+"""
+SETTLE = text(
+    f"""
+    WITH settled AS (
+        UPDATE item SET settled_at = coalesce(CAST(:at AS timestamptz), hectis_now()), settled_by = :by, ending = :ending, says = CAST(:says AS jsonb),
+            settled_version = (SELECT version FROM "case" WHERE id = item.case_id)
+        WHERE id = ANY(:ids) AND settled_at IS NULL RETURNING id, settled_at
+    ),
+    {ENDED}
     SELECT id FROM settled
-    """
+    """  # noqa: S608  (a constant of this module)
 )
 OPEN_ONES = Statement(
     """
