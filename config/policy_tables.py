@@ -4,6 +4,7 @@ Called by `config.policy`. Every value is taken through a `Table`, which notes e
 on, so that one reading shows them all. It must not judge whether the parts fit together.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -14,6 +15,7 @@ from hectis_flow.domain.policy import Clock, Edition, Ladder, RuleMove, Rung, Ti
 
 T = TypeVar("T")
 _NO_SPAN: Final = Span(1, "min")
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _BREACH_PLUS: Final = "breach + "
 _Moment = tuple[When, Span | None]
 _WARNING: Final[_Moment] = ("warning", None)
@@ -89,6 +91,7 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         link_lives=_span(table, "link_lives"),
         lapse_after=_span(table, "lapse_after"),
         undo_for=_span(table, "undo_for"),
+        hotspot_stations=_codes(table, "hotspot_stations"),
     )
     table.finish()
     return read
@@ -96,6 +99,15 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
 
 def _span(table: Table, name: str) -> Span:
     return table.parsed(name, parse_span, _NO_SPAN)
+
+
+def _codes(table: Table, name: str) -> frozenset[str]:
+    """Codes of offices; none where the key is left out."""
+    found = table.take(name, list, "a list of codes", [], needed=False)
+    if not all(type(one) is str and _CODE.fullmatch(one) for one in found):
+        table.fault("must hold codes of offices, such as delft-saps", name)
+        return frozenset()
+    return frozenset(found)
 
 
 def _calendar(name: str, table: Table) -> WorkingTime:

@@ -42,7 +42,7 @@ _HEADS: Final[Mapping[str, Scope]] = {
 EVERY_WRITE: Final = (*NOTES, *TWO)
 
 _LISTED: Final = ("road", "docket", "court")
-_COURT: Final = (*_LISTED, "charges", "removals", "awaited")
+_COURT: Final = (*_LISTED, "charges", "removals", "brief", "awaited")
 # De-identified: named fields come with the referral, each on its legal basis.
 _SCENE: Final = ("origin", "what", "when", "where")
 _STATION: Final = ("saps_liaison", "detective_commander")

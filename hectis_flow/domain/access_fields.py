@@ -57,6 +57,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "court": _words("court"),
         "charges": _words("charges postponements"),
         "removals": _words("removals"),
+        "brief": _words("brief"),
         "awaited": _words("awaited"),
         "history": _words("history"),
         "proof": _words("ledger_seq ledger_head sealed"),
@@ -76,6 +77,16 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "directory": _words("code kind name sub_district town valid_from valid_to"),
         "tree": _words("parents"),
         "duty": _words("on_duty"),
+    },
+    "brief": {
+        "road": _words(
+            "id case_ref court triggers opened_at taken_up_at acknowledged_at closed_at closed_reason next_date"
+        ),
+        "matter": _words("stage cas_number court_case_no unit"),
+        "official": _words("official"),
+        "seats": _words("seats"),
+        "observed": _words("observations"),
+        "letters": _words("letters"),
     },
     # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
     "referral": {"referral": _words("referral")},

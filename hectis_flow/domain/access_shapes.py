@@ -10,8 +10,9 @@ from typing import Final, Literal
 # to the token's station and is that station's still. own_office: it is the office's own work, for this
 # role. own_tree: it is owned by the office or by one below it, or has climbed to it. raised_to_own: it has
 # climbed to the office. own_court: its docket has reached the prosecutors of a court that is the office's;
-# own_courts: that or one of an office below it. watched: a removal of it was told to the office.
-# reference: the same for everybody. province: everywhere.
+# own_courts: that or one of an office below it. watched: a brief of it is the office's. asked: the office opened
+# the brief, was asked about it, or was written to. at_court: it has come to a court. reference: the same for
+# everybody. province: everywhere.
 Scope = Literal[
     "none",
     "own_facility",
@@ -22,6 +23,8 @@ Scope = Literal[
     "own_court",
     "own_courts",
     "watched",
+    "asked",
+    "at_court",
     "reference",
     "province",
 ]
@@ -35,6 +38,8 @@ SCOPES: Final = (
     "own_court",
     "own_courts",
     "watched",
+    "asked",
+    "at_court",
     "reference",
     "province",
 )

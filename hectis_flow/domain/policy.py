@@ -94,7 +94,8 @@ class Edition:
 
     `version` goes on every clock that it starts. A post without anybody on duty is said `rota_gap_ahead`; a
     task that a notice leaves behind is due after `errand_due`; the link of a notice works for `link_lives`. What
-    left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`.
+    left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`. A murder in the
+    precinct of one of `hotspot_stations` (codes) is watched.
     """
 
     version: str
@@ -107,6 +108,7 @@ class Edition:
     link_lives: Span
     lapse_after: Span
     undo_for: Span
+    hotspot_stations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

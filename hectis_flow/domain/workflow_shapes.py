@@ -132,7 +132,8 @@ class Transition:
 class Awaited:
     """A kind of thing that is waited for beside the stage of a case, each with a clock and a task of its own.
 
-    `owner` is the kind of office that must bring it; `tells` says that it is told at once.
+    `owner` is the kind of office that must bring it; `tells` says that it is told at once. `link` is what the
+    link of a notice may say for whoever has the task, where one press is enough.
     """
 
     kind: str
@@ -141,6 +142,7 @@ class Awaited:
     clock: str
     task: Duty
     tells: bool = False
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
