@@ -7,6 +7,7 @@ kept in these tables. The numbers by which police and prosecutors look for a cas
 from hectis_flow.domain.workflow import STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
+from hectis_flow.storage.reading_briefs import OF_CASE
 
 
 def _words(names: list[str]) -> str:
@@ -80,6 +81,7 @@ HISTORY = f"""(
     FROM stage_transition h WHERE h.case_id = r.id)"""  # noqa: S608
 
 COLUMNS = {
+    "brief": OF_CASE,
     "docket": DOCKET,
     "j88": J88,
     "court": COURT,

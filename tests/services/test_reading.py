@@ -23,6 +23,7 @@ FILTERS = {
     | {"court": "x", "cas": "1/2/2026", "court_case_no": "x"},
     "escalation": {"open": True, "cleared": True},
     "office": {"kind": "leap"},
+    "brief": {"open": True, "closed": True, "trigger": "gbv", "court": "x", "mine": True},
 }
 KEYS = {"case": "WC-2026-000001", "office": "no-such-office"}
 # Read by services of their own: queues, and what is decided field by field.
