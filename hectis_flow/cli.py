@@ -12,6 +12,7 @@ from config.feeds import FeedsFault
 from config.keys import KeyFault
 from config.settings import SettingsFault
 from hectis_flow.commands.audit import audit
+from hectis_flow.commands.briefs import briefs
 from hectis_flow.commands.case import case
 from hectis_flow.commands.database import database
 from hectis_flow.commands.escalations import escalations
@@ -40,6 +41,7 @@ def cli() -> None:
 
 for one in (
     audit,
+    briefs,
     case,
     database,
     escalations,

@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, g, request
 from flask.sessions import SessionInterface
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from hectis_flow.api import cases, escalations, incidents, messages, offices, proposals, tasks
+from hectis_flow.api import briefs, cases, escalations, incidents, messages, offices, proposals, tasks
 from hectis_flow.api.errors import install_errors
 from hectis_flow.api.rooms import HectisApi
 from hectis_flow.domain.access_rules import is_known
@@ -60,7 +60,7 @@ def install_api(app: Flask) -> None:
     app.after_request(_close_request)
     install_errors(app)
     api = HectisApi(app)
-    for room in (messages, incidents, cases, tasks, proposals, escalations, offices):
+    for room in (messages, incidents, cases, tasks, proposals, escalations, offices, briefs):
         api.register_blueprint(room.rooms)
 
 

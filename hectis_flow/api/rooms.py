@@ -129,6 +129,17 @@ class Rooms(Blueprint):  # type: ignore[misc]
 
         return dress
 
+    def paper(self, rule: str, name: str, about: str) -> Callable[[View], View]:
+        """Dress a view that takes keys and gives something that belongs to one record as a PDF."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (401, 404, 503))
+            dressed = self.response(200, description=about, content_type="application/pdf")(dressed)
+            self.route(rule, endpoint=name)(dressed)
+            return view
+
+        return dress
+
     def writing(
         self,
         rule: str,
