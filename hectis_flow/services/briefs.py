@@ -77,6 +77,8 @@ def take_back(
     session: Session, case: Locked, version: int, at: datetime, by: str
 ) -> tuple[set[int], set[int]]:
     """Let briefs stand as before a move that is taken back: the items to keep in any case, and those to end."""
+    if case.court_id is None:
+        return set(), set()  # no move before a court opens or closes a brief
     keep = brief_reversals.take_back(session, case.id, version, at, case.now, by)
     return set(keep), set(brief_reversals.left_over(session, case.id, rules.ENDS_WITH_BRIEF))
 
@@ -108,14 +110,14 @@ def acknowledged(
         stored.acknowledge(session, brief_id, by)
         return
     stored.take_up(session, brief_id, name)
-    ask_npa(house, session, case, brief_id)
     watch_on(house, session, case)
 
 
 def watch_on(house: House, session: Session, case: Locked) -> None:
-    """Look again in a month, while the brief is open and somebody has it."""
+    """Look again in a month, while the brief is open and somebody has it; a court that came since is asked now."""
     brief = stored.open_of(session, case.id)
     if brief is not None and brief.taken_up_at is not None:
+        ask_npa(house, session, case, brief.id)
         items.expect(house, session, case, rules.MONITOR, at_office=brief.office_id)
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from hectis_flow.commands import briefs as command
 from hectis_flow.domain.briefs import TRIGGERS, Appearance, BriefRefused
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services import (
@@ -248,6 +251,21 @@ def test_whoever_flags_a_matter_before_it_comes_to_court_has_it_watched_and_the_
         ("pocs", POCS, "watching_brief_official"),
         ("npa", NPA, "prosecutor"),
     ]
+
+
+def test_an_official_who_had_it_before_it_came_to_court_has_the_prosecutor_asked_with_the_next_look(
+    unit: Unit,
+) -> None:
+    unit.road.investigated()
+    with unit.house.transaction() as session:
+        case = cases.lock_by_ref(session, unit.road.ref)
+        assert case is not None
+        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.take("cwb-1")
+    unit.road.enrolled()
+    assert unit.awaited() == ["brief_monitor"]
+    unit.saw()
+    assert unit.awaited() == ["brief_monitor", "brief_prosecutor"]
 
 
 def test_by_hand_it_is_opened_for_a_case_of_a_court_by_the_unit_the_chair_and_its_prosecutors(
@@ -608,6 +626,52 @@ def test_rows_of_the_form_are_judged_written_and_written_once(unit: Unit) -> Non
     assert rows(unit.engine, "SELECT count(*), bool_and(imported) FROM brief_observation") == [(2, True)]
     refused("no_official", brief_import.from_terminal, unit.house, lines, "np-1", apply=True)
     assert not list(sealing.verify(unit.house))
+
+
+def test_the_terminal_lists_shows_opens_and_takes_the_form_over(
+    unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "house", lambda: unit.house)
+
+    def said(*words: str, code: int = 0) -> str:
+        ran = CliRunner().invoke(command.briefs, list(words))
+        assert ran.exit_code == code, ran.output
+        return ran.output
+
+    assert "No brief is open here." in said("list")
+    unit.road.investigated()
+    opening = CliRunner().invoke(command.briefs, ["open", unit.road.ref, "--by", "cwb-1"])
+    assert isinstance(opening.exception, BriefRefused)
+    unit.road.enrolled()
+    assert "opened" in said("open", unit.road.ref.lower(), "--by", "cwb-1")
+    assert "one reason more" in said("open", unit.road.ref, "--by", "cwb-2")
+    listed = said("list", "--court", COURT)
+    assert f"{unit.road.ref}  Khayelitsha Magistrate's Court: opened by hand; not taken up" in listed
+
+    form = tmp_path / "form.csv"
+    form.write_text(
+        "case_ref,court_date,outcome,docket_at_court,causes,attributable_to\n"
+        f"{unit.road.ref},{unit.road.day(0)},postponed,no,docket_not_at_court;other,SAPS\n"
+        f"{unit.road.ref},{unit.road.day(-1)},danced,no,,\n"
+    )
+    dry = said("import", str(form), "--by", "cwb-1", code=1)
+    assert f"line 2: would add: {unit.road.ref}\n" in dry
+    assert "line 3: refused (unknown_code)" in dry
+    assert "line 2: added" in said("import", str(form), "--by", "cwb-1", "--apply", code=1)
+    assert "1 already there, 1 refused" in said("import", str(form), "--by", "cwb-1", "--apply", code=1)
+    unit.take("cwb-1")
+    unit.decline("np-1", "absent")
+    unit.write_to("npa")
+    told = said("show", str(unit.brief))
+    for part in (
+        *("why        opened by hand", "has it     cwb-1", "NPA        has not acknowledged"),
+        *(
+            "prosecutor at khayelitsha-npa: declined (absent)",
+            "senior_public_prosecutor at khayelitsha-npa: asked",
+        ),
+        *("postponed, docket no; docket_not_at_court, other (SAPS)", "no reply yet"),
+    ):
+        assert part in told, part
 
 
 def test_every_trigger_is_one_that_the_database_knows(unit: Unit) -> None:
