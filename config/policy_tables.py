@@ -4,6 +4,7 @@ Called by `config.policy`. Every value is taken through a `Table`, which notes e
 on, so that one reading shows them all. It must not judge whether the parts fit together.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -15,6 +16,7 @@ from hectis_flow.domain.snooze import MOST_DAYS, MOST_TIMES
 
 T = TypeVar("T")
 _NO_SPAN: Final = Span(1, "min")
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _BREACH_PLUS: Final = "breach + "
 _BEFORE_COURT: Final = "court - "
 _Moment = tuple[When, Span | None]
@@ -104,6 +106,7 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         snooze_times=table.whole("snooze_times", 0, MOST_TIMES),
         gang_flag_lasts=_span(table, "gang_flag_lasts"),
         chair_answers=_span(table, "chair_answers"),
+        hotspot_stations=_codes(table, "hotspot_stations"),
     )
     table.finish()
     return read
@@ -111,6 +114,15 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
 
 def _span(table: Table, name: str) -> Span:
     return table.parsed(name, parse_span, _NO_SPAN)
+
+
+def _codes(table: Table, name: str) -> frozenset[str]:
+    """Codes of offices; none where the key is left out."""
+    found = table.take(name, list, "a list of codes", [], needed=False)
+    if not all(type(one) is str and _CODE.fullmatch(one) for one in found):
+        table.fault("must hold codes of offices, such as delft-saps", name)
+        return frozenset()
+    return frozenset(found)
 
 
 def _calendar(name: str, table: Table) -> WorkingTime:

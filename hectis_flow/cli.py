@@ -12,6 +12,7 @@ from config.feeds import FeedsFault
 from config.keys import KeyFault
 from config.settings import SettingsFault
 from hectis_flow.commands.audit import audit
+from hectis_flow.commands.briefs import briefs
 from hectis_flow.commands.case import case
 from hectis_flow.commands.committee import committee
 from hectis_flow.commands.countdown import countdown
@@ -43,6 +44,7 @@ def cli() -> None:
 
 for one in (
     audit,
+    briefs,
     case,
     countdown,
     committee,

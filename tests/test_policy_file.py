@@ -86,6 +86,10 @@ def test_the_shipped_policy_is_sound_and_covers_every_clock_of_the_workflow() ->
         ("refusal_review", "saps", "20d", "30d"),
         ("dpp_instruction", "npa", "15wd", "20wd"),
         ("watching_brief_ack", "pocs", "1wd", "2wd"),
+        *((f"brief_{seat}_ack", "npa", "1wd", "2wd") for seat in ("prosecutor", "senior", "chief", "dpp")),
+        ("brief_monitoring", "pocs", "25d", "30d"),
+        ("brief_reply_saps", "saps", "7wd", "10wd"),
+        ("brief_reply_npa", "npa", "7wd", "10wd"),
         ("back_on_roll_note", "pocs", "1wd", "2wd"),
         ("item_cured", "saps", "15wd", "20wd"),
         ("docket_inspection", "always", "18h", "24h"),
@@ -142,6 +146,8 @@ def test_every_side_climbs_five_levels_after_0_5_10_and_15_working_days(ladder: 
         ("npa_senior", "senior_public_prosecutor chief_prosecutor dpp_office committee_chair"),
         ("dpp", "dpp_office dpp_office committee_chair"),
         ("pocs", "watching_brief_official watching_brief_official committee_chair"),
+        ("npa_chief", "chief_prosecutor dpp_office committee_chair"),
+        ("saps_commander", "station_commander cluster_commander provincial_saps committee_chair"),
     ],
 )
 def test_a_shorter_side_tells_the_committee_no_sooner_than_the_others(ladder: str, told: str) -> None:
@@ -375,6 +381,7 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
         ),
         (("snooze_days = 10", "snooze_days = 21"), "snooze_days: must be a number from 1 to 20"),
         (("snooze_times = 2", 'snooze_times = "2"'), "snooze_times: must be a number from 0 to 2"),
+        (('"bishop-lavis-saps"', '"Bishop Lavis"'), "hotspot_stations: must hold codes of offices"),
         (('version = "2026.1"\n', ""), "version: is missing: a text"),
         (
             ("[edition.clocks.item_cured]", "[edition.clocks.lunch]"),

@@ -89,7 +89,9 @@ class J88Body(Schema):
 class ItemBody(Schema):
     """How an item that was awaited has ended."""
 
-    ending = one_of(tuple(sorted(set(ENDINGS.values()))), "cured, inspected, noted or instructed")
+    ending = one_of(
+        tuple(sorted(set(ENDINGS.values()))), "cured, inspected, noted, acknowledged or instructed"
+    )
     dpp_ref = fields.String(
         validate=validate.Regexp(
             f"^{detail('dpp_ref').pattern}\\Z", error="This is not the form of such a reference."

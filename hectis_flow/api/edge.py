@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from hectis_flow.api import (
     agenda,
+    briefs,
     bulk,
     cases,
     countdown,
@@ -75,7 +76,7 @@ def install_api(app: Flask) -> None:
     install_errors(app)
     api = HectisApi(app)
     daily = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
-    for room in (*daily, meetings, agenda, decisions):
+    for room in (*daily, briefs, meetings, agenda, decisions):
         api.register_blueprint(room.rooms)
 
 

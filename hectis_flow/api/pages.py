@@ -19,6 +19,10 @@ from werkzeug.exceptions import UnsupportedMediaType
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services import (
     agenda,
+    brief_desk,
+    brief_import,
+    brief_letters,
+    brief_seats,
     bulk,
     countdown_answers,
     countdown_lists,
@@ -82,13 +86,25 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "decisions.report": decisions.report,
     "decisions.accept": decisions.accept,
     "decisions.send_back": decisions.send_back,
+    "briefs.open": brief_desk.open_brief,
+    "briefs.import": brief_import.take,
+    "briefs.acknowledge": brief_seats.acknowledge,
+    "briefs.decline": brief_seats.decline,
+    "briefs.redirect": brief_seats.redirect,
+    "briefs.observe": brief_desk.observe,
+    "briefs.send_letter": brief_letters.send,
+    "briefs.reply": brief_letters.reply,
+    "briefs.close": brief_desk.close,
 }
 # What belongs to one record and is read by itself.
-PARTS: Mapping[str, Callable[[House, Asking, str], Any]] = {
+PARTS: Mapping[str, Callable[..., Any]] = {
     "cases.moves": moves.possible,
     "cases.referral": disclosure.referral,
     "cases.disclosures": disclosure.disclosures,
+    "briefs.letter": brief_letters.text,
 }
+# What is given out on paper.
+PAPERS: Mapping[str, Callable[..., bytes]] = {"briefs.letter_pdf": brief_letters.pdf}
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
@@ -146,10 +162,15 @@ def answer_record(action: str, key: int | str) -> dict[str, Any]:
     return reading.read_record(house(), asking(), action, key)
 
 
-def answer_part(action: str, key: str) -> dict[str, Any]:
+def answer_part(action: str, *keys: int | str) -> dict[str, Any]:
     """Something that belongs to one record; several of a kind are `items`."""
-    found = PARTS[action](house(), asking(), key)
+    found = PARTS[action](house(), asking(), *keys)
     return {"items": found} if isinstance(found, list) else dict(found)
+
+
+def answer_paper(action: str, *keys: int) -> Response:
+    """Something that belongs to one record, as a PDF."""
+    return Response(PAPERS[action](house(), asking(), *keys), mimetype="application/pdf")
 
 
 def answer_written(action: str, *what: Any, **named: Any) -> Response:

@@ -21,7 +21,7 @@ PAPERS: Mapping[str, Callable[[House, Asking, int], Minutes]] = {
 AGENDAS: Mapping[str, Callable[[House, Asking], dict[str, Any]]] = {"agenda.read": agenda.read}
 
 
-def answer_paper(action: str, key: int) -> Response:
+def answer_minutes(action: str, key: int) -> Response:
     """A file as it was written, with the hash of its text."""
     found = PAPERS[action](house(), asking(), key)
     response = Response(found.body, content_type=found.kind)

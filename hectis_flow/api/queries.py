@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from hectis_flow.domain.briefs import TRIGGERS
 from hectis_flow.domain.incident import IncidentIntent
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import PHASES, STAGES
@@ -144,3 +145,23 @@ class OfficeQuery(Paging):
     """What the list of offices takes."""
 
     kind = _word("Kind of office: facility, station, cluster ...")
+
+
+class BriefQuery(Paging):
+    """What the list of watching briefs takes."""
+
+    state = _one_of(("open", "closed"), "Only those that are open, or closed.")
+    trigger = _one_of(TRIGGERS, "Why it was opened.")
+    court = _word("Code of the court.")
+    mine = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "Only those that wait for your office now."},
+    )
+
+    @post_load
+    def as_filters(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """State and `mine` as the filters of those names."""
+        state = query.pop("state", None)
+        mine = query.pop("mine", False)
+        return query | ({state: True} if state else {}) | ({"mine": True} if mine else {})

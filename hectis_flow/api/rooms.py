@@ -129,6 +129,19 @@ class Rooms(Blueprint):  # type: ignore[misc]
 
         return dress
 
+    def paper(
+        self, rule: str, name: str, about: str, kind: str = "application/pdf"
+    ) -> Callable[[View], View]:
+        """Dress a view that takes keys and gives something that belongs to one record as a file of this media type."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (401, 404, 503))
+            dressed = self.response(200, description=about, content_type=kind)(dressed)
+            self.route(rule, endpoint=name)(dressed)
+            return view
+
+        return dress
+
     def writing(
         self,
         rule: str,
@@ -146,17 +159,6 @@ class Rooms(Blueprint):  # type: ignore[misc]
             if body is not None:
                 dressed = self.arguments(body(), location="json")(dressed)
             self.route(rule, methods=["POST"], endpoint=name)(dressed)
-            return view
-
-        return dress
-
-    def paper(self, rule: str, name: str, kind: str) -> Callable[[View], View]:
-        """Dress a view that takes a key and gives a file of this media type."""
-
-        def dress(view: View) -> View:
-            dressed = self._errors(view, (401, 404, 503))
-            dressed = self.response(200, description="The file.", content_type=kind)(dressed)
-            self.route(rule, endpoint=name)(dressed)
             return view
 
         return dress

@@ -11,6 +11,7 @@ from hectis_flow.api.schema_fields import flag as _flag
 from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
+from hectis_flow.api.schemas_briefs import BriefOnCase
 from hectis_flow.api.schemas_countdown import Side
 from hectis_flow.api.schemas_court import (
     J88,
@@ -206,6 +207,7 @@ class Case(ListedCase):
     charges = fields.List(fields.Nested(Charge))
     postponements = fields.Nested(Postponements)
     removals = fields.List(fields.Nested(Removal))
+    brief = fields.Nested(BriefOnCase, allow_none=True)
     awaited = fields.List(fields.Nested(AwaitedItem))
     countdown = fields.List(
         fields.Nested(Side),

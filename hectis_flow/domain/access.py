@@ -2,7 +2,7 @@
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
-have the lines about the daily work (tasks, moves, escalations), those about docket and court, and those about hands.
+have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about watching briefs.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
@@ -11,6 +11,7 @@ says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_briefs import BRIEF_ACTIONS, BRIEF_LINES
 from hectis_flow.domain.access_committee import COMMITTEE_ACTIONS, COMMITTEE_LINES
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
@@ -59,6 +60,7 @@ ACTIONS: Final = (
     Action("offices.list", "office"),
     Action("offices.read", "office"),
     *COMMITTEE_ACTIONS,
+    *BRIEF_ACTIONS,
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -175,4 +177,5 @@ LINES: Final = (
     *COUNTDOWN_LINES,
     *HAND_LINES,
     *COMMITTEE_LINES,
+    *BRIEF_LINES,
 )

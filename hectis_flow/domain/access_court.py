@@ -43,7 +43,7 @@ _HEADS: Final[Mapping[str, Scope]] = {
 EVERY_WRITE: Final = (*NOTES, *TWO)
 
 _LISTED: Final = ("road", "docket", "court", "gang")
-_COURT: Final = (*_LISTED, "charges", "removals", "awaited", "snoozes")
+_COURT: Final = (*_LISTED, "charges", "removals", "brief", "awaited", "snoozes")
 # What is asked of both sides before the next day in court.
 _PREPARED: Final = (*_COURT, "countdown")
 # De-identified: named fields come with the referral, each on its legal basis.

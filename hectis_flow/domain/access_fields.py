@@ -57,6 +57,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "court": _words("court"),
         "charges": _words("charges postponements"),
         "removals": _words("removals"),
+        "brief": _words("brief"),
         "awaited": _words("awaited"),
         "countdown": _words("countdown"),
         "snoozes": _words("snoozes"),
@@ -88,6 +89,16 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "load": {"load": _words("office kind open heads each benchmark capacity officers")},
     # Of many writes at once: what came of each, which is what the single write would have shown.
     "bulk": {"verdicts": _words("rows done refused not_visible")},
+    "brief": {
+        "road": _words(
+            "id case_ref court triggers opened_at taken_up_at acknowledged_at closed_at closed_reason next_date"
+        ),
+        "matter": _words("stage cas_number court_case_no unit"),
+        "official": _words("official"),
+        "seats": _words("seats"),
+        "observed": _words("observations"),
+        "letters": _words("letters"),
+    },
     # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
     "referral": {"referral": _words("referral")},
     "disclosure": {"disclosure": _words("disclosures")},

@@ -10,9 +10,10 @@ from typing import Final, Literal
 # to the token's station and is that station's still. own_office: it is the office's own work, for this
 # role. own_tree: it is owned by the office or by one below it, or has climbed to it. raised_to_own: it has
 # climbed to the office. own_court: its docket has reached the prosecutors of a court that is the office's;
-# own_courts: that or one of an office below it. watched: a removal of it was told to the office.
-# committee: it came to the committee, or is its own business. docketed: its CAS was opened. reference: the same
-# for everybody. province: everywhere.
+# own_courts: that or one of an office below it. watched: a brief of it is the office's. asked: the office opened
+# the brief, was asked about it, or was written to. at_court: it has come to a court. committee: it came to the
+# committee, or is its own business. docketed: its CAS was opened. reference: the same for everybody.
+# province: everywhere.
 Scope = Literal[
     "none",
     "own_facility",
@@ -25,6 +26,8 @@ Scope = Literal[
     "watched",
     "committee",
     "docketed",
+    "asked",
+    "at_court",
     "reference",
     "province",
 ]
@@ -40,6 +43,8 @@ SCOPES: Final = (
     "watched",
     "committee",
     "docketed",
+    "asked",
+    "at_court",
     "reference",
     "province",
 )

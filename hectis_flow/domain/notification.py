@@ -45,7 +45,8 @@ class Told:
     """An event as the database has it. `over` means that what it tells of is so no longer.
 
     `office_id` and `role` are those of the row it is about: the case's owner, the rung's, the task's, the gap's.
-    `beside` says that it is about something that the case's stage does not wait for.
+    `beside` says that it is about something that the case's stage does not wait for; `awaited` is the kind of that,
+    where it is one that the workflow declares.
     """
 
     event_id: int
@@ -60,6 +61,7 @@ class Told:
     level: int | None
     wanted_by: datetime | None
     beside: bool
+    awaited: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,22 @@ def _post(told: Told) -> tuple[int | None, str] | None:
 
 
 def _purpose(told: Told, role: str) -> str | None:
-    """The move that the notice's link may make: the stage's, where it is about that and this role may make it."""
-    if told.case_id is None or told.beside:
+    """What the notice's link may say: the stage's move or the answer to what is awaited, where it is this role's."""
+    if told.case_id is None:
         return None
+    if told.beside:
+        return _answer(told.awaited, role)
     link = _stage(told).link
     return link if link and role in workflow_rules.transition(link).roles else None
+
+
+def _answer(kind: str | None, role: str) -> str | None:
+    """What a link may say of something awaited; one that nobody declares says nothing."""
+    try:
+        thing = workflow_rules.awaited(kind or "")
+    except DeclarationError:
+        return None
+    return thing.link if thing.task.role == role else None
 
 
 def _stage(told: Told) -> Stage:

@@ -111,7 +111,8 @@ class Edition:
     left the roll may be given up `lapse_after` its removal; a move can be taken back for `undo_for`. Whoever carries
     more than `docket_benchmark` has too much to do; a clock is put off `snooze_times` at most, by `snooze_days`
     working days each. A gang flag
-    ends after `gang_flag_lasts` at the latest; the committee's chair confirms and answers within `chair_answers`.
+    ends after `gang_flag_lasts` at the latest; the committee's chair confirms and answers within `chair_answers`. A murder in the
+    precinct of one of `hotspot_stations` (codes) is watched.
     """
 
     version: str
@@ -129,6 +130,7 @@ class Edition:
     snooze_times: int
     gang_flag_lasts: Span
     chair_answers: Span
+    hotspot_stations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ docs. Sources: domain.md 4.3 (legal bases), 5.2 (exits), 5.3 (stages), 7 (roles)
 """
 
 from hectis_flow.domain.workflow_awaited import AWAITED
+from hectis_flow.domain.workflow_briefs import BRIEF_AWAITED
 from hectis_flow.domain.workflow_court import COURT_MOVES, COURT_STAGES
 from hectis_flow.domain.workflow_decision import DECISION_MOVES
 from hectis_flow.domain.workflow_docket import DOCKET_MOVES, DOCKET_STAGES
@@ -49,5 +50,5 @@ DECLARATION = Declaration(
     CHARGE_STAGES,
     BARRIERS,
     EXITS,
-    AWAITED,
+    (*AWAITED, *BRIEF_AWAITED),
 )

@@ -138,7 +138,8 @@ class Awaited:
     """A kind of thing that is waited for beside the stage of a case, each with a clock and a task of its own.
 
     `owner` is the kind of office that must bring it, `NAMED` where the opening names office and role; `tells` says
-    that it is told at once.
+    that it is told at once. `link` is what the link of a notice may say for whoever has the task, where one press
+    is enough.
     """
 
     kind: str
@@ -147,6 +148,7 @@ class Awaited:
     clock: str
     task: Duty
     tells: bool = False
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

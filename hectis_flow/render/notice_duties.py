@@ -8,6 +8,8 @@ or the cause of anything: what a case is about is shown after one signs in.
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.render.notice_briefs import BRIEFS
+
 REFERRAL: Final[Mapping[str, str]] = {
     "acknowledge_referral.title": "Acknowledge a referral",
     "acknowledge_referral.wanted": (
@@ -172,12 +174,6 @@ WAY_BACK: Final[Mapping[str, str]] = {
         "{office}, and let the senior public prosecutor have its reference and date."
     ),
     "instruct_342a.missing": "{silent} has not yet decided on the written instruction in this case.",
-    "acknowledge_brief.title": "Acknowledge a watching brief",
-    "acknowledge_brief.wanted": (
-        "This case has left the roll and is to be watched. Please acknowledge the watching brief at {office}; "
-        "you are told when the case is back on the roll."
-    ),
-    "acknowledge_brief.missing": "{silent} has not yet acknowledged the watching brief in this case.",
     "note_back_on_roll.title": "Note that a case is back on the roll",
     "note_back_on_roll.wanted": (
         "This case is back on the roll. Please note at {office} that you know of it; the next step is to "
@@ -245,4 +241,4 @@ BESIDE: Final[Mapping[str, str]] = {
     "review_flag.missing": "{silent} has not yet looked again at an entry that it made on this case.",
 }
 
-DUTIES: Final[Mapping[str, str]] = {**REFERRAL, **DOCKET, **COURT, **WAY_BACK, **BESIDE}
+DUTIES: Final[Mapping[str, str]] = {**REFERRAL, **DOCKET, **COURT, **WAY_BACK, **BESIDE, **BRIEFS}

@@ -70,6 +70,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "stays_decided": "It stays open, and the next agenda says so.",
     "no_time": "As soon as you can",
     "button.acknowledge": "Open and acknowledge",
+    "button.acknowledge_brief": "Open and acknowledge",
     "button.other": "Open the case",
     "link_hint": (
         "The link is for you alone, works once and signs nobody in. Please do not pass it on. It opens a "

@@ -230,6 +230,9 @@ def _task_of_stage(stage: str) -> str:
 
 
 def _link_move(facts: NoticeFacts) -> str:
+    beside = [one.link for one in DECLARATION.awaited if one.task.kind == facts.task]
+    if beside:
+        return beside[0] or ""
     try:
         return workflow_rules.stage(facts.stage).link or ""
     except DeclarationError:

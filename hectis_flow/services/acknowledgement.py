@@ -1,25 +1,31 @@
-"""A referral is answered: through the link of a notice, or by a move over the API; each answer leaves its row.
+"""A referral or a watching brief is answered: through the link of a notice, or over the API; each leaves its row.
 
 The page behind a link calls `look` (which changes nothing) and `record`; `services.moves` calls `written`.
-The answer of a link is the move `acknowledge` as the person it was made for: move, row and the link's one
-use are one transaction. It signs nobody in, and no other move can be made by a link.
+The answer of a link is the move `acknowledge`, or the answer to what is awaited beside the stage, as the person it
+was made for: the answer, its row and the link's one use are one transaction. It signs nobody in, and nothing else
+can be said by a link.
 """
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain import briefs as brief_rules
+from hectis_flow.domain.briefs import BriefRefused
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import TransitionRefused
-from hectis_flow.services import casework, links
+from hectis_flow.domain.history_proof import move_actor
+from hectis_flow.services import briefs, casework, links
 from hectis_flow.services.house import House
 from hectis_flow.services.links import Code, Refused
-from hectis_flow.storage import acknowledgements, cases
+from hectis_flow.storage import acknowledgements, cases, items, ledger
+from hectis_flow.storage import links as stored
 from hectis_flow.storage.acknowledgements import About
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.links import Link
 
 MOVE = "acknowledge"
+BRIEF = "acknowledge_brief"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def record(house: House, token: str) -> Shown:
         with house.transaction() as session:
             found = _answered(house, session, token)
             return _shown(session, found, done=isinstance(found, Link))
-    except TransitionRefused:
+    except (TransitionRefused, BriefRefused):
         return look(house, token)
 
 
@@ -62,6 +68,8 @@ def _answered(house: House, session: Session, token: str) -> Link | Refused:
     found = links.read(house, session, token)
     if isinstance(found, Refused):
         return found
+    if case is not None and found.purpose == BRIEF:
+        return _brief_taken(house, session, case, found)
     if case is None or case.owner_office_id != found.office_id:
         return Refused("moved_on", found)
     if found.purpose != MOVE or not acknowledgements.use_link(session, found.id):
@@ -73,5 +81,28 @@ def _answered(house: House, session: Session, token: str) -> Link | Refused:
 
 def _shown(session: Session, found: Link | Refused, *, done: bool = False) -> Shown:
     link = found.link if isinstance(found, Refused) else found
-    about = acknowledgements.about(session, link.case_id) if link else None
+    about = _about(session, link) if link else None
     return Shown(found.code if isinstance(found, Refused) else None, link, about, done)
+
+
+def _about(session: Session, link: Link) -> About:
+    item_id = stored.item_of(session, link.id) if link.purpose == BRIEF else None
+    if item_id is not None:
+        return acknowledgements.about_item(session, item_id)
+    return acknowledgements.about(session, link.case_id)
+
+
+def _brief_taken(house: House, session: Session, case: Locked, link: Link) -> Link | Refused:
+    """Acknowledge the brief that a link asks for, whose case is held."""
+    item_id = stored.item_of(session, link.id)
+    item = items.one(session, item_id) if item_id is not None else None
+    if item is None or item.settled_at is not None:
+        return Refused("moved_on", link)
+    if not acknowledgements.use_link(session, link.id):
+        return Refused("revoked", link)
+    by = move_actor(link.role, link.staff_code)
+    items.settle(session, [item.id], by, brief_rules.ENDINGS[item.kind])
+    briefs.settled(house, session, case, item, link.staff_code, by)
+    body = briefs.note("brief_seat", kind=item.kind, code="acknowledged", link=link.id)
+    ledger.append(session, case.id, briefs.KIND, by, body)
+    return link

@@ -1,4 +1,4 @@
-"""What a move brings with it besides stage, clock and tasks: bases on record, disclosures, CAS numbers, dockets, courts.
+"""What a move brings with it besides stage, clock and tasks: bases on record, disclosures, CAS numbers, dockets, courts, briefs.
 
 `services.casework` calls it around each move, inside the caller's transaction: `prepare` before the
 decision, `follow` after it is written. It must not make moves itself.
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.casework import SECOND, Actor, Decision
 from hectis_flow.domain.errors import TransitionRefused
-from hectis_flow.services import cas, disclosure, dockets
+from hectis_flow.services import briefs, cas, disclosure, dockets
 from hectis_flow.services.house import House
 from hectis_flow.storage import items, offices
 from hectis_flow.storage.cases import Locked
@@ -79,3 +79,4 @@ def follow(
     if case.stage == "referred":
         disclosure.send(house, session, case, actor, record)
     dockets.follow(house, session, case, decision, actor)
+    briefs.follow(house, session, case, decision)

@@ -11,14 +11,15 @@ from typing import Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain import briefs as brief_rules
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.countdown import SIDES
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.domain.moments import SAST
+from hectis_flow.services import briefs, moves, once
 from hectis_flow.services import items as awaited
-from hectis_flow.services import moves, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
@@ -36,14 +37,14 @@ COMPLETED, COLLECTED = "completed", "collected"
 ENDINGS: Final[Mapping[str, str]] = {
     "outstanding_item": "cured",
     "docket_inspection": "inspected",
-    "watching_brief": "noted",
     "back_on_roll": "noted",
     "removal_heard_saps": "noted",
     "removal_heard_npa": "noted",
     INSTRUCTION: "instructed",
+    **brief_rules.ENDINGS,
 }
 _REVIEWS: Final = "a review (review_withdrawn, review_struck, review_struck_342a)"
-#: Which moves end the others.
+#: What ends the others: moves, most of them.
 ENDED_BY: Final[Mapping[str, str]] = {
     "removal_saps": f"{_REVIEWS}, reinvestigate or request_reenrolment",
     "removal_npa": f"{_REVIEWS}, request_reenrolment, lapse or finalise_elsewhere",
@@ -53,6 +54,7 @@ ENDED_BY: Final[Mapping[str, str]] = {
     "first_appearance": "enrol, or one that closes the docket",
     "committee_decision": "its report, at /api/v1/decisions",
     "gang_flag": "renewing or lifting the flag of the case",
+    **brief_rules.ENDED_BY,
 }
 
 
@@ -234,6 +236,7 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
         raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'.", code="other_ending")
     says = _says(noting, item, paper)
     items.settle(noting.session, [item.id], noting.by, ending, says)
+    briefs.settled(noting.house, noting.session, noting.case, item, noting.bearer.name, noting.by)
     return {"note": "item", "item": item.id, "kind": item.kind, "code": item.code, "ending": ending, **says}
 
 

@@ -19,7 +19,7 @@ from hectis_flow.domain.escalation import schedule
 from hectis_flow.domain.gang_flag import FlagRefused, check_source, expiry, review_due
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import canonical
-from hectis_flow.services import items, moves, named, once
+from hectis_flow.services import briefs, items, moves, named, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.proposals import NoPerson
@@ -56,7 +56,7 @@ def put(
         values |= {"officer": officer, "by": by, "at": case.now, "expires_at": ends}
         _await_review(house, session, case, gang_flags.put(session, values), owner, ends)
         _note(session, case, move_actor(bearer.role, by), "set", source)
-        _to_watch(house, session, case, move_actor(bearer.role, by))
+        briefs.open_for(house, session, case, "gang_flag", move_actor(bearer.role, by), bearer.office_id)
 
     return _changed(house, writing, PUT, ref, change, 201)
 
@@ -170,7 +170,3 @@ def _await_review(
 
 def _note(session: Session, case: Locked, actor: str, state: str, code: str) -> None:
     ledger.append(session, case.id, "note", actor, canonical({"note": KIND, "state": state, "code": code}))
-
-
-def _to_watch(_house: House, _session: Session, _case: Locked, _by: str) -> None:
-    """Let the watching brief of a flagged case be opened."""

@@ -28,13 +28,15 @@ def expect(
     code: str | None = None,
     removal_id: int | None = None,
     wanted_by: date | None = None,
+    at_office: int | None = None,
 ) -> int | None:
     """Await something of this kind; the item's number, None where the same is awaited already.
 
-    `wanted_by` is a day that somebody named for the task; the clock climbs as the policy says.
+    `wanted_by` is a day that somebody named for the task; the clock climbs as the policy says. `at_office` is who
+    owes it, where that is not the case's own office of the kind.
     """
     thing = workflow_rules.awaited(kind)
-    owner = office(house, session, case, thing.owner)
+    owner = at_office or office(house, session, case, thing.owner)
     values = waiting.reckoned(house, session, thing.clock, owner, case, case.now)
     by = datetime.combine(wanted_by, waiting.COURT_RISES, SAST) if wanted_by else values["due_at"]
     return items.open_one(

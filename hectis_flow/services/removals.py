@@ -14,7 +14,7 @@ from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, Decision
 from hectis_flow.domain.court import Charge
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.services import items
+from hectis_flow.services import briefs, items
 from hectis_flow.services.house import House
 from hectis_flow.storage import removals
 from hectis_flow.storage.cases import Locked
@@ -74,8 +74,9 @@ def begin(house: House, session: Session, case: Locked, decision: Decision) -> i
     removal_id = removals.add(session, values)
     kind = kind_at(move.target, details["attributable_to"])
     other = "removal_heard_npa" if kind == "removal_saps" else "removal_heard_saps"
-    for each in (kind, other, "watching_brief"):
+    for each in (kind, other):
         items.expect(house, session, case, each, removal_id=removal_id)
+    briefs.removed(house, session, case, removal_id)
     return removal_id
 
 
@@ -135,3 +136,5 @@ def _ends(session: Session, case: Locked, removal: Removal, left: Sequence[Charg
     ending = ENDINGS[stage]
     removals.end(session, removal.id, stage, ending, case.now)
     items.settle_all(session, case, (*OWN, *BESIDE), by, ending, removal_id=removal.id)
+    if ending == "re_enrolled":
+        briefs.returned(session, case)

@@ -17,7 +17,7 @@ from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.court import Charge
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.undoing import Past
-from hectis_flow.services import casework, charges, consequences, moves, once
+from hectis_flow.services import briefs, casework, charges, consequences, moves, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.storage import cas_numbers, dockets, items, offices, removals, reversals
@@ -114,8 +114,9 @@ def _take_away(session: Session, case: Locked, past: Past) -> None:
 def _let_go_on(session: Session, case: Locked, past: Past, by: str) -> None:
     """What the move began to await ends; what it ended is awaited again, as if it had never ended."""
     begun = removals.take_back(session, case.id, past.version, case.now)
+    keep, left = briefs.take_back(session, case, past.version, past.at, by)
     opened, settled = items.of_move(session, case.id, past.version, past.at)
-    over = sorted({*opened, *items.of_removals(session, begun)})
+    over = sorted({*opened, *items.of_removals(session, begun), *left} - keep)
     items.settle(session, over, by, UNDONE, at=case.now)
     again = items.reopen(session, settled)
     tells = [id_ for id_, kind in again if workflow_rules.awaited(kind).tells]

@@ -79,6 +79,23 @@ ABOUT = text(
 )
 
 
+ABOUT_ITEM = text(
+    f"""
+    SELECT o.name, k.due_at, n.role, n.office, n.due_at, hectis_now(), CAST(NULL AS text), i.settled_by, i.settled_at
+    FROM item i JOIN "case" c ON c.id = i.case_id
+    LEFT JOIN office o ON o.id = c.station_id
+    LEFT JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT r.role, w.name AS office, r.due_at
+        FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id
+        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > 0
+        ORDER BY r.step LIMIT 1
+    ) n ON true
+    WHERE i.id = :item_id
+    """  # noqa: S608
+)
+
+
 def add(
     session: Session, case_id: int, version: int, staff_id: int | None, link_id: int | None = None
 ) -> None:
@@ -95,3 +112,8 @@ def use_link(session: Session, link_id: int) -> bool:
 def about(session: Session, case_id: int) -> About:
     """What stands around a case that a link is about."""
     return About(*session.execute(ABOUT, {"case_id": case_id}).one())
+
+
+def about_item(session: Session, item_id: int) -> About:
+    """What stands around something awaited that a link is about."""
+    return About(*session.execute(ABOUT_ITEM, {"item_id": item_id}).one())

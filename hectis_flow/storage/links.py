@@ -71,6 +71,25 @@ FIND = text(
 )
 
 
+# What is awaited beside the stage that a link is about: of its notice the task, or the clock whose step it told.
+ITEM_OF = text(
+    """
+    SELECT coalesce(a.item_id, k.item_id)
+    FROM action_link l JOIN delivery d ON d.id = l.delivery_id JOIN outbox e ON e.id = d.event_id
+    LEFT JOIN task a ON e.event = 'task.opened' AND a.id = e.subject_id
+    LEFT JOIN clock_step s ON e.event = 'case.escalated' AND s.id = e.subject_id
+    LEFT JOIN clock k ON k.id = s.clock_id
+    WHERE l.id = :id
+    """
+)
+
+
+def item_of(session: Session, link_id: int) -> int | None:
+    """What is awaited beside the stage that a link is about, if it is about that."""
+    found: int | None = session.scalar(ITEM_OF, {"id": link_id})
+    return found
+
+
 def find(session: Session, link_id: int) -> Link | None:
     """A link by its number, whatever became of it."""
     row = session.execute(FIND, {"id": link_id}).first()

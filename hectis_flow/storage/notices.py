@@ -71,7 +71,8 @@ TAKE = text(
                 ELSE g.office_id END AS office_id,
            coalesce(s.role, a.role, g.role) AS role, s.level,
            coalesce(a.due_at, k.due_at, g.starts_at) AS wanted_by,
-           k.item_id IS NOT NULL OR a.by_stage IS FALSE AS beside
+           k.item_id IS NOT NULL OR a.by_stage IS FALSE AS beside,
+           (SELECT i.kind FROM item i WHERE i.id = k.item_id) AS awaited
     FROM outbox e
     LEFT JOIN "case" c ON c.id = e.case_id
     {ABOUT}

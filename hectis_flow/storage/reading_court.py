@@ -8,6 +8,7 @@ from hectis_flow.domain.workflow import STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
+from hectis_flow.storage.reading_briefs import OF_CASE
 from hectis_flow.storage.snoozes import HOLDS
 
 
@@ -97,6 +98,7 @@ HISTORY = f"""(
     FROM stage_transition h WHERE h.case_id = r.id)"""  # noqa: S608
 
 COLUMNS = {
+    "brief": OF_CASE,
     "docket": DOCKET,
     "j88": J88,
     "court": COURT,

@@ -7,7 +7,7 @@ records, fields and scopes are those of `domain.access`; a test holds the two to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hectis_flow.storage import reading_committee, reading_court
+from hectis_flow.storage import reading_briefs, reading_committee, reading_court
 from hectis_flow.storage.offices import FALLBACK_OFFICE
 from hectis_flow.storage.snoozes import HOLDS
 
@@ -67,11 +67,10 @@ REFERRED = """
 OWN_COURT = (
     f"r.court_id IN (SELECT p.office_id FROM office_parent p WHERE p.parent_id = :office_id AND {STANDING})"  # noqa: S608
 )
-# The watching brief was told of a removal: that item was its own, with a clock, and is so when it is settled.
-WATCHED = """
-    r.id IN (SELECT m.case_id FROM removal m) AND EXISTS (
-        SELECT FROM clock k WHERE k.case_id = r.id AND k.office_id = :office_id AND k.item_id IS NOT NULL)
-"""
+# A brief of it is the unit's, open or closed.
+WATCHED = "r.id IN (SELECT b.case_id FROM watching_brief b WHERE b.office_id = :office_id)"
+# Whoever watches the courts may look at any matter that has come to one, to watch it from then on.
+AT_COURT = "r.court_id IS NOT NULL"
 
 SOURCES: Mapping[str, Source] = {
     "message": Source(
@@ -166,6 +165,22 @@ SOURCES: Mapping[str, Source] = {
             "watched": WATCHED,
             "docketed": reading_committee.DOCKETED,
             "committee": reading_committee.CAME,
+            "at_court": AT_COURT,
+        },
+    ),
+    "brief": Source(
+        table="watching_brief",
+        key="r.id",
+        joins=reading_briefs.JOINS,
+        columns=reading_briefs.COLUMNS,
+        filters=AFTER | reading_briefs.FILTERS,
+        scopes={
+            "none": "false",
+            "asked": reading_briefs.ASKED,
+            "watched": reading_briefs.WATCHED,
+            "at_court": "false",  # of cases alone: a brief by hand is asked for by its case
+            "own_court": reading_briefs.of_court(OWN_COURT),
+            "own_courts": reading_briefs.of_court(f"r.court_id IN ({BELOW})"),
         },
     ),
     "escalation": Source(

@@ -5,20 +5,24 @@ without a right to it has found a hole. All of it is invented.
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from bench.waiting_cases import happened
 from hectis_flow.domain.access_rules import token_roles
+from hectis_flow.domain.briefs import Appearance
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, tokens
+from hectis_flow.services import brief_desk, brief_letters, casework, tokens
+from hectis_flow.services.brief_letters import Reply
 from hectis_flow.services.house import House
+from hectis_flow.services.once import Writing
 from hectis_flow.storage import cases, encounters, incidents, offices
 from hectis_flow.storage.vault import IDENTITY, PRIVATE, RAW
+from tests.tables import one
 
 FACILITY_A = "groote-schuur-hospital"
 FACILITY_B = "tygerberg-hospital"
@@ -67,6 +71,9 @@ class Province:
     # Of D, where there is one: something awaited of the detective, and its task.
     item_id: int = 0
     item_task_id: int = 0
+    # And the watching brief of D, closed, with a letter that was answered.
+    brief_id: int = 0
+    letter_id: int = 0
     tokens: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def get(self, client: FlaskClient, caller: tuple[str, str | None], path: str) -> TestResponse:
@@ -192,6 +199,19 @@ def docketed(house: House, province: Province) -> None:
             assert case is not None
             casework.apply(house, session, case, move, Actor(role, None, f"{role}-1"), details)
     province.told["D"] = told
+
+
+def watched(house: House, province: Province, engine: Engine) -> None:
+    """And the brief of D: seen in court, written of to station S, answered, and closed."""
+    province.brief_id = one(engine, "SELECT id FROM watching_brief")
+    seen = Appearance(date(2026, 1, 5), "struck_off", "no", "none", ("docket_not_at_court",), "SAPS")
+    unit = Writing(province.tokens["watching_brief_official", POCS], "r-1")
+    commander = Writing(province.tokens["station_commander", STATION_S], "r-1")
+    brief_desk.observe(house, unit, province.brief_id, seen)
+    brief_letters.send(house, unit, province.brief_id, "saps", "docket_to_court")
+    province.letter_id = one(engine, "SELECT id FROM brief_letter")
+    brief_letters.reply(house, commander, province.brief_id, province.letter_id, Reply("done"))
+    brief_desk.close(house, unit, province.brief_id, "nothing_more_to_watch")
 
 
 def _message(

@@ -140,6 +140,13 @@ def test_a_patient_is_named_to_the_own_facility(client: FlaskClient, province: P
     assert patient["place_address"] is None
 
 
+BRIEF, LETTER = "/api/v1/briefs/{brief_id}", "/{letter_id}"
+CREATED = {
+    *("/api/v1/cases/{ref}/proposals", "/api/v1/briefs"),
+    *(f"{BRIEF}/observations", f"{BRIEF}/letters"),
+}
+
+
 def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
     described = client.get("/api/openapi.json").json
     assert described["openapi"].startswith("3.1")
@@ -175,11 +182,14 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
         ),
         *("/api/v1/tasks", "/api/v1/escalations", "/api/v1/offices", "/api/v1/offices/{code}"),
         *(f"/api/v1/tasks/{{task_id}}/{what}" for what in ("claim", "release", "reassign", "complete")),
+        *("/api/v1/briefs", "/api/v1/briefs/import", BRIEF),
+        *(f"{BRIEF}/{what}" for what in ("acknowledge", "decline", "redirect", "observations", "close")),
+        *(f"{BRIEF}/letters{what}" for what in ("", LETTER, f"{LETTER}/pdf", f"{LETTER}/reply")),
     }
     made = ("{ref}/proposals", "{ref}/gang-flag", "/meetings", "/decisions", "/agenda/matters")
     for name, path in described["paths"].items():
         for method in {"get", "post"} & set(path):
-            done = "201" if method == "post" and name.endswith(made) else "200"
+            done = "201" if method == "post" and (name.endswith(made) or name in CREATED) else "200"
             assert {done, "401", "503"} <= set(path[method]["responses"])
         if "post" in path and name != "/api/v1/messages":
             assert "Idempotency-Key" in {one.get("name") for one in path["post"]["parameters"]}

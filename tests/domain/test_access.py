@@ -106,9 +106,11 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
             "office",
             "load",
             "bulk",
+            "brief",
             "decision",
             "meeting",
         }
+        # What the watching briefs wrote to them, or asked of them, is codes and days.
 
 
 def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
@@ -123,7 +125,7 @@ def test_a_case_is_moved_by_those_alone_whom_the_workflow_knows() -> None:
 
 def test_a_role_bound_to_an_office_sees_only_what_is_its_own() -> None:
     own = {"own_facility", "own_station_referred", "own_office", "own_tree", "raised_to_own"}
-    own |= {"own_court", "own_courts", "watched", "committee", "docketed"}
+    own |= {"own_court", "own_courts", "watched", "committee", "docketed", "asked", "at_court"}
     for role in OFFICE_KINDS:
         assert {grant(role, one.name).scope for one in ACTIONS} <= {"none", "reference"} | own
     for role in set(staff_roles()) - set(OFFICE_KINDS):
@@ -170,3 +172,17 @@ def test_a_line_that_makes_no_sense_stops_the_start(line: Line) -> None:
 
 def test_a_sound_line_opens_what_it_says() -> None:
     assert opened((LINE,))["auditor", "cases.list"].fields == FIELDS["case"]["road"]
+
+
+def test_a_brief_holds_nothing_of_a_hospital_and_health_has_no_part_in_it() -> None:
+    of_hospital = {
+        name for record in ("message", "incident") for names in FIELDS[record].values() for name in names
+    } - {"id", "case_ref", "state"}
+    assert not of_hospital & set(record_fields("brief"))
+    health = {
+        *("facility_liaison", "facility_manager", "health_district_manager", "health_province_manager"),
+        *("health_data_steward", "information_officer"),
+    }
+    for role in health:
+        assert not [one.name for one in ACTIONS if one.record == "brief" and grant(role, one.name).fields]
+        assert "brief" not in grant(role, "cases.read").fields

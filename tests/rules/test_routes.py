@@ -8,11 +8,15 @@ import pytest
 from flask import Flask
 
 from hectis_flow.api.edge import ENDPOINTS, action_of
-from hectis_flow.api.pages import PARTS, WRITES
+from hectis_flow.api.pages import PAPERS, PARTS, WRITES
 from hectis_flow.domain.access import ACTIONS, PUBLIC
 from hectis_flow.domain.access_rules import is_known
 from hectis_flow.services import (
     agenda,
+    brief_desk,
+    brief_import,
+    brief_letters,
+    brief_seats,
     countdown_answers,
     decisions,
     disclosure,
@@ -53,7 +57,7 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
     daily = ("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices")
-    for noun in (*daily, "bulk", "load", "meetings", "agenda", "decisions"):
+    for noun in (*daily, "bulk", "load", "briefs", "meetings", "agenda", "decisions"):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [
@@ -98,6 +102,12 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
             for name in ("record", "confirm", "drop", "report", "accept", "send_back")
         },
         **{getattr(tasks, name): f"tasks.{name}" for name in ("claim", "release", "reassign", "complete")},
+        **{getattr(brief_seats, name): f"briefs.{name}" for name in ("acknowledge", "decline", "redirect")},
+        brief_desk.open_brief: "briefs.open",
+        brief_desk.observe: "briefs.observe",
+        brief_desk.close: "briefs.close",
+        brief_letters.send: "briefs.send_letter",
+        brief_letters.reply: "briefs.reply",
     }
     # These find their case by a proposal, and ask for one action in common.
     two = {proposals.propose: "cases.propose"}
@@ -111,6 +121,11 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
     assert (agenda.TABLE, gang_flags.PUT) == ("agenda.table", "cases.flag_gang")
     assert (proposals.PROPOSE, proposals.CONFIRM) == ("cases.propose", "proposals.confirm")
     assert all(WRITES[name] is service for service, name in two.items())
+    named = (brief_import.ACTION, brief_letters.READ, brief_letters.READ_PDF)
+    assert named == ("briefs.import", "briefs.letter", "briefs.letter_pdf")
+    assert WRITES[named[0]] is brief_import.take
+    assert PARTS[named[1]] is brief_letters.text
+    assert {named[2]: brief_letters.pdf} == PAPERS
     for service, name in said.items():
         assert f'"{name}"' in inspect.getsource(service)
         assert (WRITES | PARTS)[name] is service
@@ -119,4 +134,5 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         *two.values(),
         disclosure.REFERRAL,
         disclosure.DISCLOSURES,
+        *named[:2],
     }

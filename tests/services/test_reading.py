@@ -25,6 +25,7 @@ FILTERS = {
     "office": {"kind": "leap"},
     "meeting": {},
     "decision": {"meeting": 1},
+    "brief": {"open": True, "closed": True, "trigger": "gbv", "court": "x", "mine": True},
 }
 KEYS = {"case": "WC-2026-000001", "office": "no-such-office"}
 # Read by services of their own: queues, and what is decided field by field.

@@ -158,6 +158,28 @@ FILLED_BY_HAND = {
         SELECT case_id, id, 1, 'awaiting_lab', '2026-12-09', 3, 'facility_liaison', 'facility_liaison:kh-1', '{}'
         FROM clock WHERE stopped_at IS NULL AND NOT urgent ORDER BY id LIMIT 1
     """,
+    "watching_brief": """
+        INSERT INTO watching_brief (case_id, office_id, triggers, opened_by, opened_version)
+        SELECT min(id), (SELECT min(id) FROM office WHERE kind = 'pocs'), '{gbv,by_hand}', 'rule:briefs', 1 FROM "case"
+    """,
+    "brief_trigger": """
+        INSERT INTO brief_trigger (brief_id, trigger, added_at, added_by, added_version)
+        SELECT id, 'gbv', opened_at, opened_by, 1 FROM watching_brief
+    """,
+    "brief_seat": """
+        INSERT INTO brief_seat (brief_id, side, kind, office_id, role, asked_at)
+        SELECT id, 'pocs', 'watching_brief', office_id, 'watching_brief_official', opened_at FROM watching_brief
+    """,
+    "brief_observation": """
+        INSERT INTO brief_observation (brief_id, court_date, outcome, docket_at_court, recommendation, observed_by)
+        SELECT id, '2026-01-05', 'postponed', 'yes', 'none', 'watching_brief_official:cwb-1' FROM watching_brief
+    """,
+    "brief_letter": """
+        INSERT INTO brief_letter (brief_id, side, office_id, role, item_id, says, sent_at, sent_by, respond_by)
+        SELECT b.id, 'saps', i.office_id, 'station_commander', i.id, '{}', b.opened_at, 'watching_brief_official:cwb-1',
+               b.opened_at
+        FROM watching_brief b, item i
+    """,
     "proposal": """
         INSERT INTO proposal (case_id, case_version, transition, details, role, proposed_by)
         SELECT min(id), 1, 'lapse', '{}', 'senior_public_prosecutor', 'npa-1' FROM "case"
