@@ -12,6 +12,8 @@ import psycopg
 from sqlalchemy.pool import PoolProxiedConnection
 
 Row = tuple[Any, ...]
+#: What `rows` raises where the database is away, or a lock was not got: it says nothing of the work.
+Away = psycopg.OperationalError
 
 
 class Direct:
