@@ -35,6 +35,10 @@ class Direct:
                     raise
             return self._run(statement, values)
 
+    def another(self) -> PoolProxiedConnection:
+        """One more connection of the same kind, for whoever must keep one to itself."""
+        return self._connect()
+
     def close(self) -> None:
         """Let the connection go; the next statement makes a new one."""
         with self._turn:

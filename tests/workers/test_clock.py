@@ -15,9 +15,9 @@ from tests.drills.stack import FAST, Stack
 from tests.ports import kept_port
 from tests.waiting import PATIENCE, until
 from tests.workers.conftest import Said
-from workers.clock import TIMETABLE, Clock, guarded, timetable_of, watchdog_patience
+from workers.clock import TIMETABLE, Clock, timetable_of, watchdog_patience
 from workers.context import Context
-from workers.pulse import Trouble
+from workers.pulse import Trouble, guarded
 from workers.watchdog import ROUNDS, Watchdog
 
 
