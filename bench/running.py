@@ -54,7 +54,7 @@ class Running:
 
     def hectis(self, *arguments: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run the `hectis` command as in another terminal, for so many seconds at most."""
-        command = [str(Path(sys.executable).parent / "hectis"), *arguments]
+        command = [sys.executable, "-m", "hectis_flow.cli", *arguments]
         return subprocess.run(
             command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False, timeout=seconds
         )

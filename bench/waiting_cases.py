@@ -78,15 +78,21 @@ def happened(
 def _visit(house: House, session: Session, mark: str, facility: int) -> tuple[int, int]:
     identity = {"name": {"family": f"Family {mark}", "given": "Given", "middle": ""}, "numbers": []}
     key_id, sealed = house.vault.seal_json(IDENTITY, identity)
-    patient = encounters.add_patient(session, house.vault.blind("folder", mark), key_id, sealed)
+    folder = house.vault.blind("folder", mark)
+    patient = encounters.add_patients(session, [(folder, key_id, sealed)])[folder]
     key_id, sealed = house.vault.seal_json(PRIVATE, {"visit_number": mark, "complaint": "made up"})
-    visit = {
+    blind = house.vault.blind("visit", mark)
+    visit = dict.fromkeys(encounters.GIVEN) | {
         "source_facility": "X",
         "facility_id": facility,
         "patient_id": patient,
-        "visit_blind": house.vault.blind("visit", mark),
+        "visit_blind": blind,
         "visit_basis": "visit_number",
+        "admitted": False,
+        "closed": False,
+        "codes": [],
+        "violence": "unknown",
         "key_id": key_id,
         "private_enc": sealed,
     }
-    return encounters.find_or_add(session, visit), patient
+    return encounters.write(session, [visit])[patient, blind], patient

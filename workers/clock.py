@@ -8,6 +8,7 @@ is due, and who may act, the database says in its own time. It must not do a wor
 import logging
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from redis import RedisError
 from config.settings import Settings
 from hectis_flow.services import auditor, countdown, escalation, once, reencryption, rota, terms, work
 from workers import queues
+from workers.bell import Bell
 from workers.context import Context, run_part
 from workers.handover import hand_over, hand_over_deliveries, hand_over_events, hand_over_keys
 from workers.pulse import Pulse, Trouble, guarded
@@ -56,6 +58,7 @@ class Clock:
         self._settings = context.settings
         self._redis = queues.connect(context.settings.redis_url, REDIS_SECONDS)
         self._watchdog = watchdog
+        self._turn = threading.Lock()  # a ring may come while a tick hands over
         self._term: int | None = None
         self._lead_until = 0.0  # monotonic; reckoned from before the lease was asked for, so never too long
         self._handed_over = 0
@@ -89,8 +92,14 @@ class Clock:
             # At once: where the lease is shorter than a window, no window then goes without its run.
             guarded(self.seal, self._seal_trouble)
             guarded(self.audit, self._audit_trouble)
-        with self._asking_redis():
+        with self._turn, self._asking_redis():
             self._hand_over()
+
+    def hurry(self) -> None:
+        """Somebody has rung: what waits to be read is handed over now."""
+        if self.leading:
+            with self._turn, self._asking_redis():
+                self._handed_over += hand_over(self._house, self._redis, self._settings.job_size)
 
     def sweep(self) -> None:
         """Let climb what nobody answered in time."""
@@ -236,11 +245,12 @@ def keep_time(context: Context) -> int:
     watchdog = Watchdog(watchdog_patience(context.settings))
     clock = Clock(context, watchdog)
     scheduler = timetable_of(clock, context.settings)
-    pulse = Pulse(context, clock.figures)
     watchdog.start()
     scheduler.start()
-    pulse.start()
+    pulse = Pulse(context, clock.figures).start()
+    bell = Bell(context.house, clock.hurry).start()
     told.get()
+    bell.stop()
     watchdog.stop()
     scheduler.shutdown()
     guarded(clock.resign, Trouble("clock.resign"))

@@ -47,6 +47,16 @@ class Trouble:
             self._since = None
 
 
+def guarded(act: Callable[[], None], trouble: Trouble) -> None:
+    """Act; a fault is said once, and it is tried again at the next turn."""
+    try:
+        act()
+    except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
+        trouble.met(fault)
+    else:
+        trouble.over()
+
+
 class Pulse:
     """Beats until stopped. `details` is asked for its figures from the pulse's own thread."""
 
@@ -91,13 +101,3 @@ class Pulse:
             self._trouble.met(fault)
         else:
             self._trouble.over()
-
-
-def guarded(act: Callable[[], None], trouble: Trouble) -> None:
-    """Act; a fault is said once, and it is tried again at the next turn."""
-    try:
-        act()
-    except Exception as fault:  # noqa: BLE001 - a database that is away must not end the clock
-        trouble.met(fault)
-    else:
-        trouble.over()

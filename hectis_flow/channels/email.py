@@ -12,11 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import formatdate, parseaddr
+from email.utils import parseaddr
+from functools import cached_property
 
 from hectis_flow.channels.base import TIMEOUT_SECONDS, ChannelOptions, Code, Outgoing, Receipt
+from hectis_flow.channels.letter import letter
 
 #: One bare address of the plain form; no display name, no comment, no line end can hide in it.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -45,26 +45,15 @@ class EmailChannel:
                 elif not ADDRESS.fullmatch(notice.address):
                     yield Receipt(notice.delivery_id, "never", "address_malformed")
                 else:
-                    yield line.carry(notice.delivery_id, notice.address, self.letter(notice))
+                    yield line.carry(
+                        notice.delivery_id, notice.address, letter(notice, self._sender, self._domain)
+                    )
         finally:
             line.hang_up()
 
-    def letter(self, notice: Outgoing) -> EmailMessage:
-        """The notice as a message. Header values with a line end in them are refused by the policy."""
-        letter = EmailMessage(policy=SMTP_POLICY)
-        letter["From"] = Address(FROM_NAME, addr_spec=parseaddr(self._options.mail_from)[1])
-        letter["To"] = Address(addr_spec=notice.address)
-        letter["Subject"] = " ".join(notice.subject.split())
-        letter["Date"] = formatdate(usegmt=True)
-        letter["Message-ID"] = f"<{notice.key}@{self._domain}>"
-        letter["Auto-Submitted"] = "auto-generated"
-        if notice.thread:
-            root = f"<{notice.thread.lower()}@{self._domain}>"
-            letter["In-Reply-To"] = root
-            letter["References"] = root
-        letter.set_content(notice.text, cte="quoted-printable")
-        letter.add_alternative(notice.html, subtype="html", cte="quoted-printable")
-        return letter
+    @cached_property
+    def _sender(self) -> str:
+        return str(Address(FROM_NAME, addr_spec=parseaddr(self._options.mail_from)[1]))
 
 
 class _Line:
@@ -75,14 +64,14 @@ class _Line:
         self._smtp: smtplib.SMTP | None = None
         self._dead = ""
 
-    def carry(self, delivery_id: int, address: str, letter: EmailMessage) -> Receipt:
+    def carry(self, delivery_id: int, address: str, raw: bytes) -> Receipt:
         """Send one letter; a lost connection is made anew once."""
         for _ in range(2):
             if self._dead:
                 break
             fresh = self._smtp is None
             try:
-                self._open().send_message(letter, self._options.mail_from, [address])
+                self._open().sendmail(self._options.mail_from, [address], raw)
                 return Receipt(delivery_id, "sent")
             except (OSError, smtplib.SMTPException) as fault:
                 told = _told(fault)

@@ -30,6 +30,7 @@ from hectis_flow.services import practice as clock
 from hectis_flow.services import practice_moves
 
 _WIRE_TIMEOUT: Final = 30.0  # seconds
+_WINDOW: Final = 200  # messages under way at once, so that a hop shares a commit or two
 _WHEN: Final = "%a %d %b %Y, %H:%M"
 _SPAN: Final = re.compile(r"(?P<count>[1-9][0-9]{0,4})(?P<unit>d|h|min)")
 _UNITS: Final = {"d": "days", "h": "hours", "min": "minutes"}
@@ -73,9 +74,8 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 @click.option(
     "--hop",
     type=click.FloatRange(0.1, 24),
-    default=1.0,
-    show_default=True,
-    help="Hours of practice time between two moves of the clock.",
+    help="Hours between two moves of the clock: what falls due within is told at its end. "
+    "[default: 1 up to two months, then so that there are at most 1,500 hops: 6 for a year]",
 )
 @click.option(
     "--to", "port", type=click.IntRange(1, 65535), help="Port of the listener. [default: HECTIS_MLLP_PORT]"
@@ -86,7 +86,7 @@ def play_province(
     seed: int | None,
     scale: float | None,
     start: datetime | None,
-    hop: float,
+    hop: float | None,
     port: int | None,
     *,
     nobody: bool,
@@ -102,17 +102,24 @@ def play_province(
     Ctrl-C stops between two hops. Examples:
       hectis practice play
       hectis practice play --days 30 --hop 6
+      hectis practice play --days 365 --scale 0.02
       hectis practice play --days 7 --seed 4 --scale 0.1 --from 2026-03-02
     """  # noqa: D301 - click wants the character itself
     settings = load()
     stands = clock.standing(house())
     diary = Diary(settings.data_dir, stands.created_at)
-    whole = score(house(), diary, Wish(days, seed, scale, start, timedelta(hours=hop)))
+    whole = score(house(), diary, Wish(days, seed, scale, start, timedelta(hours=hop) if hop else None))
     offices = read_offices(OFFICES)
     places = Places(offices)
     people = Offices(house(), whole.played.seed, Neighbours(offices))
     act = (lambda _now: None) if nobody else people.act
-    send = partial(send_all, host="127.0.0.1", port=port or settings.mllp_port, timeout=_WIRE_TIMEOUT)
+    send = partial(
+        send_all,
+        host="127.0.0.1",
+        port=port or settings.mllp_port,
+        window=_WINDOW,
+        timeout=_WIRE_TIMEOUT,
+    )
     with _stoppable() as stopped:
         tell(whole, play(house(), diary, whole, places, send, stopped, act), stopped)
     if people.acts:

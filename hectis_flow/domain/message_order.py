@@ -7,7 +7,7 @@ is total: two different messages never tie, so every permutation sorts to the sa
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain, groupby
+from itertools import chain
 from typing import Final
 
 from hectis_flow.domain.facts import MessageFacts, Moment
@@ -16,10 +16,14 @@ from hectis_flow.domain.moments import sharper
 
 def in_order(messages: Iterable[MessageFacts]) -> tuple[MessageFacts, ...]:
     """The different messages, oldest first; undated ones before all others, so they overwrite none."""
-    line = sorted(set(messages), key=_order)
-    tied = (list(group) for _, group in groupby(line, key=_order))
-    # Content decides last and costs most to write out, so only where two messages tie.
-    return tuple(chain.from_iterable(sorted(group, key=_content) if group[1:] else group for group in tied))
+    tied: dict[_Order, list[MessageFacts]] = {}
+    for facts in messages:
+        tied.setdefault(_order(facts), []).append(facts)
+    # Equal messages tie, so only where two do are they compared, or content asked to decide.
+    groups = (tied[key] for key in sorted(tied))
+    return tuple(
+        chain.from_iterable(sorted(set(group), key=_content) if group[1:] else group for group in groups)
+    )
 
 
 def spoken_at(facts: MessageFacts) -> Moment | None:
@@ -29,10 +33,11 @@ def spoken_at(facts: MessageFacts) -> Moment | None:
     return sharper(facts.recorded_at, facts.sent_at)
 
 
+_Order = tuple[datetime, datetime, int, str]
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def _order(facts: MessageFacts) -> tuple[datetime, datetime, int, str]:
+def _order(facts: MessageFacts) -> _Order:
     spoken, sent = spoken_at(facts), facts.sent_at
     return (
         spoken.at if spoken else _BEFORE_ALL,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from math import ceil
 from typing import Final, NamedTuple
 
 from hectis_flow.domain.errors import HectisError
@@ -20,15 +21,19 @@ from hectis_flow.practice.diary import Diary, Played
 from hectis_flow.practice.places import Places
 from hectis_flow.practice.province import Province, Sending
 from hectis_flow.practice.visits import World
-from hectis_flow.services import countdown, escalation, practice
+from hectis_flow.services import countdown, escalation, practice, work
 from hectis_flow.services.house import House
 from hectis_flow.services.practice import Standing
 
 FIRST_SEED: Final = 1
 FIRST_SCALE: Final = 1.0
 PATIENCE: Final = 60.0  # seconds in which at least one message or notice must be worked
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.1  # between two questions, at most
+FIRST_POLL_SECONDS: Final = 0.005
+SLOWER: Final = 1.5  # the longer it takes, the less often it is asked
 HOUR: Final = timedelta(hours=1)
+#: A hop costs some hundredths of a second however little falls into it, so a long play takes longer ones.
+MOST_HOPS: Final = 1500
 
 Send = Callable[[Sequence[bytes]], SendReport]
 # What the people of the province do once the clock stands at a moment.
@@ -50,7 +55,7 @@ class Wish:
     seed: int | None = None
     scale: float | None = None
     start: datetime | None = None
-    hop: timedelta = HOUR
+    hop: timedelta | None = None
 
 
 class Hop(NamedTuple):
@@ -86,7 +91,17 @@ def score(house: House, diary: Diary, wish: Wish) -> Score:
     first_day = start.astimezone(SAST).date()
     since = min(before.since, first_day) if before else first_day
     end = start + timedelta(days=wish.days)
-    return Score(Played(seed, scale, since, before.to if before else start), start, end, wish.hop)
+    played = Played(seed, scale, since, before.to if before else start)
+    return Score(played, start, end, wish.hop or usual_hop(wish.days))
+
+
+def usual_hop(days: float) -> timedelta:
+    """The hop of a play in which nobody asked for one: whole hours, and no more hops than `MOST_HOPS`.
+
+    What falls due within a hop is told at its end, so a hop is how late the ladders of a play may be: an hour
+    up to two months, six hours for a year.
+    """
+    return HOUR * max(1, ceil(timedelta(days=days) / HOUR / MOST_HOPS))
 
 
 def play(
@@ -133,6 +148,7 @@ def _hop(house: House, diary: Diary, hop: Sequence[Sending], end: datetime, send
         # Visit by visit, each in the order of the wire: a worker then takes up most visits once a hop, not
         # once a message. Which visit comes first makes no difference to any of them.
         _check(send([one.raw for one in sorted(hop, key=lambda one: one.row.visit)]))
+        work.ring(house)
     sent = time.monotonic()
     _await_worked(house)
     practice.advance(house, end)
@@ -160,9 +176,10 @@ def _await_worked(house: House) -> None:
 
     Notices go before messages: while they are worked off, no message moves, and all is well.
     """
-    before, moved = practice.in_hand(house), time.monotonic()
+    before, moved, pause = practice.in_hand(house), time.monotonic(), FIRST_POLL_SECONDS
     while before[0]:
-        time.sleep(POLL_SECONDS)
+        time.sleep(min(pause, POLL_SECONDS))
+        pause *= SLOWER
         now = practice.in_hand(house)
         if now != before:
             before, moved = now, time.monotonic()

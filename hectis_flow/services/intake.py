@@ -27,7 +27,7 @@ from hectis_flow.services.hearing import hear
 from hectis_flow.services.house import House
 from hectis_flow.services.people import Told
 from hectis_flow.storage import encounters, inbox, messages, offices, stories
-from hectis_flow.storage.messages import Held
+from hectis_flow.storage.messages import Held, Settled
 from hectis_flow.storage.vault import VaultFault
 
 log = structlog.get_logger(__name__)
@@ -118,9 +118,8 @@ def _work(house: House, session: Session, ids: Sequence[int]) -> Counter[str]:
     sound = [one for one in read if isinstance(one, _Sound)]
     _settle_unworked(session, unworked, facilities)
     tally = Counter(one.state for one in unworked)
-    for person in _by_person(sound, _hold_people(session, sound)):
-        tally += _work_person(house, session, facilities, person)
-    return tally
+    relatives = _hold_people(session, sound)
+    return tally + _work_people(house, session, facilities, _by_person(sound, relatives), relatives)
 
 
 def _read(house: House, held: Held) -> _Sound | _Unworked:
@@ -152,14 +151,14 @@ def _why(fault: Exception) -> str:
 
 
 def _settle_unworked(session: Session, unworked: Iterable[_Unworked], facilities: Mapping[str, int]) -> None:
-    """Close what is ignored or parked, all of one reason and facility in one statement."""
-    by_end: dict[tuple[str, str, int | None], list[int]] = {}
+    """Close what is ignored or parked, all of one reason in one statement."""
+    by_end: dict[tuple[str, str], list[Settled]] = {}
     for one in unworked:
         if one.state != "left":
             facility_id = facilities.get(offices.alias_key(one.held.source_facility))
-            by_end.setdefault((one.state, one.reason, facility_id), []).append(one.held.id)
-    for (state, reason, facility_id), ids in by_end.items():
-        messages.settle(session, ids, state, reason=reason, facility_id=facility_id)
+            by_end.setdefault((one.state, one.reason), []).append(Settled(one.held.id, facility_id))
+    for (state, reason), settled in by_end.items():
+        messages.settle(session, settled, state, reason)
 
 
 def _hold_people(session: Session, sound: Sequence[_Sound]) -> dict[bytes, int]:
@@ -192,24 +191,52 @@ def _by_person(sound: Sequence[_Sound], relatives: Mapping[bytes, int]) -> list[
     return list(groups.values())
 
 
-def _work_person(
-    house: House, session: Session, facilities: Mapping[str, int], person: Sequence[_Sound]
+def _work_people(
+    house: House,
+    session: Session,
+    facilities: Mapping[str, int],
+    people_: Sequence[Sequence[_Sound]],
+    relatives: Mapping[bytes, int],
 ) -> Counter[str]:
-    """One person; whatever goes wrong holds up no other."""
-    ids = [one.told.id for one in person]
+    """All people together; one who cannot be worked makes them be taken one by one, and holds up no other."""
+    if not people_:
+        return Counter()
     try:
         with session.begin_nested():
-            people.sync(house, session, facilities, [one.told for one in person])
-        return Counter(accepted=len(ids))
+            people.sync(house, session, facilities, [_told(person) for person in people_], relatives)
+        return Counter(accepted=sum(map(len, people_)))
     except Exception as fault:
-        # Whatever it is, it is counted, tried again and in the end parked where a person sees it. Only a
-        # lost connection ends the transaction, and so the whole job.
-        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-            raise
-        attempts = max(one.attempts for one in person)
-        log.warning("person_failed", messages=len(ids), attempts=attempts, exc_info=fault)
-        if attempts < house.max_attempts:
-            return Counter(left=len(ids))
-        facility_id = facilities.get(offices.alias_key(person[-1].facility))
-        messages.settle(session, ids, "parked", reason=_why(fault), facility_id=facility_id)
-        return Counter(parked=len(ids))
+        _raise_if_gone(fault)
+        if len(people_) == 1:
+            return _give_up(house, session, facilities, people_[0], fault)
+        log.warning("people_one_by_one", people=len(people_), exc_info=fault)
+    alone = (_work_people(house, session, facilities, [person], relatives) for person in people_)
+    return sum(alone, Counter())
+
+
+def _told(person: Sequence[_Sound]) -> list[Told]:
+    return [one.told for one in person]
+
+
+def _raise_if_gone(fault: Exception) -> None:
+    """Only a lost connection ends the transaction, and so the whole job."""
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        raise fault
+
+
+def _give_up(
+    house: House,
+    session: Session,
+    facilities: Mapping[str, int],
+    person: Sequence[_Sound],
+    fault: Exception,
+) -> Counter[str]:
+    """Whatever it is, it is counted, tried again and in the end parked where a person sees it."""
+    attempts = max(one.attempts for one in person)
+    log.warning("person_failed", messages=len(person), attempts=attempts, exc_info=fault)
+    if attempts < house.max_attempts:
+        return Counter(left=len(person))
+    facility_id = facilities.get(offices.alias_key(person[-1].facility))
+    settled = [Settled(one.told.id, facility_id) for one in person]
+    messages.settle(session, settled, "parked", _why(fault))
+    return Counter(parked=len(person))

@@ -6,8 +6,8 @@ mailbox: nothing is kept and nothing can be seen.
 
 from collections.abc import Sequence
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default as usual
+from email.header import decode_header, make_header
+from email.message import Message
 
 from sqlalchemy.orm import Session
 
@@ -26,16 +26,11 @@ def here(house: House) -> bool:
 
 def keep(house: House, recipients: Sequence[str], raw: bytes) -> None:
     """Keep a letter once for each recipient; raises `NotPractice`."""
-    letter = message_from_bytes(raw, policy=usual)
-    if not isinstance(letter, EmailMessage):
-        raise TypeError("The e-mail policy makes no such message.")
-    parts = {kind: _part(letter, kind) for kind in ("plain", "html")}
-    with house.transaction() as session:
-        if not _is_practice(session):
-            raise NotPractice("Mail is caught in a practice database alone.")
-        for recipient in recipients:
-            subject, message_id = str(letter.get("Subject", "")), str(letter.get("Message-ID", ""))
-            practice_mail.keep(session, recipient, message_id, subject, parts["plain"], parts["html"])
+    letter = message_from_bytes(raw)
+    parts = {kind: _part(letter, f"text/{kind}") for kind in ("plain", "html")}
+    subject, message_id = _header(letter, "Subject"), _header(letter, "Message-ID")
+    if not practice_mail.keep(house.direct, recipients, message_id, subject, parts["plain"], parts["html"]):
+        raise NotPractice("Mail is caught in a practice database alone.")
 
 
 def newest(house: House, limit: int, below: int) -> list[Line]:
@@ -65,9 +60,24 @@ def _is_practice(session: Session) -> bool:
     return found is not None and found.practice
 
 
-def _part(letter: EmailMessage, kind: str) -> str:
-    part = letter.get_body((kind,))
+def _header(letter: Message, name: str) -> str:
+    """A header in words; one that is written in no way we know, as it came."""
+    said = str(letter.get(name, "")).replace("\x00", "")
+    try:
+        return "".join(str(make_header(decode_header(said))).splitlines())
+    except (LookupError, ValueError):
+        return "".join(said.splitlines())
+
+
+def _part(letter: Message, kind: str) -> str:
+    """The first part of a kind, as text."""
+    part = next((one for one in letter.walk() if one.get_content_type() == kind), None)
+    body = part.get_payload(decode=True) if part is not None else None
+    if part is None or not isinstance(body, bytes):
+        return ""
+    try:
+        said = body.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        said = body.decode("utf-8", "replace")
     # PostgreSQL keeps no zero byte in a text.
-    return (
-        part.get_content().replace("\x00", "").replace("\r\n", "\n") if isinstance(part, EmailMessage) else ""
-    )
+    return said.replace("\x00", "").replace("\r\n", "\n")

@@ -27,8 +27,9 @@ from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
-from hectis_flow.storage import database, deliveries, notices, offices, staff
+from hectis_flow.storage import database, deliveries, notices, offices, outbox, staff
 from hectis_flow.storage.deliveries import Held, Result
+from hectis_flow.storage.direct import Away
 from hectis_flow.storage.vault import VaultFault
 
 log = structlog.get_logger(__name__)
@@ -186,7 +187,9 @@ def _result(receipt: Receipt) -> Result:
 
 def _record(house: House, results: Sequence[Result]) -> None:
     """Write down attempts; after the last one of a person's last way somebody is asked to call."""
-    if not results:
+    if all(one.code == "sent" for one in results):
+        if results:
+            deliveries.sent(house.direct, [one.id for one in results])
         return
     options = house.outward.options
     waits = (options.retry_seconds, LONGEST_WAIT_SECONDS, options.most_tries)
@@ -194,7 +197,7 @@ def _record(house: House, results: Sequence[Result]) -> None:
         other, given_up = deliveries.record(session, results, *waits)
         if other:
             deliveries.try_other_way(session, other, _link_life(house, database.now(session)))
-        deliveries.say_given_up(session, DELIVERY_GAVE_UP, given_up)
+        outbox.say(session, DELIVERY_GAVE_UP, [(one.case_id, one.id) for one in given_up])
         if given_up:
             _ask_to_call(house, session, [one.id for one in given_up])
 
@@ -211,7 +214,7 @@ def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
 
 def _raise_if_gone(fault: Exception) -> None:
     """A database that is away, or a lock that was not got, says nothing of the work: it is done later."""
-    if isinstance(fault, OperationalError) or (
+    if isinstance(fault, OperationalError | Away) or (
         isinstance(fault, DBAPIError) and fault.connection_invalidated
     ):
         raise fault

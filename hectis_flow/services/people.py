@@ -1,12 +1,12 @@
-"""One person, from all their messages to their visits, inside the caller's transaction.
+"""People, from all their messages to their visits, inside the caller's transaction.
 
-`services.intake` calls `sync` for each person who got a new message, with that person and all their
-relatives by merge locked. Every accepted message of the person is read anew and sorted into visits
-(`domain.person`), so nothing depends on the order in which messages or merges came; visits whose
-messages did not change are left alone.
+`services.intake` calls `sync` for the people who got new messages, with all of them and their relatives by
+merge locked. Every accepted message of a person is read anew and sorted into visits (`domain.person`), so
+nothing depends on the order in which messages or merges came; visits whose messages did not change are left
+alone. Each question and each write is one statement for everybody; only what is rare goes one by one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,8 @@ from hectis_flow.services.hearing import hear
 from hectis_flow.services.house import House
 from hectis_flow.services.visits import Visit
 from hectis_flow.storage import encounters, messages, offices, stories
-from hectis_flow.storage.vault import IDENTITY, PRIVATE
+from hectis_flow.storage.messages import Settled
+from hectis_flow.storage.vault import IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,46 @@ class _Group:
     facility_id: int | None
 
 
-def sync(house: House, session: Session, facilities: Mapping[str, int], fresh: Sequence[Told]) -> None:
-    """Bring a patient and all their visits to what all their messages say. `fresh` is oldest first."""
-    patient_id = _patient(house, session, fresh)
-    told = [
-        *(Told(held.id, hear(house, held), at) for held, at in stories.told_of(session, patient_id)),
-        *fresh,
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """All messages of one person: those of each visit, and those of none."""
+
+    patient_id: int
+    told: tuple[Told, ...]
+    alone: tuple[Told, ...]
+    groups: tuple[_Group, ...]
+
+    @property
+    def newest(self) -> int:
+        """The new message that came last; what it brings about is put down to it."""
+        return max(one.id for one in self.told if one.fresh)
+
+
+def sync(
+    house: House,
+    session: Session,
+    facilities: Mapping[str, int],
+    fresh: Sequence[Sequence[Told]],
+    relatives: Mapping[bytes, int],
+) -> None:
+    """Bring patients and all their visits to what all their messages say.
+
+    `fresh` are the new messages of each person, oldest first; `relatives` the patients who are known by these
+    people's folder numbers. Where one of them cannot be worked it raises, and the caller takes them one by one.
+    """
+    patients = _patients(house, session, fresh, relatives)
+    before: dict[int, list[Told]] = {}
+    for patient_id, encounter_id, held in stories.told_of(session, patients):
+        told = Told(held.id, hear(house, held), encounter_id)
+        before.setdefault(patient_id, []).append(told)
+    people = [
+        _person(house, facilities, patient_id, (*before.get(patient_id, ()), *theirs))
+        for patient_id, theirs in zip(patients, fresh, strict=True)
     ]
-    sorted_ = visits_of([one.facts for one in told])
-    alone = [told[place] for place in sorted_.person]
-    _keep_alone(session, patient_id, facilities, alone)
-    visits.write_patient(house, session, patient_id, demographics(one.facts for one in told))
-    person = [one.facts for one in alone]
-    groups = [
-        _group(house, facilities, key, tuple(told[place] for place in places), person)
-        for key, places in sorted_.visits.items()
-    ]
-    news = any(one.fresh for one in alone)
-    _write(house, session, patient_id, groups, max(one.id for one in fresh), news=news)
+    _keep_alone(session, facilities, people)
+    said = {person.patient_id: demographics(one.facts for one in person.told) for person in people}
+    visits.write_patients(house, session, said)
+    _write(house, session, people)
 
 
 def blind(house: House, facts: MessageFacts, number: str) -> bytes:
@@ -73,36 +96,55 @@ def blind(house: House, facts: MessageFacts, number: str) -> bytes:
     return house.vault.blind("folder", facts.source_facility or facts.source_app, number)
 
 
-def _patient(house: House, session: Session, fresh: Sequence[Told]) -> int:
-    """The one patient all these numbers belong to; of several, that of the newest merge's PID-3 goes on."""
-    by_facts = {one.facts: one for one in fresh}
-    line = [by_facts[facts] for facts in in_order(by_facts)]
+def _patients(
+    house: House, session: Session, fresh: Sequence[Sequence[Told]], relatives: Mapping[bytes, int]
+) -> list[int]:
+    """The one patient that all numbers of a person belong to, for each person."""
+    leading = [_leading(theirs) for theirs in fresh]
+    new = [each for each in leading if each not in relatives]
+    made = encounters.add_patients(session, [(each, *house.vault.seal_json(IDENTITY, {})) for each in new])
+    patients = []
+    for theirs, first in zip(fresh, leading, strict=True):
+        patient_id = relatives[first] if first in relatives else made[first]
+        patients.append(patient_id)
+        named = {each for one in theirs for each in one.blinds} - {first}
+        for other in sorted({relatives[each] for each in named & relatives.keys()} - {patient_id}):
+            stories.absorb(session, other, patient_id)
+        for each in sorted(named - relatives.keys()):
+            stories.add_folder(session, patient_id, each)
+    return patients
+
+
+def _leading(fresh: Sequence[Told]) -> bytes:
+    """The number whose patient goes on: that of the newest merge's PID-3, else of the newest message."""
+    by_facts = {id(one.facts): one for one in fresh}
+    line = [by_facts[id(facts)] for facts in in_order(one.facts for one in fresh)]
     merges = [one for one in line if one.facts.event == MERGE]
-    leading = (merges or line)[-1].blinds[0]
-    known = stories.relatives(session, [each for one in fresh for each in one.blinds])
-    patient_id = known.get(leading)
-    if patient_id is None:
-        key_id, sealed = house.vault.seal_json(IDENTITY, {})
-        patient_id = encounters.add_patient(session, leading, key_id, sealed)
-    for other in sorted(set(known.values()) - {patient_id}):
-        stories.absorb(session, other, patient_id)
-    unknown = {each for one in fresh for each in one.blinds} - known.keys() - {leading}
-    for each in sorted(unknown):
-        stories.add_folder(session, patient_id, each)
-    return patient_id
+    return (merges or line)[-1].blinds[0]
 
 
-def _keep_alone(
-    session: Session, patient_id: int, facilities: Mapping[str, int], alone: Sequence[Told]
-) -> None:
-    """Settle what speaks of the person and of no visit."""
-    fresh = [one for one in alone if one.fresh]
-    if not fresh:
-        return
-    facility_id = facilities.get(offices.alias_key(fresh[-1].facts.source_facility))
-    ids = [one.id for one in fresh]
-    messages.settle(session, ids, "accepted", facility_id=facility_id)
-    stories.keep_person_messages(session, patient_id, ids)
+def _keep_alone(session: Session, facilities: Mapping[str, int], people: Iterable[_Person]) -> None:
+    """Settle what speaks of a person and of no visit."""
+    settled, whose = list[Settled](), dict[int, int]()
+    for person in people:
+        fresh = [one for one in person.alone if one.fresh]
+        if fresh:
+            facility_id = facilities.get(offices.alias_key(fresh[-1].facts.source_facility))
+            settled += [Settled(one.id, facility_id) for one in fresh]
+            whose |= {one.id: person.patient_id for one in fresh}
+    messages.settle(session, settled, "accepted")
+    stories.keep_person_messages(session, whose)
+
+
+def _person(house: House, facilities: Mapping[str, int], patient_id: int, told: tuple[Told, ...]) -> _Person:
+    sorted_ = visits_of([one.facts for one in told])
+    alone = tuple(told[place] for place in sorted_.person)
+    own = [one.facts for one in alone]
+    groups = [
+        _group(house, facilities, key, tuple(told[place] for place in places), own)
+        for key, places in sorted_.visits.items()
+    ]
+    return _Person(patient_id, told, alone, tuple(groups))
 
 
 def _group(
@@ -117,26 +159,54 @@ def _group(
     return _Group(key, name, told, state, facilities.get(offices.alias_key(state.source_facility)))
 
 
-def _write(
-    house: House, session: Session, patient_id: int, groups: Sequence[_Group], message_id: int, *, news: bool
-) -> None:
+def _write(house: House, session: Session, people: Sequence[_Person]) -> None:
     """Find each visit its row, join rows that turned out to be one, and write what changed."""
-    standing = {row.id: row for row in stories.standing(session, patient_id)}
-    wanted = [Wanted(group.blind, frozenset(_rows(group))) for group in groups]
+    standing: dict[int, dict[int, stories.Row]] = {}
+    for row in stories.standing(session, [person.patient_id for person in people]):
+        standing.setdefault(row.patient_id, {})[row.id] = row
+    changed = [
+        (group, person)
+        for person in people
+        for group in _place(house, session, person, standing.get(person.patient_id, {}))
+    ]
+    ids = visits.bring(house, session, [_visit(group, person) for group, person in changed])
+    settled = []
+    for (group, _), encounter_id in zip(changed, ids, strict=True):
+        settled += [Settled(one.id, group.facility_id, encounter_id) for one in group.told if one.fresh]
+        moved = [one.id for one in group.told if not one.fresh and one.encounter_id != encounter_id]
+        if moved:
+            stories.move(session, moved, encounter_id)
+    messages.settle(session, settled, "accepted")
+
+
+def _visit(group: _Group, person: _Person) -> Visit:
+    return Visit(
+        person.patient_id, group.blind, group.key.basis, group.facility_id, group.state, person.newest
+    )
+
+
+def _place(
+    house: House, session: Session, person: _Person, standing: Mapping[int, stories.Row]
+) -> list[_Group]:
+    """Let the person's rows bear the names of their visits; gives the visits that are to be written."""
+    wanted = [Wanted(group.blind, frozenset(_rows(group))) for group in person.groups]
     held = [Standing(row.id, row.visit_blind, row.stage) for row in standing.values()]
     places = allot(wanted, held)
     for place in places:
         for other in place.joined:
             into = standing[place.encounter_id or 0]
-            visits.join(house, session, other, into.id, into.case_ref, message_id)
-    for group, place in zip(groups, places, strict=True):
+            visits.join(house, session, other, into.id, into.case_ref, person.newest)
+    for group, place in zip(person.groups, places, strict=True):
         row = standing.get(place.encounter_id or 0)
         if row is not None and row.visit_blind != group.blind:
             stories.name(session, row.id, group.blind, group.key.basis)
-    before = _members(groups)
-    for group, place in zip(groups, places, strict=True):
-        if news or _changed(group, place, before):
-            _write_visit(house, session, patient_id, group, place, message_id)
+    news = any(one.fresh for one in person.alone)
+    before = _members(person.groups)
+    return [
+        group
+        for group, place in zip(person.groups, places, strict=True)
+        if news or _changed(group, place, before)
+    ]
 
 
 def _rows(group: _Group) -> set[int]:
@@ -156,30 +226,3 @@ def _members(groups: Sequence[_Group]) -> dict[int, set[int]]:
 def _changed(group: _Group, place: Allotted, before: Mapping[int, set[int]]) -> bool:
     now = {one.id for one in group.told}
     return bool(place.joined) or before.get(place.encounter_id or 0, set()) != now
-
-
-def _write_visit(
-    house: House, session: Session, patient_id: int, group: _Group, place: Allotted, message_id: int
-) -> None:
-    encounter_id = place.encounter_id or _add(house, session, patient_id, group)
-    fresh = [one.id for one in group.told if one.fresh]
-    if fresh:
-        messages.settle(session, fresh, "accepted", facility_id=group.facility_id, encounter_id=encounter_id)
-    moved = [one.id for one in group.told if not one.fresh and one.encounter_id != encounter_id]
-    if moved:
-        stories.move(session, moved, encounter_id)
-    visits.bring(house, session, Visit(encounter_id, patient_id, group.facility_id, group.state, message_id))
-
-
-def _add(house: House, session: Session, patient_id: int, group: _Group) -> int:
-    key_id, sealed = house.vault.seal_json(PRIVATE, {})
-    values = {
-        "source_facility": group.state.source_facility,
-        "facility_id": group.facility_id,
-        "patient_id": patient_id,
-        "visit_blind": group.blind,
-        "visit_basis": group.key.basis,
-        "key_id": key_id,
-        "private_enc": sealed,
-    }
-    return encounters.find_or_add(session, values)

@@ -14,6 +14,11 @@ from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.services.house import House
 from hectis_flow.storage import database, practice
 
+REFUSAL = (
+    "This database is for real work: practice data and practice time never go there. `make run` "
+    "makes a practice database of its own; `hectis database upgrade --practice` marks a new, empty one."
+)
+
 
 class NotPractice(HectisError):
     """The database is one for real work: practice data and practice time never go there."""
@@ -70,9 +75,10 @@ def unworked(house: House) -> int:
 
 def in_hand(house: House) -> tuple[int, int]:
     """What waits for the workers: messages, and what is to be told. Raises `NotPractice`."""
-    with house.transaction() as session:
-        _require(session)
-        return practice.unworked(session), practice.notices_in_hand(session)
+    found = practice.in_hand(house.direct)
+    if found is None:
+        raise NotPractice(REFUSAL)
+    return found
 
 
 def totals(house: House) -> dict[str, int]:
@@ -85,8 +91,5 @@ def totals(house: House) -> dict[str, int]:
 def _require(session: Session) -> datetime:
     found = practice.kind(session)
     if found is None or not found.practice:
-        raise NotPractice(
-            "This database is for real work: practice data and practice time never go there. `make run` "
-            "makes a practice database of its own; `hectis database upgrade --practice` marks a new, empty one."
-        )
+        raise NotPractice(REFUSAL)
     return found.created_at

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hectis_flow.services.house import House
-from hectis_flow.storage import ledger, messages, outbox, work
+from hectis_flow.storage import bell, ledger, messages, outbox, work
+from hectis_flow.storage.bell import Ear
 
 SEAL = "seal"
 
@@ -18,6 +19,16 @@ def lease_messages(house: House, limit: int) -> list[int]:
     """Lease up to `limit` waiting messages, oldest first; their ids. They come back when the lease lapses."""
     with house.transaction() as session:
         return messages.lease_due(session, limit, house.lease_seconds)
+
+
+def ring(house: House) -> None:
+    """Ask the clock to hand waiting messages over now, instead of at its next tick."""
+    bell.ring(house.direct)
+
+
+def ear(house: House) -> Ear:
+    """What hears somebody `ring`."""
+    return Ear(house.direct.another)
 
 
 def close_unrouted_events(house: House, events: Sequence[str]) -> int:

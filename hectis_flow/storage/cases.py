@@ -193,17 +193,19 @@ def newest_reason(session: Session, case_id: int) -> tuple[str, str | None]:
     return role, reason
 
 
+PLACE = Statement(
+    """
+    UPDATE "case" SET facility_id = :facility_id,
+        station_id = CASE WHEN phase = 'hospital' THEN :station_id ELSE station_id END
+    WHERE id = :id AND (facility_id, CASE WHEN phase = 'hospital' THEN station_id ELSE :station_id END)
+          IS DISTINCT FROM (:facility_id, :station_id)
+    """
+)
+
+
 def place(session: Session, case_id: int, facility_id: int | None, station_id: int | None) -> None:
     """What later messages say of where the case belongs; the owner changes only by a move.
 
     A station that was sent the referral keeps it: only what lies with the hospital can go elsewhere.
     """
-    statement = text(
-        """
-        UPDATE "case" SET facility_id = :facility_id,
-            station_id = CASE WHEN phase = 'hospital' THEN :station_id ELSE station_id END
-        WHERE id = :id AND (facility_id, CASE WHEN phase = 'hospital' THEN station_id ELSE :station_id END)
-              IS DISTINCT FROM (:facility_id, :station_id)
-        """
-    )
-    session.execute(statement, {"id": case_id, "facility_id": facility_id, "station_id": station_id})
+    PLACE.run(session, {"id": case_id, "facility_id": facility_id, "station_id": station_id})

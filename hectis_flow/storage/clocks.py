@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Integer, SmallInteger, text
+from sqlalchemy import Boolean, ForeignKey, Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -158,14 +158,16 @@ def restart(session: Session, values: Mapping[str, Any]) -> None:
     RESTART.run(session, values)
 
 
+UNTOUCHED = Statement(
+    """
+    SELECT c.started_at FROM clock c
+    WHERE c.case_id = :id AND c.stopped_at IS NULL AND c.name = :name AND c.item_id IS NULL
+      AND NOT EXISTS (SELECT FROM clock_step s WHERE s.clock_id = c.id AND s.done_at IS NOT NULL)
+    """
+)
+
+
 def untouched(session: Session, case_id: int, name: str) -> datetime | None:
     """When the running clock of this name started, if none of its steps has fired."""
-    statement = text(
-        """
-        SELECT c.started_at FROM clock c
-        WHERE c.case_id = :id AND c.stopped_at IS NULL AND c.name = :name AND c.item_id IS NULL
-          AND NOT EXISTS (SELECT FROM clock_step s WHERE s.clock_id = c.id AND s.done_at IS NOT NULL)
-        """
-    )
-    started: datetime | None = session.scalar(statement, {"id": case_id, "name": name})
-    return started
+    row = UNTOUCHED.run(session, {"id": case_id, "name": name}).first()
+    return row[0] if row else None

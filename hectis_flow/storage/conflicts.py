@@ -6,11 +6,12 @@ is gone, and shown on the case in between. It moves no case.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement
 
 KIND = "conflict"  # of the ledger entry
 
@@ -37,7 +38,7 @@ WRITTEN = """
     INSERT INTO ledger_entry (case_id, seq, at, kind, actor, body, hash)
     SELECT id, ledger_seq, at, :kind, :actor, :body, ledger_head FROM moved
 """
-RAISE = text(
+RAISE = Statement(
     f"""
     WITH kept AS (
         INSERT INTO case_conflict AS x (case_id, reason, message_id) VALUES (:case_id, :reason, :message_id)
@@ -49,7 +50,7 @@ RAISE = text(
     {WRITTEN}
     """  # noqa: S608  (two constants of this module)
 )
-RESOLVE = text(
+RESOLVE = Statement(
     f"""
     WITH kept AS (
         UPDATE case_conflict SET resolved_at = hectis_now()
@@ -65,10 +66,10 @@ def raise_(session: Session, case_id: int, reason: str, message_id: int, actor: 
     """Flag a case, once for one reason."""
     values = {"case_id": case_id, "reason": reason, "message_id": message_id}
     told = {"reason": reason, "message_id": str(message_id)}
-    session.execute(RAISE, {**values, "kind": KIND, "actor": actor, "body": canonical(told)})
+    RAISE.run(session, {**values, "kind": KIND, "actor": actor, "body": canonical(told)})
 
 
 def resolve(session: Session, case_id: int, message_id: int, actor: str) -> None:
     """The hospital agrees with the case again: take the flag away, if there is one."""
     body = canonical({"resolved": True, "message_id": str(message_id)})
-    session.execute(RESOLVE, {"case_id": case_id, "kind": KIND, "actor": actor, "body": body})
+    RESOLVE.run(session, {"case_id": case_id, "kind": KIND, "actor": actor, "body": body})

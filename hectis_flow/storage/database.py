@@ -8,18 +8,21 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.storage.driver import Statement
+
+NOW = Statement("SELECT hectis_now()")
+TODAY = Statement("SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
+
 
 def now(session: Session) -> datetime:
     """The one clock of the road."""
-    moment: datetime = session.execute(text("SELECT hectis_now()")).scalar_one()
+    moment: datetime = NOW.run(session, {}).scalar_one()
     return moment
 
 
 def today(session: Session) -> date:
     """The day it is in South Africa, by the one clock."""
-    day: date = session.execute(
-        text("SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
-    ).scalar_one()
+    day: date = TODAY.run(session, {}).scalar_one()
     return day
 
 

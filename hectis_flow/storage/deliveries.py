@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.clocks import RUNGS, TO_COME
+from hectis_flow.storage.direct import Direct
+from hectis_flow.storage.driver import array
 from hectis_flow.storage.links import Bound
 from hectis_flow.storage.notices import ABOUT, OVER
 
@@ -222,6 +224,17 @@ def record(
     return [row[0] for row in rows if row[5]], [GivenUp(*row[:4]) for row in rows if row[4]]
 
 
+SENT = f"""
+    UPDATE delivery SET sent_at = hectis_now(), lease_until = NULL, fault = NULL
+    WHERE id = ANY(%(ids)s::bigint[]) AND {WAITING} RETURNING id
+""".encode()  # noqa: S608
+
+
+def sent(direct: Direct, ids: Sequence[int]) -> None:
+    """Write down, at once, that these went out: as `record` would, for the attempts that most of all are."""
+    direct.rows(SENT, {"ids": array(ids)})
+
+
 def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> int:
     """A second delivery on the person's next channel, where there is one that was not used; how many."""
     return int(session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life}).scalar_one())
@@ -239,11 +252,3 @@ def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
         """
     )
     return [GivenUp(*row) for row in session.execute(statement, {"ids": list(ids)})]
-
-
-def say_given_up(session: Session, event: str, given_up: Sequence[GivenUp]) -> None:
-    """The event of each delivery that was given up."""
-    insert = "INSERT INTO outbox (event, case_id, subject_id) VALUES (:event, :case_id, :id)"
-    rows = [{"event": event, "case_id": one.case_id, "id": one.id} for one in given_up]
-    if rows:
-        session.execute(text(f"{insert} ON CONFLICT DO NOTHING"), rows)

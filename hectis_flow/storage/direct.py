@@ -12,6 +12,8 @@ import psycopg
 from sqlalchemy.pool import PoolProxiedConnection
 
 Row = tuple[Any, ...]
+#: What `rows` raises where the database is away, or a lock was not got: it says nothing of the work.
+Away = psycopg.OperationalError
 
 
 class Direct:
@@ -32,6 +34,10 @@ class Direct:
                 if not self._gone():
                     raise
             return self._run(statement, values)
+
+    def another(self) -> PoolProxiedConnection:
+        """One more connection of the same kind, for whoever must keep one to itself."""
+        return self._connect()
 
     def close(self) -> None:
         """Let the connection go; the next statement makes a new one."""

@@ -21,14 +21,16 @@ Row = tuple[Any, ...]
 _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 
-def array(values: Iterable[str | int | datetime | None]) -> str:
+def array(values: Iterable[str | bytes | int | datetime | None]) -> str:
     """An array as PostgreSQL writes it: the driver takes several times as long to make one of a list."""
     return "{" + ",".join(map(_item, values)) + "}"
 
 
-def _item(value: str | int | datetime | None) -> str:
+def _item(value: str | bytes | int | datetime | None) -> str:
     if value is None:
         return "NULL"
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return value.isoformat() if isinstance(value, datetime) else str(value)

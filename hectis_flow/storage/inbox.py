@@ -72,19 +72,20 @@ DETAILS = """, m.channel, m.peer, m.control_id, m.size, m.ack_code, m.attempts, 
     p.parked_at, p.alarm_at, m.key_id, m.raw_enc"""
 
 
-def park(session: Session, ids: Sequence[int], facility_id: int | None) -> None:
-    """Give messages that were just parked an owner and an alarm."""
+def park(session: Session, parked: Sequence[tuple[int, int | None]]) -> None:
+    """Give messages that were just parked (each with its facility) an owner and an alarm."""
     statement = text(
         """
         INSERT INTO parked_message AS p (message_id, owner_office_id, parked_at, alarm_at)
-        SELECT unnest(CAST(:ids AS bigint[])),
-               coalesce(:facility_id, (SELECT id FROM office WHERE code = :steward)),
+        SELECT id, coalesce(facility_id, (SELECT id FROM office WHERE code = :steward)),
                hectis_now(), hectis_now() + make_interval(hours => :hours)
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:facilities AS bigint[])) AS g (id, facility_id)
         ON CONFLICT (message_id) DO UPDATE SET owner_office_id = excluded.owner_office_id
         """
     )
-    values = {"facility_id": facility_id, "steward": FALLBACK_OFFICE, "hours": ALARM_HOURS}
-    session.execute(statement, {"ids": list(ids), **values})
+    ids, facilities = map(list, zip(*parked, strict=True))
+    values = {"ids": ids, "facilities": facilities, "steward": FALLBACK_OFFICE, "hours": ALARM_HOURS}
+    session.execute(statement, values)
 
 
 def reopen(session: Session, ids: Sequence[int]) -> int:

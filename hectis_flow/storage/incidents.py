@@ -1,6 +1,6 @@
 """Incidents: what happened, and which encounters belong to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement, array
 
 
 class Incident(Base):
@@ -76,7 +77,7 @@ OPEN = """
     OR (c.station_id IS NULL AND i.precinct_basis <> 'chosen')
 """
 
-ADD = text(
+ADD = Statement(
     f"""
     WITH fresh AS (INSERT INTO incident ({COLUMNS}) VALUES ({PLACES}) RETURNING id),
     part AS (
@@ -86,7 +87,7 @@ ADD = text(
     SELECT id FROM fresh
     """  # noqa: S608  (names of columns, all from the tuple above)
 )
-CHANGE = text(
+CHANGE = Statement(
     f"""
     WITH part AS (
         UPDATE incident_patient SET patient_role = :patient_role
@@ -101,27 +102,32 @@ CHANGE = text(
 )
 
 
-def of_encounter(session: Session, encounter_id: int) -> Known | None:
-    """The incident of an encounter and its case, if they are there."""
-    statement = text(
-        """
-        SELECT p.incident_id, c.id FROM incident_patient p
-        LEFT JOIN "case" c ON c.incident_id = p.incident_id WHERE p.encounter_id = :encounter_id
-        """
-    )
-    row = session.execute(statement, {"encounter_id": encounter_id}).first()
-    return Known(*row) if row else None
+OF_ENCOUNTERS = Statement(
+    """
+    SELECT p.encounter_id, p.incident_id, c.id FROM incident_patient p
+    LEFT JOIN "case" c ON c.incident_id = p.incident_id
+    WHERE p.encounter_id = ANY(CAST(:encounters AS bigint[]))
+    """
+)
+
+
+def of_encounters(session: Session, encounters: Collection[int]) -> dict[int, Known]:
+    """The incident of each of these encounters and its case, where they are there."""
+    if not encounters:
+        return {}
+    rows = OF_ENCOUNTERS.run(session, {"encounters": array(encounters)})
+    return {encounter_id: Known(incident_id, case_id) for encounter_id, incident_id, case_id in rows}
 
 
 def add(session: Session, values: Mapping[str, Any]) -> int:
     """A new incident with its first patient; `values` holds FIELDS and the patient's part."""
-    incident_id: int = session.execute(ADD, dict(values)).scalar_one()
+    incident_id: int = ADD.run(session, values).scalar_one()
     return incident_id
 
 
 def change(session: Session, incident_id: int, values: Mapping[str, Any]) -> int | None:
     """What the newest messages say of an incident we hold; gives its station, which a person may have chosen."""
-    station_id: int | None = session.execute(CHANGE, {"id": incident_id, **values}).scalar_one()
+    station_id: int | None = CHANGE.run(session, {"id": incident_id, **values}).scalar_one()
     return station_id
 
 

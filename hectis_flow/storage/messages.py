@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.storage import inbox
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.direct import Direct
+from hectis_flow.storage.driver import Statement, array
 from hectis_flow.storage.vault import SEALED_EXTRA
 
 
@@ -192,32 +193,39 @@ def take(session: Session, ids: Sequence[int]) -> list[Held]:
     return [Held(*row) for row in session.execute(statement, {"ids": list(ids)})]
 
 
-def settle(
-    session: Session,
-    ids: Sequence[int],
-    state: str,
-    *,
-    reason: str | None = None,
-    facility_id: int | None = None,
-    encounter_id: int | None = None,
-) -> None:
+class Settled(NamedTuple):
+    """A message that is done with: the facility it is taken for, and the visit it belongs to."""
+
+    id: int
+    facility_id: int | None = None
+    encounter_id: int | None = None
+
+
+SETTLE = Statement(
+    """
+    UPDATE inbound_message m
+    SET state = :state, reason = :reason, facility_id = g.facility_id, encounter_id = g.encounter_id,
+        lease_until = NULL, done_at = hectis_now(),
+        control_id_reused = EXISTS (
+            SELECT 1 FROM inbound_message o
+            WHERE o.source_app = m.source_app AND o.source_facility = m.source_facility
+              AND o.control_id = m.control_id AND o.id < m.id)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:facilities AS bigint[]), CAST(:encounters AS bigint[]))
+         AS g (id, facility_id, encounter_id)
+    WHERE m.id = g.id
+    """
+)
+
+
+def settle(session: Session, settled: Sequence[Settled], state: str, reason: str | None = None) -> None:
     """Close messages with their state; marks those whose control id was used before by other bytes."""
-    statement = text(
-        """
-        UPDATE inbound_message m
-        SET state = :state, reason = :reason, facility_id = :facility_id, encounter_id = :encounter_id,
-            lease_until = NULL, done_at = hectis_now(),
-            control_id_reused = EXISTS (
-                SELECT 1 FROM inbound_message o
-                WHERE o.source_app = m.source_app AND o.source_facility = m.source_facility
-                  AND o.control_id = m.control_id AND o.id < m.id)
-        WHERE m.id = ANY(:ids)
-        """
-    )
-    values = {"state": state, "reason": reason, "facility_id": facility_id, "encounter_id": encounter_id}
-    session.execute(statement, {"ids": list(ids), **values})
+    if not settled:
+        return
+    columns = map(array, zip(*settled, strict=True))
+    values = dict(zip(("ids", "facilities", "encounters"), columns, strict=True))
+    SETTLE.run(session, {**values, "state": state, "reason": reason})
     if state == "parked":
-        inbox.park(session, ids, facility_id)
+        inbox.park(session, [(one.id, one.facility_id) for one in settled])
 
 
 def counts(session: Session) -> list[tuple[str, str, int]]:

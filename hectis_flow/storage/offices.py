@@ -176,10 +176,12 @@ def add_aliases(session: Session, kind: str) -> None:
         session.execute(statement.on_conflict_do_update(index_elements=["kind", "alias"], set_=fresh))
 
 
+ALIASES = Statement("SELECT alias, office_id FROM office_alias WHERE kind = :kind")
+
+
 def by_alias(session: Session, kind: str) -> dict[str, int]:
     """All words for offices of one kind, folded, with the office each names."""
-    query = select(OfficeAlias.alias, OfficeAlias.office_id).where(OfficeAlias.kind == kind)
-    return dict(session.execute(query).all())
+    return dict(ALIASES.run(session, {"kind": kind}))
 
 
 NAMED = Statement("SELECT office_id FROM office_alias WHERE kind = :kind AND alias = :alias")
@@ -191,9 +193,13 @@ def named(session: Session, kind: str, word: str) -> int | None:
     return row[0] if row else None
 
 
+ID_OF = Statement("SELECT id FROM office WHERE code = :code")
+
+
 def id_of(session: Session, code: str) -> int | None:
     """The office with this code, if there is one."""
-    return session.scalar(select(Office.id).where(Office.code == code))
+    row = ID_OF.run(session, {"code": code}).first()
+    return row[0] if row else None
 
 
 def places(session: Session, kind: str) -> dict[int, Place]:

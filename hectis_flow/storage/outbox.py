@@ -26,6 +26,17 @@ class Outbox(Base):
     reason: Mapped[str | None]
 
 
+def say(session: Session, event: str, told: Sequence[tuple[int | None, int]]) -> None:
+    """An event for each of these (case and subject); one that was said of a subject is not said again."""
+    statement = text(
+        """
+        INSERT INTO outbox (event, case_id, subject_id) VALUES (:event, :case_id, :id) ON CONFLICT DO NOTHING
+        """
+    )
+    if told:
+        session.execute(statement, [{"event": event, "case_id": case, "id": id_} for case, id_ in told])
+
+
 def close_unrouted(session: Session, events: Sequence[str]) -> int:
     """Settle events that nobody listens to (`workers.routes` says so by name); what is parked stays. How many."""
     statement = text(

@@ -4,10 +4,12 @@ The database itself refuses a clock row where `deployment.practice` is false (mi
 """
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from hectis_flow.storage.direct import Direct
 
 
 class Kind(NamedTuple):
@@ -74,16 +76,20 @@ def unworked(session: Session) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def notices_in_hand(session: Session) -> int:
-    """How many events wait to be told of, and how many notices to go out."""
-    statement = text(
-        """
-        SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL)
+# One round trip, for a play asks it again and again.
+IN_HAND: Final = b"""
+    SELECT (SELECT count(*) FROM inbound_message WHERE done_at IS NULL),
+           (SELECT count(*) FROM outbox WHERE done_at IS NULL)
              + (SELECT count(*) FROM delivery
                 WHERE sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL)
-        """
-    )
-    return int(session.execute(statement).scalar_one())
+    FROM deployment WHERE practice
+"""
+
+
+def in_hand(direct: Direct) -> tuple[int, int] | None:
+    """Messages that wait, and events to be told with notices to go out; None outside a practice database."""
+    found = direct.rows(IN_HAND, {})
+    return (found[0][0], found[0][1]) if found else None
 
 
 def totals(session: Session) -> dict[str, int]:

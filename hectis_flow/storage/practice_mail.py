@@ -3,13 +3,15 @@
 `services.mailbox` calls this. The database itself refuses a row where `deployment.practice` is false.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.direct import Direct
 
 
 class PracticeMail(Base):
@@ -47,18 +49,21 @@ class Mail(NamedTuple):
     html_part: str
 
 
+# One round trip a letter: a province is told of thousands of things within minutes.
+KEEP: Final = b"""
+    INSERT INTO practice_mail (message_id, recipient, subject, text_part, html_part)
+    SELECT %(message_id)s, recipient, %(subject)s, %(text_part)s, %(html_part)s
+    FROM deployment, unnest(%(recipients)s::text[]) AS recipient WHERE practice
+    RETURNING id
+"""
+
+
 def keep(
-    session: Session, recipient: str, message_id: str, subject: str, text_part: str, html_part: str
-) -> None:
-    """Keep one letter."""
-    statement = text(
-        """
-        INSERT INTO practice_mail (message_id, recipient, subject, text_part, html_part)
-        VALUES (:message_id, :recipient, :subject, :text_part, :html_part)
-        """
-    )
-    values = {"message_id": message_id, "recipient": recipient, "subject": subject}
-    session.execute(statement, {**values, "text_part": text_part, "html_part": html_part})
+    direct: Direct, recipients: Sequence[str], message_id: str, subject: str, text_part: str, html_part: str
+) -> bool:
+    """Keep one letter once for each recipient, at once; False outside a practice database, where nothing is kept."""
+    values = {"message_id": message_id, "recipients": list(recipients), "subject": subject}
+    return bool(direct.rows(KEEP, {**values, "text_part": text_part, "html_part": html_part}))
 
 
 def newest(session: Session, limit: int, below: int) -> list[Line]:

@@ -4,13 +4,14 @@
 its case and its ledger stand on it, but answers to no visit number any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.driver import Statement, array
 from hectis_flow.storage.messages import Held
 
 
@@ -34,8 +35,9 @@ class PersonMessage(Base):
 
 
 class Row(NamedTuple):
-    """An encounter that stands, and the case that hangs on it."""
+    """An encounter that stands, whose it is, and the case that hangs on it."""
 
+    patient_id: int
     id: int
     visit_blind: bytes
     case_id: int | None
@@ -43,30 +45,34 @@ class Row(NamedTuple):
     stage: str | None
 
 
-def standing(session: Session, patient_id: int) -> list[Row]:
-    """The patient's encounters that were not joined to another."""
-    statement = text(
-        """
-        SELECT e.id, e.visit_blind, c.id, c.ref, c.stage FROM encounter e
-        LEFT JOIN encounter_story s ON s.encounter_id = e.id
-        LEFT JOIN incident_patient p ON p.encounter_id = e.id
-        LEFT JOIN "case" c ON c.incident_id = p.incident_id
-        WHERE e.patient_id = :patient_id AND s.merged_into_id IS NULL ORDER BY e.id
-        """
-    )
-    return [Row(*row) for row in session.execute(statement, {"patient_id": patient_id})]
+STANDING = Statement(
+    """
+    SELECT e.patient_id, e.id, e.visit_blind, c.id, c.ref, c.stage FROM encounter e
+    LEFT JOIN encounter_story s ON s.encounter_id = e.id
+    LEFT JOIN incident_patient p ON p.encounter_id = e.id
+    LEFT JOIN "case" c ON c.incident_id = p.incident_id
+    WHERE e.patient_id = ANY(CAST(:patients AS bigint[])) AND s.merged_into_id IS NULL ORDER BY e.id
+    """
+)
+WRITE = Statement(
+    """
+    INSERT INTO encounter_story AS s (encounter_id, cancelled)
+    SELECT id, cancelled FROM unnest(CAST(:ids AS bigint[]), CAST(:cancelled AS boolean[])) AS g (id, cancelled)
+    ON CONFLICT (encounter_id) DO UPDATE SET cancelled = excluded.cancelled
+    WHERE s.cancelled <> excluded.cancelled
+    """
+)
 
 
-def write(session: Session, encounter_id: int, *, cancelled: bool) -> None:
-    """Whether a visit was cancelled."""
-    statement = text(
-        """
-        INSERT INTO encounter_story AS s (encounter_id, cancelled) VALUES (:encounter_id, :cancelled)
-        ON CONFLICT (encounter_id) DO UPDATE SET cancelled = excluded.cancelled
-        WHERE s.cancelled <> excluded.cancelled
-        """
-    )
-    session.execute(statement, {"encounter_id": encounter_id, "cancelled": cancelled})
+def standing(session: Session, patients: Collection[int]) -> list[Row]:
+    """The encounters of these patients that were not joined to another."""
+    return [Row(*row) for row in STANDING.run(session, {"patients": array(patients)})] if patients else []
+
+
+def write(session: Session, cancelled: Mapping[int, bool]) -> None:
+    """Whether each of these visits was cancelled."""
+    if cancelled:
+        WRITE.run(session, {"ids": array(cancelled), "cancelled": array(cancelled.values())})
 
 
 # The blind index of a joined visit, that no visit number has; a number may belong to one visit only.
@@ -98,32 +104,36 @@ def name(session: Session, encounter_id: int, visit_blind: bytes, visit_basis: s
     session.execute(statement, {"id": encounter_id, "blind": visit_blind, "basis": visit_basis})
 
 
-def keep_person_messages(session: Session, patient_id: int, message_ids: Sequence[int]) -> None:
-    """Remember whose these messages are: they have no encounter to be found by."""
+def keep_person_messages(session: Session, patients: Mapping[int, int]) -> None:
+    """Remember whose these messages are (patient by message): they have no encounter to be found by."""
     statement = text(
         """
-        INSERT INTO person_message (message_id, patient_id) SELECT unnest(CAST(:ids AS bigint[])), :patient_id
+        INSERT INTO person_message (message_id, patient_id)
+        SELECT * FROM unnest(CAST(:messages AS bigint[]), CAST(:patients AS bigint[]))
         ON CONFLICT (message_id) DO UPDATE SET patient_id = excluded.patient_id
         """
     )
-    session.execute(statement, {"ids": list(message_ids), "patient_id": patient_id})
+    if patients:
+        session.execute(statement, {"messages": list(patients), "patients": list(patients.values())})
+
+
+RELATIVES = Statement(
+    """
+    WITH root AS (
+        SELECT DISTINCT coalesce(p.merged_into_id, p.id) AS id
+        FROM patient_number n JOIN patient p ON p.id = n.patient_id
+        WHERE n.folder AND n.blind = ANY(CAST(:blinds AS bytea[]))
+    )
+    SELECT n.blind, root.id FROM root
+    JOIN patient p ON p.id = root.id OR p.merged_into_id = root.id
+    JOIN patient_number n ON n.patient_id = p.id WHERE n.folder
+    """
+)
 
 
 def relatives(session: Session, blinds: Sequence[bytes]) -> dict[bytes, int]:
     """The patients of these folder numbers (of merged ones, the one that stands), by *all* their folder numbers."""
-    statement = text(
-        """
-        WITH root AS (
-            SELECT DISTINCT coalesce(p.merged_into_id, p.id) AS id
-            FROM patient_number n JOIN patient p ON p.id = n.patient_id
-            WHERE n.folder AND n.blind = ANY(:blinds)
-        )
-        SELECT n.blind, root.id FROM root
-        JOIN patient p ON p.id = root.id OR p.merged_into_id = root.id
-        JOIN patient_number n ON n.patient_id = p.id WHERE n.folder
-        """
-    )
-    return {bytes(blind): id_ for blind, id_ in session.execute(statement, {"blinds": list(blinds)})}
+    return {bytes(blind): id_ for blind, id_ in RELATIVES.run(session, {"blinds": array(blinds)})}
 
 
 def add_folder(session: Session, patient_id: int, blind: bytes) -> None:
@@ -157,22 +167,35 @@ def absorb(session: Session, patient_id: int, into_id: int) -> None:
         session.execute(text(statement), {"id": patient_id, "into": into_id})
 
 
-def told_of(session: Session, patient_id: int) -> list[tuple[Held, int | None]]:
-    """All accepted messages of one patient, each with its encounter; None for one that names no visit."""
-    statement = text(
-        """
-        SELECT m.id, source_app, m.source_facility, control_id, m.key_id, raw_enc, attempts, m.encounter_id
-        FROM encounter e JOIN inbound_message m ON m.encounter_id = e.id
-        WHERE e.patient_id = :patient_id AND m.state = 'accepted'
-        UNION ALL
-        SELECT m.id, source_app, source_facility, control_id, key_id, raw_enc, attempts, NULL
-        FROM person_message p JOIN inbound_message m ON m.id = p.message_id
-        WHERE p.patient_id = :patient_id AND m.state = 'accepted'
-        ORDER BY 1
-        """
-    )
-    found = session.execute(statement, {"patient_id": patient_id})
-    return [(Held(*row[:-1]), row[-1]) for row in found]
+class ToldBy(NamedTuple):
+    """An accepted message, whose it is, and the encounter it stands with; None for one that names no visit."""
+
+    patient_id: int
+    encounter_id: int | None
+    held: Held
+
+
+TOLD_OF = Statement(
+    """
+    SELECT e.patient_id, m.encounter_id,
+           m.id, m.source_app, m.source_facility, m.control_id, m.key_id, m.raw_enc, m.attempts
+    FROM encounter e JOIN inbound_message m ON m.encounter_id = e.id
+    WHERE e.patient_id = ANY(CAST(:patients AS bigint[])) AND m.state = 'accepted'
+    UNION ALL
+    SELECT p.patient_id, NULL, m.id, source_app, source_facility, control_id, key_id, raw_enc, attempts
+    FROM person_message p JOIN inbound_message m ON m.id = p.message_id
+    WHERE p.patient_id = ANY(CAST(:patients AS bigint[])) AND m.state = 'accepted'
+    ORDER BY 3
+    """
+)
+
+
+def told_of(session: Session, patients: Collection[int]) -> list[ToldBy]:
+    """All accepted messages of these patients, oldest first."""
+    if not patients:
+        return []
+    rows = TOLD_OF.run(session, {"patients": array(patients)})
+    return [ToldBy(row[0], row[1], Held(*row[2:])) for row in rows]
 
 
 def move(session: Session, ids: Sequence[int], encounter_id: int) -> None:

@@ -139,27 +139,31 @@ def _encounter(house: House, session: Session, letter: str, facility_id: int | N
         "brought_in_by": marks["brought"],
     }
     key_id, sealed = house.vault.seal_json(IDENTITY, identity)
-    patient_id = encounters.add_patient(session, house.vault.blind("folder", letter), key_id, sealed)
+    folder = house.vault.blind("folder", letter)
+    patient_id = encounters.add_patients(session, [(folder, key_id, sealed)])[folder]
     key_id, sealed = house.vault.seal_json(PRIVATE, private)
-    values = {
+    visit = house.vault.blind("visit", letter)
+    values = dict.fromkeys(encounters.GIVEN) | {
         "source_facility": "X",
         "facility_id": facility_id,
         "patient_id": patient_id,
-        "visit_blind": house.vault.blind("visit", letter),
+        "visit_blind": visit,
         "visit_basis": "visit_number",
+        "arrived_at": "2026-03-01 20:15+02",
+        "admitted": False,
+        "closed": False,
+        "sats_colour": "red",
+        "tews": 7,
+        "age_years": 36,
+        "sex": "M",
+        "codes": ["X99.4"],
+        "violence": "yes",
+        "disposition": "01",
         "key_id": key_id,
         "private_enc": sealed,
     }
-    encounter_id = encounters.find_or_add(session, values)
-    clinical = text(
-        """
-        UPDATE encounter SET arrived_at = '2026-03-01 20:15+02', sats_colour = 'red', tews = 7,
-            age_years = 36, sex = 'M', codes = '{X99.4}', violence = 'yes', disposition = '01'
-        WHERE id = :id
-        """
-    )
-    session.execute(clinical, {"id": encounter_id})
-    encounters.sync_quality_items(session, encounter_id, facility_id, ["no_assault_time"])
+    encounter_id = encounters.write(session, [values])[patient_id, visit]
+    encounters.sync_quality_items(session, {(encounter_id, facility_id): ["no_assault_time"]})
     return encounter_id, patient_id
 
 

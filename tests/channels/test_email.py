@@ -190,3 +190,37 @@ def test_what_is_not_begun_in_time_is_left(mails: Mails) -> None:
 
 def test_an_address_is_shown_in_no_representation() -> None:
     assert "liaison" not in repr(notice())
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "WC-2026-000001 · Ukuhlola · Di 2 Jun, 08:00",
+        "plain and short",
+        "plain " * 40,
+        "✓é" * 80,
+        "=?utf-8?q?hidden?=",
+        "a\x07b\u2028c",
+        "",
+    ],
+)
+def test_every_subject_comes_through_as_it_was_on_one_line(mails: Mails, subject: str) -> None:
+    assert codes(sent(EmailChannel(options_for(mails)), notice(1, subject=subject))) == [("sent", "")]
+
+    (letter,) = mails.letters
+    assert str(letter["Subject"]) == " ".join(subject.split())
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["Ünë\nline = two\n", ".\n..\n.dot\n", "a" * 500, "trailing \n\ttab\t\n", "From x\r\nand y\r\n", ""],
+)
+def test_every_body_comes_through_line_by_line(mails: Mails, body: str) -> None:
+    sent(EmailChannel(options_for(mails)), notice(1, text=body, html=body))
+
+    (letter,) = mails.letters
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        said = part.get_content().replace("\r\n", "\n").rstrip("\n")
+        assert said == body.replace("\r\n", "\n").rstrip("\n")

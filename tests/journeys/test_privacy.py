@@ -208,7 +208,7 @@ def changed(engine: Engine, change: str, undo: str) -> Iterator[None]:
 TELLTALE = """
     CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'refused: %', NEW USING ERRCODE = 'unique_violation', DETAIL = NEW::text; END $$;
-    CREATE TRIGGER tell BEFORE UPDATE ON encounter FOR EACH ROW EXECUTE FUNCTION tell()
+    CREATE TRIGGER tell BEFORE INSERT OR UPDATE ON encounter FOR EACH ROW EXECUTE FUNCTION tell()
 """
 
 

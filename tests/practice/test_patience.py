@@ -1,6 +1,7 @@
 """A play waits as long as the workers get anything done, and says so when they get nothing done."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -48,3 +49,14 @@ def test_messages_events_and_notices_are_in_hand_until_they_are_done(house: Hous
     receive(house, adt("A08", "later", CODED, codes=["X99.4"], folder="LF", visit="LV"))
 
     assert practice.in_hand(house) == (1, told)
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "hops"),
+    [(0.01, 1, 1), (1, 1, 24), (30, 1, 720), (60, 1, 1440), (90, 2, 1080), (365, 6, 1460), (3660, 59, 1489)],
+)
+def test_a_long_play_takes_longer_hops_and_never_more_than_fifteen_hundred(
+    days: float, hours: int, hops: int
+) -> None:
+    assert play.usual_hop(days) == timedelta(hours=hours)
+    assert -(-timedelta(days=days) // play.usual_hop(days)) == hops

@@ -42,7 +42,7 @@ def hectis(stack: Stack, *arguments: str) -> str:
     """What `hectis practice …` printed."""
     environ = {**stack.environ(), "HECTIS_MLLP_PORT": str(stack.port())}
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "hectis"), "practice", *arguments],
+        [sys.executable, "-m", "hectis_flow.cli", "practice", *arguments],
         cwd=ROOT,
         env=environ,
         capture_output=True,

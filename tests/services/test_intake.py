@@ -593,7 +593,7 @@ REFUSING_TRIGGER = """
         IF NEW.sats_colour = 'blue' THEN {does} END IF;
         RETURN NEW;
     END $$;
-    CREATE TRIGGER refuse_one BEFORE UPDATE ON encounter FOR EACH ROW EXECUTE FUNCTION refuse_one();
+    CREATE TRIGGER refuse_one BEFORE INSERT OR UPDATE ON encounter FOR EACH ROW EXECUTE FUNCTION refuse_one();
 """
 
 
@@ -724,3 +724,67 @@ def test_a_sender_that_shifts_its_fields_puts_no_person_into_a_clear_column(
     stored = str(dump(clean)).lower()
     assert "hidden" not in stored
     assert "7001018888" not in stored
+
+
+# --- everybody in one statement --------------------------------------------------------------------
+
+
+def calm(count: int, run: str) -> list[bytes]:
+    """Visits without violence, each of a new patient."""
+    return [
+        raw
+        for number in range(count)
+        for folder, visit in [(f"{run}F{number}", f"{run}V{number}")]
+        for raw in (
+            adt("A04", f"{run}{number}-1", REGISTERED, folder=folder, visit=visit),
+            adt("A08", f"{run}{number}-2", CODED, folder=folder, visit=visit, codes=["W34.0"]),
+        )
+    ]
+
+
+def asked(house: House, monkeypatch: pytest.MonkeyPatch, *raws: bytes) -> int:
+    """How many statements it takes to work these off in one job."""
+    receive(house, *raws)
+    ids, count = work.lease_messages(house, ALL), 0
+    sent = psycopg.Connection.execute
+
+    def counting(self: "psycopg.Connection", *args: object, **more: object) -> object:
+        nonlocal count
+        count += 1
+        return sent(self, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "execute", counting)
+        intake.process(house, ids)
+    return count
+
+
+def test_a_job_asks_as_often_for_forty_calm_visits_as_for_one(
+    house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = asked(house, monkeypatch, *calm(1, "A"))
+    together = asked(house, monkeypatch, *calm(40, "B"))
+    again = asked(
+        house,
+        monkeypatch,
+        *(adt("A03", f"B{n}-3", LEFT, folder=f"BF{n}", visit=f"BV{n}") for n in range(40)),
+    )
+
+    assert 0 < together == alone
+    assert again <= together
+    assert one(clean, "SELECT count(*) FROM encounter") == 41
+    assert one(clean, "SELECT count(*) FROM encounter WHERE closed") == 40
+
+
+def test_visit_numbers_that_differ_in_case_alone_are_one_visit(house: House, clean: Engine) -> None:
+    take_in(
+        house,
+        adt("A04", "c-1", REGISTERED, visit="v1"),
+        adt("A08", "c-2", CODED, visit="V1", codes=[STABBED]),
+        adt("A08", "c-3", CODED, visit="v1", codes=[STABBED]),
+    )
+
+    assert one(clean, "SELECT count(*) FROM encounter") == 1
+    assert one(clean, "SELECT count(*) FROM incident") == 1
+    assert one(clean, 'SELECT count(*) FROM "case"') == 1
+    assert one(clean, "SELECT count(*) FROM inbound_message WHERE encounter_id IS NOT NULL") == 3
