@@ -28,7 +28,7 @@ from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.court_checks import Lead
 
 COURT: Final = "court"  # the detail of a move that names where the matter is heard from now on
-AT_ONCE: Final = 2_000  # cases held together: some 40,000 rows in one statement
+AT_ONCE: Final = 1_000  # cases held together: some 20,000 rows in one statement, well within its time limit
 EARLY: Final = 3  # working days before a day in court that leave time to mend something
 LONGEST: Final = 30
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.countdown import DONE, READY, Answered, AnswerRefused, check_answers, red_from
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import Json, canonical
@@ -36,20 +37,31 @@ def answer(
 
     def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
         case = moves.held(session, bearer, "cases.countdown", ref)
-        listed = _listed(session, case, bearer, roll_date)
-        check_answers(said, listed.causes, case.now.astimezone(SAST).date())
-        by = move_actor(bearer.role, bearer.name)
-        if listed.ready and any(one.answer not in DONE for one in said):
-            listed = _asked_again(house, session, case, bearer, listed)
-        _write(session, case, listed, said, by)
+        say(house, session, case, moves.actor_of(bearer), said, roll_date)
         return {"ref": case.ref, "countdown": court_checks.of_case(session, case.id)}
 
     return once.run(house, writing, effect)
 
 
-def _listed(session: Session, case: Locked, bearer: Bearer, roll_date: date | None) -> Listed:
-    """What the bearer's office and role is asked of this case."""
-    listed = court_checks.newest(session, case.id, bearer.office_id, bearer.role)
+def say(
+    house: House,
+    session: Session,
+    case: Locked,
+    actor: Actor,
+    said: Sequence[Answered],
+    roll_date: date | None = None,
+) -> None:
+    """Answer checks of a case that the caller's transaction holds. Raises `AnswerRefused` as `answer` does."""
+    listed = _listed(session, case, actor, roll_date)
+    check_answers(said, listed.causes, case.now.astimezone(SAST).date())
+    if listed.ready and any(one.answer not in DONE for one in said):
+        listed = _asked_again(house, session, case, actor, listed)
+    _write(session, case, listed, said, move_actor(actor.role, actor.name))
+
+
+def _listed(session: Session, case: Locked, actor: Actor, roll_date: date | None) -> Listed:
+    """What the actor's office and role is asked of this case."""
+    listed = court_checks.newest(session, case.id, actor.office_id, actor.role)
     if listed is None:
         raise AnswerRefused(
             "Your office is asked nothing of this case now: its next day in court is not near, or is another "
@@ -64,7 +76,7 @@ def _listed(session: Session, case: Locked, bearer: Bearer, roll_date: date | No
     return listed
 
 
-def _asked_again(house: House, session: Session, case: Locked, bearer: Bearer, listed: Listed) -> Listed:
+def _asked_again(house: House, session: Session, case: Locked, actor: Actor, listed: Listed) -> Listed:
     """Something is not there after all: the list is open again, with the time that is left and what was said.
 
     On the day itself nothing is begun any more; then the answer alone is kept.
@@ -73,7 +85,7 @@ def _asked_again(house: House, session: Session, case: Locked, bearer: Bearer, l
         return listed
     court_checks.ask_again(session, listed.item_id)
     countdown.begin(house, session, case, listed.day)
-    return court_checks.newest(session, case.id, bearer.office_id, bearer.role) or listed
+    return court_checks.newest(session, case.id, actor.office_id, actor.role) or listed
 
 
 def _write(session: Session, case: Locked, listed: Listed, said: Sequence[Answered], by: str) -> None:

@@ -29,7 +29,9 @@ from hectis_flow.services.docket_notes import NoteRefused
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
 from hectis_flow.storage import cases
+from tests.notices import delivered, line, planned, reaching, staffed
 from tests.road import OTHER_COURT, PROSECUTOR, STATION, Road, roads
+from tests.sinks import Calls, Mails, options_for
 from tests.tables import one, rows
 
 NPA = "khayelitsha-npa"
@@ -220,7 +222,7 @@ def test_two_thousand_cases_are_opened_together(house: House, clean: Engine) -> 
                 """
             )
         )
-    done = countdown.prepare(house)
+    done = countdown.prepare(house, limit=2_000)
 
     # No court sits on Saturday or Sunday, but a day that was set is asked for all the same.
     assert done == Prepared(2_000, 4_000, 0)
@@ -276,6 +278,26 @@ def test_silence_reaches_the_station_commander_and_is_cured_before_court(
     assert countdown.prepare(house) == Prepared(1, 0, 1)
     assert [row[2] for row in rows(clean, ENDED)][2:] == ["ready", "court_day"]
     assert not list(sealing.verify(house))
+
+
+def test_the_station_commander_reads_what_is_missing_and_no_link_answers_it(
+    asked: Road, clean: Engine, mails: Mails, calls: Calls
+) -> None:
+    post = reaching(asked.house, options_for(mails, calls))
+    staffed(post, line("kh-8", "detective_commander", STATION), line("kh-9", "station_commander", STATION))
+    at(clean, "2026-12-07T09:01")
+    escalation.sweep(post)
+    planned(post)
+    delivered(post)
+
+    letters = [letter for letter in mails.letters if "kh-9" in str(letter["To"])]
+    body = letters[-1].get_body(("plain",))
+    assert body is not None
+    said = " ".join(f"{letters[-1]['Subject']} {body.get_content()}".split())
+    assert f"{asked.ref} · No answer yet: prepare a day in court" in said
+    assert "Khayelitsha has not yet said that everything is ready for the next day in court" in said
+    assert "/a/" not in said
+    assert "docket_not_at_court" not in said
 
 
 def test_each_answer_stands_as_it_is_in_time_or_not(detectives: Side, clean: Engine) -> None:
