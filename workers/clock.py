@@ -240,9 +240,8 @@ def keep_time(context: Context) -> int:
     clock = Clock(context, watchdog)
     scheduler = timetable_of(clock, context.settings)
     pulse = Pulse(context, clock.figures)
-    watchdog.start()
-    scheduler.start()
-    pulse.start()
+    for part in (watchdog, scheduler, pulse):
+        part.start()
     told.get()
     watchdog.stop()
     scheduler.shutdown()
