@@ -242,11 +242,6 @@ def _case_at_hand(asked: Asked, ref: str) -> Locked:
 def _note(asked: Asked, case: Locked | None, decision: Decision, state: str, code: str | None = None) -> None:
     """What the ledger of its case keeps of it; a decision about no case has none."""
     if case is not None:
-        body: Mapping[str, Json] = {
-            "note": KIND,
-            "state": state,
-            "kind": decision.kind,
-            "decision": decision.id,
-            "code": code,
-        }
-        ledger.append(asked.session, case.id, "note", asked.actor, canonical(body))
+        what: Mapping[str, Json] = {"kind": decision.kind, "decision": decision.id, "code": code}
+        body = canonical({"note": KIND, "state": state, **what})
+        ledger.append(asked.session, case.id, "note", asked.actor, body)

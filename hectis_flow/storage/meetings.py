@@ -63,6 +63,9 @@ FOLLOWED = text(
     ) followed GROUP BY 1
     """  # noqa: S608
 )
+HELD = """
+    SELECT id, office_id, held_on, opened_at, closed_at FROM meeting WHERE office_id = :office_id AND {which} FOR UPDATE
+"""
 
 
 class Seat(NamedTuple):
@@ -136,24 +139,14 @@ def plan(session: Session, office_id: int, held_on: date, by: str) -> int | None
 
 def hold(session: Session, office_id: int | None, meeting_id: int) -> Meeting | None:
     """A meeting of this committee, held until the transaction ends."""
-    statement = text(
-        """
-        SELECT id, office_id, held_on, opened_at, closed_at FROM meeting
-        WHERE id = :id AND office_id = :office_id FOR UPDATE
-        """
-    )
+    statement = text(HELD.format(which="id = :id"))
     row = session.execute(statement, {"id": meeting_id, "office_id": office_id}).first()
     return Meeting(*row) if row else None
 
 
 def sitting(session: Session, office_id: int | None) -> Meeting | None:
     """The meeting that is open now, held until the transaction ends."""
-    statement = text(
-        """
-        SELECT id, office_id, held_on, opened_at, closed_at FROM meeting
-        WHERE office_id = :office_id AND opened_at IS NOT NULL AND closed_at IS NULL FOR UPDATE
-        """
-    )
+    statement = text(HELD.format(which="opened_at IS NOT NULL AND closed_at IS NULL"))
     row = session.execute(statement, {"office_id": office_id}).first()
     return Meeting(*row) if row else None
 
