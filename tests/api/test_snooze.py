@@ -207,6 +207,8 @@ def test_what_is_awaited_beside_the_stage_is_put_off_by_its_number(desk: Desk) -
     item, urgent = walk.item("kd-1", "docket_due"), walk.item("kd-1", "docket_inspection")
 
     error_of(desk.snooze("kd-1", clock=None, item=urgent), 409, "clock_not_snoozed")
+    for code in ("ks-1", "tbh-1", "dd-1"):
+        error_of(desk.snooze(code, clock=None, item=item), 404, "not_found")
     answer = desk.snooze("kd-1", clock=None, item=item, reason="awaiting_lab").json
     assert (answer["clock"], answer["item"]) == ("docket_to_prosecutor", item)
     awaited = {each["id"]: each["snoozed_until"] for each in walk.record("kd-1")["awaited"]}
