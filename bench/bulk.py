@@ -29,7 +29,7 @@ from tests.api.people import STAFF, People, hire
 from tests.road import roads
 from workers.local_services import temporary_services
 
-ROWS = 200
+ROWS = int(os.environ.get("BENCH_ROWS", "200"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 ACKNOWLEDGE = {"move": "acknowledge", "details": {}}
 

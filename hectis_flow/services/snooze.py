@@ -80,6 +80,8 @@ def _theirs(session: Session, case: Locked, bearer: Bearer, clock: str | None, i
     if found is None:
         raise NotVisible(NOT_HERE)
     if not rules.may(found.clock.ladder, bearer.role, bearer.office_id):
+        if item is not None:  # what is awaited of whom is not for everybody who sees the case
+            raise NotVisible(NOT_HERE)
         raise SnoozeRefused(
             "Who owes the answer puts it off, or the head who is told next. Ask one of them.",
             code="not_yours",

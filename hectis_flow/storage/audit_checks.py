@@ -54,12 +54,13 @@ CHECKS: Final[Mapping[str, Check]] = {
         "k.id",
         "k.case_id",
     ),
-    # A clock is put off whole, by a snooze: its breach with its ladder, and the step that waits with its rung.
+    # A clock is put off whole, by a snooze: its breach with its ladder, whose second step is never before it, and the
+    # step that waits with its own.
     "clock_put_off": Check(
         """
         SELECT k.id, k.case_id FROM clock k
         WHERE k.stopped_at IS NULL AND {scope}
-          AND (k.due_at > CAST(jsonb_path_query_first(k.ladder, '$[*] ? (@.level == 1)') ->> 'due_at' AS timestamptz)
+          AND (k.due_at > CAST(k.ladder -> 1 ->> 'due_at' AS timestamptz)
                OR EXISTS (
                    SELECT FROM clock_step s WHERE s.clock_id = k.id
                      AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL

@@ -161,6 +161,17 @@ def test_items_and_notes_and_snoozes_are_rows_as_well(
     ]
     assert verdicts(send(client, crew, "kd-1", sent)) == ["done", "done"]
     assert one(clean, "SELECT ending FROM item WHERE id = :id", id=item) == "cured"
+    inspect = one(
+        clean,
+        """SELECT t.id FROM task t JOIN "case" c ON c.id = t.case_id
+           WHERE t.kind = 'inspect_docket' AND t.done_at IS NULL AND c.ref = :ref""",
+        ref=second.ref,
+    )
+    said = send(client, crew, "kd-1", [{"do": "complete", "task": inspect}])
+    assert (verdicts(said), said["rows"][0]["stands"]["status"]) == (["done"], "done")
+    assert verdicts(send(client, crew, "kd-1", [{"do": "complete", "task": inspect}])) == [
+        "refused already_done"
+    ]
     until = {"clock": "cas_opening", "reason": "awaiting_lab", "until": third.day(0)}
     sent = [
         {"do": "snooze", "case": third.ref, "body": until},

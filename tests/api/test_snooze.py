@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
 from hectis_flow.domain.snooze import REASONS
-from hectis_flow.services import auditor, escalation, sealing
+from hectis_flow.services import auditor, escalation, sealing, timeline
 from hectis_flow.services.house import House
 from tests.api.people import COURT_STAFF, STAFF, hire
 from tests.api.province import Province
@@ -93,6 +93,11 @@ def test_all_of_a_clock_moves_and_everybody_concerned_sees_until_when(desk: Desk
     }
     assert not list(sealing.verify(house))
     assert "clock_put_off" not in auditor.audit(house).open
+    told = timeline.tell(house, desk.walk.ref)
+    assert told.stands.snoozed_until == date.fromisoformat(until)
+    assert [(each.what, each.why) for each in told.story if each.kind == "note"] == [
+        ("snooze", f"{CLOCK}, awaiting_hospital, {until}")
+    ]
 
 
 def test_who_owes_it_or_heads_them_puts_it_off_and_on_again_and_nobody_else(desk: Desk) -> None:
@@ -202,6 +207,8 @@ def test_what_is_awaited_beside_the_stage_is_put_off_by_its_number(desk: Desk) -
     item, urgent = walk.item("kd-1", "docket_due"), walk.item("kd-1", "docket_inspection")
 
     error_of(desk.snooze("kd-1", clock=None, item=urgent), 409, "clock_not_snoozed")
+    for code in ("ks-1", "tbh-1", "dd-1"):
+        error_of(desk.snooze(code, clock=None, item=item), 404, "not_found")
     answer = desk.snooze("kd-1", clock=None, item=item, reason="awaiting_lab").json
     assert (answer["clock"], answer["item"]) == ("docket_to_prosecutor", item)
     awaited = {each["id"]: each["snoozed_until"] for each in walk.record("kd-1")["awaited"]}

@@ -1,12 +1,16 @@
 """What officers and offices carry is counted with every move, and a climb reads beside it as too much or as no answer."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from hectis_flow.commands import load as command
 from hectis_flow.domain import load as rules
+from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.workflow import STAGES
 from hectis_flow.services import escalation, load
 from hectis_flow.services.house import House
@@ -68,6 +72,32 @@ def test_every_step_of_the_road_keeps_the_counts_true(house: House, clean: Engin
     ended = {"reason": "decided_in_other_matter", "court_case_no": "B9/2026"}
     first.go("finalise_elsewhere", second="kh-other-1", **ended)
     assert counted() == [(STATION, "kh-io-1", 1)]
+
+
+def test_moves_at_once_wait_for_each_other_in_one_order_and_lose_no_count(
+    house: House, clean: Engine
+) -> None:
+    found = roads(house, clean, 6)
+    for road in found:
+        road.investigated()
+
+    def walk(place: int) -> None:
+        """Change hands there and back, and go to court and be sent back."""
+        road, officers = found[place], ("kh-io-1", "kh-io-2") if place % 2 else ("kh-io-2", "kh-io-1")
+        for officer in officers * 2:
+            road.go("note_progress", reason="statements_taken", officer=officer)
+        road.go("submit_docket", court=COURT)
+        if place < 3:
+            road.go("decline_to_prosecute", reason="insufficient_evidence")
+        else:
+            road.go("return_docket", reason="investigation_incomplete", items="ballistic_report")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(walk, range(6)))
+
+    counted = [tuple(row) for row in rows(clean, COUNTED)]
+    assert counted == [tuple(row) for row in rows(clean, TRUE)]
+    assert sum(count for _, _, count in counted) == 3
 
 
 def test_a_count_that_was_lost_stops_no_move(house: House, clean: Engine) -> None:
@@ -163,7 +193,25 @@ def test_the_mail_of_a_climb_says_which_it_is_in_one_sentence_of_numbers(
     assert sentence in climbed
 
 
-def test_the_carried_by_a_station_is_listed_with_its_officers(house: House, clean: Engine) -> None:
+def test_it_is_told_in_the_terminal(house: House, clean: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "house", lambda: house)
+
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(command.load, words)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "Nobody carries" in said()
+    carries(clean, "kh-io-2", 70)
+    carries(clean, "kh-io-1", 2)
+    lines = said("--station", STATION).splitlines()
+    assert lines[1].split() == [STATION, "72", "2", "36"]
+    assert lines[2].split() == ["kh-io-2", "70", "above", "it"]
+    with pytest.raises(NotVisible):
+        load.look(house, "no-such-station")
+
+
+def test_the_load_of_a_station_is_listed_with_its_officers(house: House, clean: Engine) -> None:
     roads(house, clean)[0].investigated()
     carries(clean, "kh-io-2", 70)
     (found,) = load.look(house, STATION)
