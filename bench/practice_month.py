@@ -10,6 +10,7 @@ Options: --days 30 --scale 1 --seed 1 --hop 6 --from 2026-03-02 --folder DIR (ke
 
 import argparse
 import json
+import resource
 import shutil
 import sys
 import tempfile
@@ -42,7 +43,10 @@ def main() -> int:
     try:
         with running(folder) as system:
             seconds = _play(system, options)
-            return _report(system, options, seconds)
+            code = _report(system, options, seconds)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"Processors, start and end included: {used.ru_utime + used.ru_stime:.0f} s", file=sys.stderr)
+        return code
     finally:
         if options.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

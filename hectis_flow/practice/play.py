@@ -30,7 +30,7 @@ FIRST_SCALE: Final = 1.0
 PATIENCE: Final = 60.0  # seconds in which at least one message or notice must be worked
 POLL_SECONDS: Final = 0.1  # between two questions, at most
 FIRST_POLL_SECONDS: Final = 0.005
-SLOWER: Final = 1.5  # the longer it takes, the less often it is asked
+SLOWER: Final = 1.25  # the longer it takes, the less often it is asked
 HOUR: Final = timedelta(hours=1)
 #: A hop costs some hundredths of a second however little falls into it, so a long play takes longer ones.
 MOST_HOPS: Final = 1500

@@ -4,7 +4,7 @@ One row a message, without any name or number of a person but the made-up folder
 beside the data (`diary`), never into the product's tables; bench/practice_counts.py counts it by SQL.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,8 @@ class Row:
 
     def plain(self) -> dict[str, Any]:
         """The row as JSON can hold it."""
-        return asdict(self) | {"sent": self.sent.isoformat(), "spoken": self.spoken.isoformat()}
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return told | {"sent": self.sent.isoformat(), "spoken": self.spoken.isoformat()}
 
 
 def row_of(line: Line, visit: Visit, control: str, sent: datetime, *, resend: bool) -> Row:
