@@ -7,16 +7,18 @@ through the doors that everybody goes through. Whatever a door refuses is counte
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, Final
 
+from hectis_flow.domain.countdown import SIDES
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 from hectis_flow.practice import fates
 from hectis_flow.practice.conduct import intent
 from hectis_flow.practice.habits import Seen, at_work, day_in_court, moment
+from hectis_flow.practice.signs import Said, said
 from hectis_flow.services import docket_notes, practice_road
 from hectis_flow.services.house import House
 from hectis_flow.storage.practice_road import Asked, Moved
@@ -29,10 +31,12 @@ FORM: Final = "j88"
 LATER: Final = timedelta(days=7)
 # What is not ready yet is tried again later; what somebody else has done since is left alone.
 WAITS: Final = frozenset({"items_outstanding", "dpp_instruction_missing"})
-OVERTAKEN: Final = frozenset({"already_done"})
+OVERTAKEN: Final = frozenset({"already_done", "date_moved", "nothing_asked", "not_asked"})
 
-Due = tuple[datetime, int, "Intended | Asked"]
 Intended = tuple[str, int, str, Mapping[str, str]]
+Prepared = tuple[Asked, Said]
+Deed = Intended | Asked | Prepared
+Due = tuple[datetime, int, Deed]
 
 
 class Neighbours:
@@ -65,6 +69,7 @@ class Offices:
         self._ahead: list[Due] = []
         self._order = count()
         self._last_move = self._last_item = 0
+        self._stand: dict[str, Seen] = {}
         self.acts = 0
         self.refused: Counter[str] = Counter()
 
@@ -87,7 +92,9 @@ class Offices:
             self._intend(moved)
         for asked in found.asked:
             self._last_item = max(self._last_item, asked.id)
-            if asked.kind in docket_notes.ENDINGS or asked.kind == FORM:
+            if asked.kind in SIDES:
+                self._prepare(asked)
+            elif asked.kind in docket_notes.ENDINGS or asked.kind == FORM:
                 rng = Random(f"{self._seed}/{asked.ref}/{asked.kind}/{asked.code}")  # noqa: S311
                 self._keep(moment(rng, asked.begun, asked.due), asked)
 
@@ -105,9 +112,20 @@ class Offices:
                 ),
             )
             return
-        meant = intent(self._seed, self._seen(moved))
+        seen = self._stand[moved.ref] = self._seen(moved)
+        meant = intent(self._seed, seen)
         if meant:
             self._keep(meant.at, (meant.ref, meant.version, meant.move, meant.details))
+
+    def _prepare(self, asked: Asked) -> None:
+        """What the office will say before a day in court, moment by moment."""
+        seen = self._stand.get(asked.ref)
+        if seen is None or asked.code is None:
+            return
+        rng = Random(f"{self._seed}/{asked.ref}/{asked.kind}/{asked.code}")  # noqa: S311
+        fate, day = fates.of_case(self._seed, asked.ref), date.fromisoformat(asked.code)
+        for one in said(rng, fate, seen, asked.causes, asked.begun, asked.due, day):
+            self._keep(one.at, (asked, one))
 
     def _seen(self, moved: Moved) -> Seen:
         return Seen(
@@ -127,14 +145,17 @@ class Offices:
             cured=moved.cured,
         )
 
-    def _keep(self, at: datetime | None, what: "Intended | Asked") -> None:
+    def _keep(self, at: datetime | None, what: Deed) -> None:
         if at is not None:
             heapq.heappush(self._ahead, (at, next(self._order), what))
 
-    def _do(self, now: datetime, what: "Intended | Asked") -> None:
+    def _do(self, now: datetime, what: Deed) -> None:
         try:
             if isinstance(what, Asked):
                 practice_road.answer(self._house, what, now)
+                self.acts += 1
+            elif isinstance(what[0], Asked):
+                practice_road.prepare(self._house, what[0], what[1].answers)
                 self.acts += 1
             else:
                 self.acts += self._move(now, what)

@@ -4,17 +4,26 @@
 but one for practice, and goes through the doors that everybody goes through.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from hectis_flow.domain.casework import Actor
+from hectis_flow.domain.countdown import Answered
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import OnDuty
 from hectis_flow.domain.workflow import DECLARATION
-from hectis_flow.services import casework, docket_notes, practice, practice_moves, precinct_choice, removals
+from hectis_flow.services import (
+    casework,
+    countdown_answers,
+    docket_notes,
+    practice,
+    practice_moves,
+    precinct_choice,
+    removals,
+)
 from hectis_flow.services.docket_notes import INSTRUCTION, Noting, Paper
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, practice_road
@@ -88,6 +97,17 @@ def answer(house: House, asked: Asked, at: datetime) -> None:
     paper = Paper(f"DPP-{asked.id}/{day:%Y}", day) if asked.kind == INSTRUCTION else None
     with house.transaction() as session:
         docket_notes.settle_of_task(house, session, bearer, asked.id, paper)
+
+
+def prepare(house: House, asked: Asked, said: Sequence[Answered]) -> None:
+    """Let whoever is on duty answer what a day in court needs. Raises `NotVisible`, `AnswerRefused`."""
+    bearer = _bearer(house, asked.office_id, asked.role)
+    with house.transaction() as session:
+        case = cases.lock_by_ref(session, asked.ref)
+        if case is None or asked.code is None:
+            raise NotVisible(f"There is no case {asked.ref} with a day in court.")
+        actor = Actor(bearer.role, bearer.office_id, bearer.name)
+        countdown_answers.say(house, session, case, actor, said, date.fromisoformat(asked.code))
 
 
 def _bearer(house: House, office_id: int, role: str) -> Bearer:

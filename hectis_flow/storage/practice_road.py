@@ -43,7 +43,8 @@ MOVED = text(
 )
 ASKED = text(
     """
-    SELECT i.id, i.kind, i.code, c.ref, i.office_id, i.role, k.started_at, k.due_at
+    SELECT i.id, i.kind, i.code, c.ref, i.office_id, i.role, k.started_at, k.due_at,
+           ARRAY(SELECT q.cause FROM court_check q WHERE q.item_id = i.id ORDER BY q.id)
     FROM item i JOIN "case" c ON c.id = i.case_id JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL
     WHERE i.id > :last AND i.settled_at IS NULL ORDER BY i.id
     """
@@ -72,7 +73,10 @@ class Moved(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Something that an office was asked for beside a stage, and that is open."""
+    """Something that an office was asked for beside a stage, and that is open.
+
+    `causes` are the checks of a countdown to a day in court.
+    """
 
     id: int
     kind: str
@@ -82,6 +86,7 @@ class Asked(NamedTuple):
     role: str
     begun: datetime
     due: datetime
+    causes: list[str]
 
 
 def newest_move(session: Session) -> int:
