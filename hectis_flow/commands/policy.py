@@ -20,11 +20,13 @@ from hectis_flow.domain.escalation import Schedule, Step, asked_at, plan_before,
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.policy import Clock, Edition, Policy, PolicyFault, Rung, Times
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.domain.workflow_shapes import HEAD, NAMED
 
 POLICY: Final = ROOT / "config" / "policy.toml"
 _WHEN: Final = "%A %d %B %Y, %H:%M"
 _FROM: Final = "Such as 2026-12-23T16:00, in SAST; of a clock that counts back from a day in court, that day."
 _TITLES: Final = {role.name: role.title for role in DECLARATION.roles}
+_NAMED: Final = {NAMED: "The post that is named", HEAD: "Whoever leads the next office up"}
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -113,6 +115,8 @@ def _step(edition: Edition, clock: Clock, step: Step) -> str:
 
 
 def _whom(rung: Rung) -> str:
+    if rung.role in _NAMED:
+        return _NAMED[rung.role]
     where = f"the {rung.office_kind.replace('_', ' ')} above" if rung.office_kind else "the owner"
     return f"{_TITLES.get(rung.role, rung.role)}, {where}"
 

@@ -77,6 +77,7 @@ def test_a_sound_edition_has_no_fault() -> None:
             ),
             "to 4 at most; found 0, 1, 2, 3, 4, 5",
         ),
+        (rungs(rung(1, "head", "breach")), "level 1 tells an unknown role, 'head'"),
         (rungs(rung(1, "janitor", "breach")), "level 1 tells an unknown role, 'janitor'"),
         (rungs(rung(1, "rule", "breach")), "level 1 tells an unknown role, 'rule'"),
         (rungs(rung(2, "general", "breach + 5wd", "kitchen")), "unknown kind of office, 'kitchen'"),

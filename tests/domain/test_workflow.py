@@ -218,6 +218,11 @@ BROKEN: list[tuple[str, Break, str]] = [
         "The task 'cure_removal' is declared twice",
     ),
     (
+        "awaited of a named office and of nobody there",
+        lambda d: replace(d, awaited=(replace(d.awaited[0], owner="named"),)),
+        "The task of 'removal_saps' is given to an unknown role",
+    ),
+    (
         "awaited of a stranger",
         lambda d: replace(d, awaited=(replace(d.awaited[0], task=Duty("sweep", "rule")),)),
         "The task of 'removal_saps' is given to an unknown role",
