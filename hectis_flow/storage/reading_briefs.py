@@ -6,11 +6,11 @@ table and no column of a hospital is named here, and a test holds it to that.
 
 from typing import Final
 
-# Sides whose seats, and letters whose readers, an office may be.
-ASKED: Final = """(
-    r.opened_office_id = :office_id
-    OR EXISTS (SELECT FROM brief_seat s WHERE s.brief_id = r.id AND s.office_id = :office_id)
-    OR EXISTS (SELECT FROM brief_letter l WHERE l.brief_id = r.id AND l.office_id = :office_id))"""
+# Whatever an office was asked about or written to, or had watched itself.
+ASKED: Final = """r.id IN (
+    SELECT s.brief_id FROM brief_seat s WHERE s.office_id = :office_id
+    UNION SELECT l.brief_id FROM brief_letter l WHERE l.office_id = :office_id
+    UNION SELECT b.id FROM watching_brief b WHERE b.opened_office_id = :office_id)"""
 WATCHED: Final = "r.office_id = :office_id"
 # A case has the brief that is open, else its newest one.
 OF_CASE: Final = """(

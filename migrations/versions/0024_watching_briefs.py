@@ -64,6 +64,8 @@ CREATE TABLE watching_brief (
 CREATE UNIQUE INDEX uq_watching_brief_open ON watching_brief (case_id) WHERE closed_at IS NULL;
 CREATE INDEX ix_watching_brief_case_id ON watching_brief (case_id, id);
 CREATE INDEX ix_watching_brief_office_id ON watching_brief (office_id, case_id);
+CREATE INDEX ix_watching_brief_opened_office_id ON watching_brief (opened_office_id)
+    WHERE opened_office_id IS NOT NULL;
 
 CREATE TABLE brief_trigger (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

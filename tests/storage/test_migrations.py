@@ -218,6 +218,16 @@ FILLED_BY_HAND = {
     """,
 }
 
+# What the unit was told of a removal before it had briefs, and how it took that up.
+WATCHED_ITEM = """
+    INSERT INTO item (case_id, kind, removal_id, office_id, role, opened_version)
+    SELECT case_id, 'watching_brief', id, (SELECT min(id) FROM office WHERE kind = 'pocs'),
+           'watching_brief_official', 1 FROM removal
+"""
+TAKEN_UP = """
+    UPDATE item SET settled_at = hectis_now(), settled_by = 'watching_brief_official:cwb-1', ending = 'noted'
+    WHERE kind = 'watching_brief'
+"""
 
 # Where a step down takes columns or rows from a table that stays: what comes and goes, and which rows stay.
 RESHAPED = {
@@ -470,6 +480,35 @@ def test_the_steps_still_to_come_are_rows_again_below_the_ladder_and_the_ladder_
 
     assert running_ladders(ground.engine) == ladders
     assert dump(ground.engine)["clock_step"] == steps
+
+
+@pytest.mark.target("R27")
+def test_what_was_watched_before_has_its_brief_with_whoever_took_it_up(
+    ground: Ground, settings: Settings
+) -> None:
+    ground.up()
+    fill(ground, settings)
+    with ground.engine.begin() as connection:
+        connection.execute(text(WATCHED_ITEM))
+    ground.down("0019")
+    ground.up()
+
+    briefs = "SELECT triggers, official, closed_at FROM watching_brief"
+    assert rows(ground.engine, briefs) == [(["removal"], None, None)]
+    seats = "SELECT side, role, answer FROM brief_seat"
+    assert rows(ground.engine, seats) == [("pocs", "watching_brief_official", None)]
+    with ground.engine.begin() as connection:
+        connection.execute(text("UPDATE removal SET ended_at = hectis_now(), ending = 're_enrolled'"))
+        connection.execute(text(TAKEN_UP))
+    ground.down("0019")
+    ground.up()
+
+    assert rows(ground.engine, "SELECT official, closed_reason FROM watching_brief") == [
+        ("cwb-1", "back_on_roll")
+    ]
+    assert rows(ground.engine, "SELECT answer, answered_by FROM brief_seat") == [
+        ("acknowledged", "watching_brief_official:cwb-1")
+    ]
 
 
 @pytest.mark.target("R27")
