@@ -143,7 +143,7 @@ CLOSE = Statement(
         FROM closed c
         WHERE i.case_id = c.case_id AND i.settled_at IS NULL
           AND (i.kind = ANY(CAST(:kinds AS text[])) OR i.kind = '{UNIT_SEAT.kind}' AND i.removal_id IS NULL)
-        RETURNING i.id, i.settled_at
+        RETURNING i.id, i.settled_at, i.settled_by, i.ending
     ),
     {ENDED},
     {noted("closed")}

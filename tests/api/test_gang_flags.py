@@ -80,7 +80,7 @@ def test_a_flag_is_set_reviewed_by_another_and_lifted(table: Table, engine: Engi
     assert table.refused("agu-1", path(table, "/lift"), {"reason": "not_confirmed"}) == "not_flagged"
     assert rows(engine, "SELECT ending, lift_reason FROM gang_flag") == [("lifted", "source_withdrawn")]
     assert one(engine, "SELECT count(*) FROM item WHERE kind = 'gang_flag' AND settled_at IS NULL") == 0
-    notes = "SELECT body::jsonb ->> 'state' FROM ledger_entry WHERE kind = 'note' ORDER BY id"
+    notes = "SELECT body::jsonb ->> 'state' FROM ledger_entry WHERE body LIKE '%\"note\":\"gang_flag\"%' ORDER BY id"
     assert [row[0] for row in rows(engine, notes)] == ["set", "renewed", "lifted"]
     assert not list(sealing.verify(house))
 
