@@ -6,19 +6,39 @@ never stand between a real notice and its reader.
 """
 
 import asyncio
+import logging
 import signal
 import sys
-from functools import partial
 
 import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hectis_flow.services import mailbox
-from workers.catcher import Connection
+from hectis_flow.services.house import House
 from workers.context import Context, run_part
 
 log = structlog.get_logger(__name__)
 
 HOST = "127.0.0.1"
+LARGEST_LETTER = 1 << 20  # bytes
+
+
+class Catcher:
+    """What the SMTP server does with a letter."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep it, then say so."""
+        content = envelope.content
+        raw = content if isinstance(content, bytes) else (content or "").encode()
+        try:
+            await asyncio.to_thread(mailbox.keep, self._house, envelope.rcpt_tos, raw)
+        except Exception as fault:
+            log.warning("mailbox.not_kept", exc_info=fault)
+            return "451 not kept, try again later"
+        return "250 kept"
 
 
 async def catch_mail(context: Context) -> int:
@@ -32,8 +52,14 @@ async def catch_mail(context: Context) -> int:
         log.info("mailbox.not_here")
         await stop.wait()
         return 0
-    keep = partial(mailbox.keep, context.house)
-    server = await loop.create_server(lambda: Connection(keep), HOST, port)
+    # The server's own lines quote every address.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    catcher = Catcher(context.house)
+    server = await loop.create_server(
+        lambda: SMTP(catcher, data_size_limit=LARGEST_LETTER, ident="Hectis practice mail", loop=loop),
+        HOST,
+        port,
+    )
     log.info("mailbox.catches", port=port)
     async with server:
         await stop.wait()
