@@ -41,9 +41,9 @@ def letter(notice: Outgoing, sender: str, domain: str) -> bytes:
     return made.as_bytes(policy=LINES)
 
 
-def _subject(line: str) -> str | Header:
+def _subject(line: str) -> str:
     plain = line.isascii() and line.isprintable() and "=?" not in line
-    return line if plain else Header(line, UTF8)
+    return line if plain else Header(line, UTF8, header_name="Subject").encode()
 
 
 def _name(word: str) -> str:

@@ -76,7 +76,7 @@ BRIEF_LINES: Final = (
             *(role for role in TOLD if role not in _STATION),
             *WATCHING,
             *("facility_liaison", "health_data_steward", "information_officer", "administrator"),
-            "feed_sender",
+            *("anti_gang_unit", "feed_sender"),
         )
     ),
 )

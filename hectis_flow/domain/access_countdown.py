@@ -33,6 +33,7 @@ COUNTDOWN_LINES: Final = (
             ),
             *(*TOLD, *COMMITTEE, *WATCHING),
             *("health_data_steward", "information_officer", "administrator", "feed_sender"),
+            "anti_gang_unit",
         )
     ),
 )

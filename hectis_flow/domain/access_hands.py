@@ -32,8 +32,11 @@ COMMANDS: Final = (
     *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
     *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
 )
-_WORKS: Final = ("facility_liaison", "saps_liaison", "health_data_steward", "administrator", *TOLD, *BEYOND)
-_NOBODY: Final = ("information_officer", "feed_sender", *COMMITTEE, *WATCHING)
+_WORKS: Final = (
+    *("facility_liaison", "saps_liaison", "health_data_steward", "administrator", "anti_gang_unit"),
+    *(*TOLD, *BEYOND, *COMMITTEE),
+)
+_NOBODY: Final = ("information_officer", "feed_sender", *WATCHING)
 _EVERYBODY: Final = (*_WORKS, *_NOBODY)
 
 HAND_LINES: Final = (
