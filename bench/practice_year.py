@@ -3,7 +3,8 @@
 Run as `python -m bench.practice_year` by `make practice-year`. Starts everything as `make run` does, on servers of
 its own, lets the province play with its people at work, by the command that a person would type, and then holds
 `hectis road --json` against SQL that reads nothing but the history of moves. It also asks whether each removal has
-a cause, an owner and a next date. Exit code 0 where all of it holds. Its last line is JSON.
+a cause, an owner and a next date, and how early before a removal that had a sign the first check was red: three
+working days at least, in 95 of 100. Exit code 0 where all of it holds. Its last line is JSON.
 
 Options: --days 365 --scale 0.02 --seed 1 --minutes 5 (the bar) --folder DIR (kept; else a folder of its own).
 """
@@ -23,6 +24,7 @@ from bench.practice_month import PLAY_SECONDS, database
 from bench.practice_road import compare, unowned
 from bench.running import Running, running
 
+EARLY = 0.95  # of the removals that had a sign: seen three working days before or earlier
 MATCHED = """
     SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM stage_transition t WHERE t.case_id = c.id
         AND t.transition = 'open_cas')), count(*) FROM "case" c
@@ -69,7 +71,9 @@ def _play(system: Running, options: argparse.Namespace) -> float:
 
 def _report(system: Running, options: argparse.Namespace, seconds: float) -> int:
     told = json.loads(system.hectis("road", "--json", seconds=60).stdout)
+    ahead = json.loads(system.hectis("countdown", "figures", "--json", seconds=60).stdout)
     print(system.hectis("road", seconds=60).stdout)
+    print(system.hectis("countdown", "figures", seconds=60).stdout)
     with database(system) as connection:
         unequal = compare(connection, told)
         without = unowned(connection)
@@ -78,7 +82,8 @@ def _report(system: Running, options: argparse.Namespace, seconds: float) -> int
         moves = _count(connection, "stage_transition")
         notices = _count(connection, "delivery")
     in_time = seconds <= options.minutes * 60
-    holds = in_time and not unequal and not without
+    early = ahead["early"] >= EARLY * ahead["signalled"] > 0
+    holds = in_time and early and not unequal and not without
     result: dict[str, Any] = {
         "days": options.days,
         "scale": options.scale,
@@ -91,6 +96,9 @@ def _report(system: Running, options: argparse.Namespace, seconds: float) -> int
         "matched_share": round(matched / max(cases, 1), 3),
         "removed": told["removed"]["removed"],
         "back": told["removed"]["back"],
+        "signs_before_removals": {
+            name: ahead[name] for name in ("asked", "signalled", "early", "median_days")
+        },
         "unequal_counts": unequal,
         "removals_without_cause_owner_or_date": without,
         "verdict": "holds" if holds else "misses",

@@ -8,9 +8,9 @@ from typing import Final
 
 from hectis_flow.practice.chance import Odds
 
-# 14.7 % of what an emergency centre saw was found at the police [S28]. The law sends 13 % there by itself, so of
+# 14.7 % of what an emergency centre saw was found at the police [S28]. The law sends 16 % there by itself, so of
 # the others so many agree to a referral that together as many get a CAS number [D].
-CONSENTS: Final = 0.055
+CONSENTS: Final = 0.02
 REFUSED_OUTRIGHT: Final = 0.4  # of those who do not; the others were never asked in time [D]
 OPENS_NO_CASE: Final = 0.08  # [D]
 RETURNED_FOR_INFORMATION: Final = 0.04  # [D]
