@@ -125,7 +125,7 @@ drill-races: ## 5,000 races of answer, sweep and cancellation on the same cases
 	@$(PY) -m pytest tests/drills/test_races.py -m drill --timeout 0 $(ARGS)
 
 .PHONY: drill-road
-drill-road: ## 10,000 random moves of 50 seeds, and what must hold after them (DRILL_STEPS=10000 DRILL_SEEDS=50)
+drill-road: ## 10,000 random moves of 50 seeds, and what must hold after them (DRILL_STEPS=10000 DRILL_SEEDS=50 DRILL_FIRST=1)
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_long_walks.py -m drill --timeout 0 $(ARGS)
 
