@@ -34,6 +34,8 @@ RESTART = """
     SELECT setval(pg_get_serial_sequence(format('%I', table_name), column_name), 1, false)
     FROM information_schema.columns
     WHERE table_schema = 'public' AND is_identity = 'YES' AND table_name = ANY(:tables)
+    UNION ALL
+    SELECT setval('case_number', 1, false)
 """
 LASTING = (
     "deployment",

@@ -1,7 +1,7 @@
 """The people of the made-up province: their fates come out as published, their moves are moves, their year adds up."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -96,13 +96,13 @@ def test_a_station_has_one_court_and_a_facility_its_stations() -> None:
 
 @dataclass
 class Fates:
-    """A fate of one's own for each case."""
+    """A fate of one's own for each case; every other matter leaves the roll."""
 
     changed: dict[str, object]
 
     def __call__(self, seed: int, ref: str) -> fates.Fate:
-        drawn = OF_CASE(seed, ref)
-        return fates.Fate(**{name: self.changed.get(name, getattr(drawn, name)) for name in drawn.__slots__})
+        leaves = int(ref[-6:]) % 2 == 1
+        return replace(OF_CASE(seed, ref), endangered=leaves, heeded=False, **self.changed)
 
 
 OF_CASE = fates.of_case

@@ -27,7 +27,11 @@ SMALL = [
 
 @contextmanager
 def whole_readings(engine: Engine, found: dict[str, str]) -> Iterator[None]:
-    """Make reading a table whole the last resort of every plan, and keep which statement still did it."""
+    """Make reading a table whole the last resort of every plan, and keep which statement still did it.
+
+    On connections of its own: the plans of foreign keys stay with a connection, and older ones were made when
+    reading whole was allowed.
+    """
 
     def counted(connection: Connection) -> dict[str, int]:
         rows = connection.connection.cursor().execute(READ.replace(":small", "%s"), [SMALL]).fetchall()
@@ -43,6 +47,7 @@ def whole_readings(engine: Engine, found: dict[str, str]) -> Iterator[None]:
             {name: statement for name, now in counted(connection).items() if now > then.get(name, 0)}
         )
 
+    engine.dispose()
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
     try:
