@@ -12,7 +12,7 @@ from hectis_flow.commands.house import house
 from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.staffing import StaffLine
-from hectis_flow.services import rota, staff_import
+from hectis_flow.services import enrolment, rota, staff_import
 from hectis_flow.services import staff as services
 from hectis_flow.services.rota import Gap
 from hectis_flow.services.staff_import import StaffRefused
@@ -93,6 +93,17 @@ def deputy(code: str, deputy_code: str, rank: int, *, remove: bool) -> None:
     said = "does not stand in" if remove else "stands in"
     click.echo(f"{deputy_code} {said} for {code}{'' if changed else ', as before'}")
     _watch()
+
+
+@staff.command()
+@click.argument("code")
+def enrol(code: str) -> None:
+    """Print a link by which somebody sets a password and a second factor, once, within 72 hours.
+
+    Older links of theirs end. Hand it over in person or over a channel that you know is theirs. Set anew, both
+    replace what stood before, and wherever the person was signed in, that ends: so it serves a lost phone as well.
+    """
+    click.echo(enrolment.begin(house(), code))
 
 
 @staff.command()

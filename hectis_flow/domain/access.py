@@ -76,7 +76,32 @@ PUBLIC: Final[Mapping[str, str]] = {
     "static": "Files of the pages, the same for everybody.",
     "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
+    "sign_in": "The door; it says the same whether or not there is somebody of a code.",
+    "sign_in_try": "A try to sign in, counted and bounded.",
+    "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",
+    "enrol_set": "Password and second factor, once, for the person that the link was made for.",
+    "practise": "One press into a practice province; in a database for real work it does not exist.",
     "mailbox": "The mail of a practice province; in a database for real work it does not exist.",
+}
+
+# Pages of somebody who is signed in, by the action that each is: the policy table speaks of that.
+PAGES: Final[Mapping[str, str]] = {
+    "queue": "tasks.list",
+    "queue_claim": "tasks.claim",
+    "queue_release": "tasks.release",
+    "queue_complete": "tasks.complete",
+    "find": "cases.list",
+    "case": "cases.read",
+    "case_move": "cases.move",
+    "case_undo": "cases.undo",
+}
+
+# Open to whoever is signed in, and about themselves alone.
+OWN_PAGES: Final[Mapping[str, str]] = {
+    "sign_out": "Ends one's own session.",
+    "account": "Where one is signed in, and for which posts one may act.",
+    "account_post": "Acts for another of one's own posts.",
+    "account_end": "Ends a session of one's own.",
 }
 
 # The kind of office a token of this role must name; the other roles name none.

@@ -14,6 +14,8 @@ from hectis_flow.domain.access import (
     LINES,
     MACHINE_ROLES,
     NAMED_GROUPS,
+    OWN_PAGES,
+    PAGES,
     PUBLIC,
     SCOPES,
     Action,
@@ -55,8 +57,8 @@ def token_roles() -> tuple[str, ...]:
 
 
 def is_known(name: str) -> bool:
-    """Whether the table says anything of this action, open to everybody or not."""
-    return name in _ACTIONS or name in PUBLIC
+    """Whether the table says anything of this action, open to everybody or not; a page is the action that it is."""
+    return PAGES.get(name, name) in _ACTIONS or name in PUBLIC or name in OWN_PAGES
 
 
 def grant(role: str, action_name: str) -> Grant:

@@ -43,6 +43,13 @@ def standing(house: House) -> Standing:
         return Standing(created_at, database.now(session), practice.untouched(session))
 
 
+def is_practice(house: House) -> bool:
+    """Whether practice may meet this database at all, which is said once, when it is made."""
+    with house.transaction() as session:
+        found = practice.kind(session)
+        return found is not None and found.practice
+
+
 def advance(house: House, to: datetime) -> datetime:
     """Move the clock forward to `to`; gives the time it is then, which is later where `to` is past."""
     with house.transaction() as session:

@@ -3,7 +3,7 @@
 `hectis reference load` calls the loaders, whoever must find an office above another one calls `tree`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -52,6 +52,12 @@ def load(house: House, offices_: Rows, tree_: Rows, spellings: Rows = ()) -> Loa
         changed = _load_offices(session, offices_)
         offices.also_named(session, "station", spellings)
         return Loaded(changed, _load_tree(session, tree_))
+
+
+def names(house: House, these: Collection[str]) -> dict[str, str]:
+    """The names of these offices, by code; what is no office has none."""
+    with house.transaction() as session:
+        return offices.names(session, these)
 
 
 def load_offices(house: House, rows: Rows) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF
+from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP
 
 
 class Subject(NamedTuple):
@@ -30,6 +30,8 @@ SUBJECTS: Mapping[str, Subject] = {
         Subject("encounter", "private_enc", PRIVATE),
         Subject("staff", "person_enc", STAFF),
         Subject("contact_point", "address_enc", CONTACT),
+        Subject("credential", "totp_enc", TOTP),
+        Subject("enrolment", "totp_enc", TOTP),
     )
 }
 

@@ -4,7 +4,7 @@ Services call this. A trigger raises `reference_version` with every statement th
 the tree, so nothing is written here that does not differ.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -113,6 +113,12 @@ def codes(session: Session) -> dict[str, tuple[int, str]]:
     """Id and kind of every office, by code."""
     query = select(Office.code, Office.id, Office.kind)
     return {code: (office_id, kind) for code, office_id, kind in session.execute(query)}
+
+
+def names(session: Session, these: Collection[str]) -> dict[str, str]:
+    """The names of offices, by code."""
+    rows = session.execute(select(Office.code, Office.name).where(Office.code.in_(these)))
+    return {row.code: row.name for row in rows}
 
 
 def nodes(session: Session) -> list[Any]:

@@ -150,6 +150,7 @@ SOURCES: Mapping[str, Source] = {
         | {
             "stage": "r.stage = :stage",
             "phase": "r.phase = :phase",
+            "ref": "r.ref = :ref",
             "facility": FACILITY,
             "station": STATION,
             "since": "r.opened_at >= :since",

@@ -15,7 +15,11 @@ from hectis_flow.storage.driver import Statement
 
 
 class ApiToken(Base):
-    """One token: whose it is (somebody on the staff, or a system by its label), for which role and office."""
+    """One token: whose it is (somebody on the staff, or a system by its label), for which role and office.
+
+    A token of the kind `session` is held by a browser: it ends as well once nobody has used it until `idle_ends_at`,
+    and `graded` says how its holder signed in.
+    """
 
     __tablename__ = "api_token"
 
@@ -28,6 +32,9 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    kind: Mapped[str]
+    idle_ends_at: Mapped[datetime | None]
+    graded: Mapped[str | None]
 
 
 class OfficeKind(NamedTuple):
@@ -85,6 +92,7 @@ BEARER = "t.id, t.label, t.role, t.office_id, t.staff_id, s.code"
 BEARERS = "api_token t LEFT JOIN staff s ON s.id = t.staff_id"
 LIVES = f"""
     t.revoked_at IS NULL AND t.expires_at > hectis_machine_now()
+    AND (t.idle_ends_at IS NULL OR t.idle_ends_at > hectis_machine_now())
     AND (t.staff_id IS NULL OR {HOLDS_POST.format(role="t.role", office_id="t.office_id")})
 """
 LIVING = f"t.token_hash = :token_hash AND {LIVES}"
@@ -149,7 +157,7 @@ def revoke(session: Session, token_id: int) -> bool:
     statement = text(
         """
         UPDATE api_token SET revoked_at = hectis_machine_now()
-        WHERE id = :id AND revoked_at IS NULL AND expires_at > hectis_machine_now() RETURNING id
+        WHERE id = :id AND kind = 'token' AND revoked_at IS NULL AND expires_at > hectis_machine_now() RETURNING id
         """
     )
     return session.scalar(statement, {"id": token_id}) is not None
@@ -162,7 +170,7 @@ def listing(session: Session) -> list[Any]:
         SELECT t.id, t.label, t.role, o.code AS office, t.expires_at,
                CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked'
                     WHEN t.expires_at <= hectis_machine_now() THEN 'expired' ELSE 'living' END AS state
-        FROM api_token t LEFT JOIN office o ON o.id = t.office_id ORDER BY t.id DESC
+        FROM api_token t LEFT JOIN office o ON o.id = t.office_id WHERE t.kind = 'token' ORDER BY t.id DESC
         """
     )
     return list(session.execute(statement))

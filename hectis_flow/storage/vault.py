@@ -26,6 +26,7 @@ IDENTITY = b"patient.identity"
 PRIVATE = b"encounter.private"
 STAFF = b"staff.person"
 CONTACT = b"contact_point.address"
+TOTP = b"credential.totp"
 
 KeyTable = tuple[Mapping[str, bytes], str, bytes]  # data keys by id, the active id, the index key
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from hectis_flow.api.edge import ENDPOINTS, action_of
 from hectis_flow.api.pages import PAPERS, PARTS, WRITES
-from hectis_flow.domain.access import ACTIONS, PUBLIC
+from hectis_flow.domain.access import ACTIONS, OWN_PAGES, PAGES, PUBLIC
 from hectis_flow.domain.access_rules import is_known
 from hectis_flow.services import (
     agenda,
@@ -42,7 +42,13 @@ def test_every_address_has_a_line_in_the_policy_table(app: Flask) -> None:
 
 def test_every_line_of_the_policy_table_has_an_address(app: Flask) -> None:
     served = {action_of(rule.endpoint) for rule in app.url_map.iter_rules()}
-    assert served == {action.name for action in ACTIONS} | set(PUBLIC)
+    assert served - set(PAGES) == {action.name for action in ACTIONS} | {*PUBLIC, *OWN_PAGES}
+
+
+def test_every_page_is_an_action_of_the_table(app: Flask) -> None:
+    served = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert served >= set(PAGES)
+    assert set(PAGES.values()) <= {action.name for action in ACTIONS}
 
 
 def test_names_given_by_packages_stand_for_addresses_that_exist(app: Flask) -> None:

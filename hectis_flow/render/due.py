@@ -1,0 +1,39 @@
+"""When something is due, as a page says it: the weekday, the date, and how many working days are left.
+
+Read by the rooms. It asks for no clock, and counts working days in the calendar it is given.
+"""
+
+from datetime import datetime
+
+from hectis_flow.domain.calendar import WorkingTime
+from hectis_flow.domain.moments import SAST
+from hectis_flow.render.notice_times import away
+from hectis_flow.render.page_words import say
+
+
+def read(at: str) -> datetime:
+    """A moment as the services write it in JSON."""
+    return datetime.fromisoformat(at)
+
+
+def moment(language: str, at: datetime, form: str = "short_moment") -> str:
+    """A moment in South African time, with its weekday."""
+    local = at.astimezone(SAST)
+    return say(
+        language,
+        form,
+        day=say(language, "days").split("|")[local.weekday()],
+        date=local.day,
+        month=say(language, "months").split("|")[local.month - 1],
+        time=f"{local:%H:%M}",
+    )
+
+
+def due(language: str, now: datetime, at: datetime, calendar: WorkingTime) -> str:
+    """When it is due and how far off that is: Thu 3 Dec, 2 working days; by the hour within a day."""
+    here, then = now.astimezone(SAST), at.astimezone(SAST)
+    days = calendar.days_until(then.toordinal()) - calendar.days_until(here.toordinal())
+    if days < 1 or (at - now).total_seconds() < 24 * 3600:
+        return f"{moment(language, at)}, {away(language, now, at)}"
+    left = say(language, "working_day") if days == 1 else say(language, "working_days", n=days)
+    return f"{moment(language, at, 'short_day')}, {left}"

@@ -1,0 +1,248 @@
+"""What every page of a room has in common: who is signed in, one form's key, what is said when something is refused.
+
+The rooms (`door`, `queue`, `case` ...) put their views on the app with `room`. A page authorises nothing itself: it
+asks the same services as the API, with the secret of the browser's session as the token, and shows what they give.
+Nothing is read before the session is known to live, and no page is kept by any cache (`api.edge` sees to that).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from psycopg import OperationalError as DriverAway
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from werkzeug.wrappers import Response as Redirect
+
+from hectis_flow.domain.errors import HectisError, NotAuthenticated
+from hectis_flow.render import page_words
+from hectis_flow.services import once, practice, sessions
+from hectis_flow.services.house import House
+from hectis_flow.services.once import Writing
+from hectis_flow.services.reading import Asking
+from hectis_flow.services.sessions import Opened
+from hectis_flow.storage.sessions import Signed
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+AWAY = (OperationalError, InterfaceError, NoConnection, DriverAway)
+RETRY_SECONDS = 5
+# `__Host-`: set by this host alone, for all of it, over TLS (or on this machine) only.
+COOKIE: Final = "__Host-hectis"
+KNOWN: Final = "__Host-hectis-known"
+SIGN_IN: Final = "/sign-in"
+DOOR: Final = "door"  # the room that is open to whoever is not signed in
+
+Answered = Response | Redirect
+View = Callable[..., Answered]
+
+
+class ForeignForm(HectisError):
+    """The form was not one of ours, or is not this session's."""
+
+    code = "foreign_form"
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody signed in: whose session it is, and its secret, which stands for a token."""
+
+    house: House
+    signed: Signed
+    secret: str
+
+    @property
+    def asking(self) -> Asking:
+        """As a service wants to be asked."""
+        return Asking(self.secret, g.request_id)
+
+    def writing(self) -> Writing:
+        """As a service wants to be asked to write: once for each form that was shown."""
+        key = request.form.get("key") or None
+        return Writing(self.secret, g.request_id, key, once.digest("POST", request.path, request.get_data()))
+
+
+def house_of_app() -> House:
+    """The house of this app."""
+    found: House = current_app.extensions["hectis_house"]
+    return found
+
+
+def is_practice() -> bool:
+    """Whether this is a practice province. It is said when the database is made and never changes: asked once."""
+    known = current_app.extensions
+    if "hectis_practice" not in known:
+        known["hectis_practice"] = practice.is_practice(house_of_app())
+    found: bool = known["hectis_practice"]
+    return found
+
+
+def room(app: Flask, rule: str, endpoint: str, view: View, method: str = "GET") -> None:
+    """Put a page on the app that only somebody signed in sees; the view is given the visit."""
+
+    def answered(**keys: Any) -> Answered:
+        try:
+            if method == "POST":
+                own_form(request.cookies.get(COOKIE, ""))
+            return view(visit(), **keys)
+        except NotAuthenticated:
+            return _to_the_door()
+        except HectisError as refused:
+            return trouble(refused.status, refused.message)
+        except AWAY:
+            return away()
+
+    app.add_url_rule(rule, endpoint, answered, methods=[method], provide_automatic_options=False)
+
+
+def open_room(app: Flask, rule: str, endpoint: str, view: View, method: str = "GET") -> None:
+    """Put a page on the app that is for whoever is not signed in."""
+
+    def answered(**keys: Any) -> Answered:
+        try:
+            if method == "POST":
+                from_here()
+            return view(house_of_app(), **keys)
+        except HectisError as refused:
+            return trouble(refused.status, refused.message)
+        except AWAY:
+            return away()
+
+    app.add_url_rule(rule, endpoint, answered, methods=[method], provide_automatic_options=False)
+
+
+def visit() -> Visit:
+    """Whose request it is. Raises `NotAuthenticated`."""
+    secret, house = request.cookies.get(COOKIE, ""), house_of_app()
+    g.signed = sessions.current(house, secret)
+    return Visit(house, g.signed, secret)
+
+
+def page(template: str, status: int = 200, **words: Any) -> Response:
+    """A page of a room, with what the frame of every page needs."""
+    signed: Signed | None = g.get("signed")
+    language = signed.language if signed else page_words.DEFAULT
+
+    def say(key: str, **values: object) -> str:
+        return page_words.say(language, key, **values)
+
+    frame = {
+        "say": say,
+        "code_words": page_words.of_code,
+        "language": language,
+        "signed": signed,
+        "practice": is_practice(),
+        "form_token": form_token(request.cookies.get(COOKIE, "")),
+        "fresh_key": lambda: secrets.token_urlsafe(16),
+        "here": request.path,
+    }
+    response = make_response(render_template(template, **frame, **words))
+    response.status_code = status
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return response
+
+
+def trouble(status: int, message: str) -> Response:
+    """A page that says what went wrong and what to do next; nothing was changed."""
+    return page("trouble.html", status, code=status, message=message)
+
+
+def away() -> Response:
+    """The database does not answer: the page asks it nothing."""
+    response = make_response(render_template("away.html"))
+    response.status_code = 503
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def on(path: str, **query: str) -> Redirect:
+    """Go on to another page of ours, by GET."""
+    asked = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    return redirect(f"{path}?{asked}" if asked else path, 303)
+
+
+def enter(opened: Opened, path: str, mark: str | None = None) -> Redirect:
+    """Give the browser its session, and the mark that it is known, and go on."""
+    response = on(path)
+    _keep(response, COOKIE, opened.secret, None)
+    if mark is not None:
+        _keep(response, KNOWN, mark, 90 * 24 * 3600)
+    return response
+
+
+def leave(path: str) -> Redirect:
+    """Take the session from the browser, and all that pages left there."""
+    response = on(path)
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def own_path(path: str) -> str:
+    """A path of ours to go on to, or the queue: nothing that leads to another host."""
+    parts = urlsplit(path)
+    is_ours = (
+        path.startswith("/") and not path.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    )
+    return path if is_ours and "\\" not in path else "/queue"
+
+
+def form_token(secret: str) -> str:
+    """What a form of this session carries, so that no other page can send one in its name."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, b"form\x1f" + secret.encode(), hashlib.sha256).hexdigest()
+
+
+def own_form(secret: str) -> None:
+    """Raises `ForeignForm` for a form that this session was not shown."""
+    from_here()
+    if not hmac.compare_digest(request.form.get("form_token", "").encode(), form_token(secret).encode()):
+        raise ForeignForm(
+            "This form is not of your session any more, so nothing was done. Go back and try again."
+        )
+
+
+def from_here() -> None:
+    """Raises `ForeignForm` for what a page of another site sends."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    foreign = site not in {None, "same-origin", "none"}
+    if foreign or (site is None and origin not in {None, request.host_url.rstrip("/")}):
+        raise ForeignForm(
+            "This was sent by a page of another site, so nothing was done. Sign in and do it here."
+        )
+
+
+def typed(*names: str) -> Mapping[str, str]:
+    """What somebody typed into these fields of a form."""
+    return {name: plain(request.form.get(name, "")) for name in names}
+
+
+def asked(name: str) -> str:
+    """What the address or the form says under this name."""
+    return plain(request.values.get(name, ""))
+
+
+def plain(text: str) -> str:
+    """What was typed, without blanks around it; "" for what nobody types, such as control characters."""
+    bare = text.strip()
+    return bare if bare.isprintable() else ""
+
+
+def _to_the_door() -> Redirect:
+    """Sign in, and then go on where one wanted to; what was to be written must be asked for again."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/queue"
+    return on(SIGN_IN, next=wanted)
+
+
+def _keep(response: Redirect, name: str, value: str, seconds: int | None) -> None:
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")

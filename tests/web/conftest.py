@@ -1,0 +1,61 @@
+"""What the tests of the rooms share: the small province with staff, and a browser that keeps its cookies."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from hectis_flow.services.house import House
+from tests.api.people import People, hire
+from tests.api.province import Province, found
+
+HOST = "https://localhost"
+TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Browser:
+    """A browser over TLS, for only there our cookies are sent; it fills in what a form of ours carries."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self._keep(self.client.get(path, base_url=HOST, **more))
+
+    def post(self, path: str, **typed: str) -> TestResponse:
+        return self._keep(self.client.post(path, base_url=HOST, data={"form_token": self.token, **typed}))
+
+    def practise(self, code: str) -> "Browser":
+        """Sign in with one press, and look at the queue."""
+        assert self.post("/practice/sign-in", code=code).status_code == 303
+        self.get("/queue")
+        return self
+
+    def _keep(self, answer: TestResponse) -> TestResponse:
+        shown = TOKEN.search(answer.text)
+        self.token = shown.group(1) if shown else self.token
+        return answer
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[], Browser]:
+    """Makes browsers that know nothing of each other."""
+    return lambda: Browser(app.test_client())
+
+
+@pytest.fixture
+def province(clean: Engine, house: House) -> Province:
+    return found(house)
+
+
+@pytest.fixture
+def people(province: Province, house: House, engine: Engine) -> People:
+    """The small province with staff at its offices."""
+    return hire(house, engine)
