@@ -49,7 +49,7 @@ Doing = Callable[[Desk], Mapping[str, Json]]
 def open_brief(house: House, writing: Writing, ref: str) -> Answer:
     """Watch a case of a court because somebody says so; one that is watched has one reason more.
 
-    Raises `NotVisible`.
+    Raises `NotVisible`, and `BriefRefused` (`matter_over`).
     """
 
     def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:

@@ -37,8 +37,10 @@ def open_for(
 ) -> Opened:
     """Watch a case that is held, for this reason; one that is watched already has one reason more.
 
-    `by` is who says so, as the ledger writes them; `office_id` is their office, where a person does.
+    `by` is who says so, as the ledger writes them; `office_id` is their office, where a person does. Raises
+    `BriefRefused` (`matter_over`).
     """
+    rules.check_matter(case.stage)
     return _open(house, session, case, (trigger,), by, office_id=office_id)
 
 
@@ -62,7 +64,7 @@ def follow(house: House, session: Session, case: Locked, decision: Decision) -> 
         triggers = _laid(house, session, case, decision)
         if triggers:
             _open(house, session, case, triggers, RULE)
-    elif case.court_id is not None and workflow_rules.stage(decision.to_stage).end:
+    elif case.court_id is not None and not rules.left_to_watch(decision.to_stage):
         ending = rules.LAPSED if decision.to_stage == rules.LAPSED else rules.FINALISED
         _close(session, case, ending, RULE)
 

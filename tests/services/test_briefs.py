@@ -21,6 +21,7 @@ from hectis_flow.services import (
     brief_seats,
     briefs,
     escalation,
+    gang_flags,
     links,
     sealing,
     undo,
@@ -289,6 +290,55 @@ def test_by_hand_it_is_opened_for_a_case_of_a_court_by_the_unit_the_chair_and_it
     ]
 
 
+def sentenced(unit: Unit, charges: str = CHARGED) -> None:
+    """The matter goes to its ending."""
+    unit.road.on_roll(charges)
+    ended(unit)
+
+
+def ended(unit: Unit) -> None:
+    """The same for one that is on the roll."""
+    unit.road.go("plead", plea="guilty")
+    unit.road.go("convict", verdict_on="s112", next_date=unit.road.day(30))
+    unit.road.go("sentence", reason="sentence_passed", sentence="imprisonment", months="120")
+
+
+def test_a_matter_that_has_its_ending_is_not_watched_anew(unit: Unit) -> None:
+    sentenced(unit)
+    refused("matter_over", brief_desk.open_brief, unit.house, unit.by("cwb-1"), unit.road.ref)
+    row = {
+        "case_ref": unit.road.ref,
+        "court_date": unit.road.day(0),
+        "outcome": "convicted",
+        "docket_at_court": "yes",
+    }
+    for apply in (False, True):
+        (verdict,) = brief_import.from_terminal(unit.house, [row], "cwb-1", apply=apply)
+        assert (verdict["verdict"], verdict.get("code")) == ("refused", "matter_over")
+    flagged = gang_flags.put(unit.house, unit.by("np-1"), unit.road.ref, "prosecutor_assessment", None, None)
+    assert flagged.status == 201
+    assert watched(unit.engine) == 0
+    assert unit.awaited() == []
+
+
+def test_the_last_day_of_a_matter_is_noted_at_the_brief_that_it_had(unit: Unit) -> None:
+    sentenced(unit, "1=rape")
+    assert unit.closed() == "finalised"
+    row = {
+        "case_ref": unit.road.ref,
+        "court_date": unit.road.day(0),
+        "outcome": "convicted",
+        "docket_at_court": "yes",
+    }
+    (verdict,) = brief_import.from_terminal(unit.house, [row], "cwb-1", apply=True)
+
+    assert (verdict["verdict"], verdict["opens"]) == ("added", False)
+    noted = "SELECT outcome FROM brief_observation WHERE brief_id = :brief"
+    assert rows(unit.engine, noted, brief=unit.brief) == [("convicted",)]
+    assert watched(unit.engine) == 1
+    assert unit.awaited() == []
+
+
 # --- who takes it ------------------------------------------------------------------------------------
 
 
@@ -536,9 +586,7 @@ def test_a_matter_that_is_watched_for_what_it_is_goes_on_being_watched_to_its_en
     unit.road.go("reenrol", court_case_no="B9/2026", next_date=unit.road.day(9))
     unit.road.go("place_on_roll", next_date=unit.road.day(20))
     assert unit.closed() is None
-    unit.road.go("plead", plea="guilty")
-    unit.road.go("convict", verdict_on="s112", next_date=unit.road.day(30))
-    unit.road.go("sentence", reason="sentence_passed", sentence="imprisonment", months="120")
+    ended(unit)
     assert unit.closed() == "finalised"
     assert unit.awaited() == []
 
