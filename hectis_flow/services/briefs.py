@@ -50,7 +50,12 @@ def removed(house: House, session: Session, case: Locked, removal_id: int) -> No
 
 
 def returned(session: Session, case: Locked) -> None:
-    """Charges are back on the roll: a brief that was about no more than that is over with the last of them."""
+    """Charges have left their removal: a brief about no more than that is over once nothing is off the roll.
+
+    An ending of the whole case closes it as that, in `follow`.
+    """
+    if not rules.left_to_watch(case.stage):
+        return
     _close(session, case, rules.BACK_ON_ROLL, RULE, unless=rules.LASTING)
 
 

@@ -129,8 +129,10 @@ CLOSE = Statement(
             closed_version = c.version
         FROM "case" c
         WHERE b.case_id = :case_id AND c.id = b.case_id AND b.closed_at IS NULL
-          AND (CAST(:unless AS text[]) IS NULL OR NOT b.triggers && CAST(:unless AS text[]) AND NOT EXISTS (
-              SELECT FROM removal r WHERE r.case_id = b.case_id AND r.ended_at IS NULL))
+          AND (CAST(:unless AS text[]) IS NULL OR NOT b.triggers && CAST(:unless AS text[])
+              AND NOT EXISTS (SELECT FROM removal r WHERE r.case_id = b.case_id AND r.ended_at IS NULL)
+              AND EXISTS (SELECT FROM item i WHERE i.case_id = b.case_id AND i.kind = 'back_on_roll'
+                          AND i.opened_at >= b.opened_at AND i.ending IS DISTINCT FROM 'undone'))
         RETURNING b.id, b.case_id, b.closed_at, b.closed_version
     ),
     over AS (
@@ -174,7 +176,8 @@ def close(
 ) -> int | None:
     """Close the open brief of a case with what it awaits; None where there is none.
 
-    With `unless` only one without these triggers, of a case of which nothing is off the roll any more.
+    With `unless` only one without these triggers, of a case of which something came back since, and nothing is off the
+    roll any more.
     """
     sent = {**values, "kinds": array(kinds), "unless": array(unless) if unless is not None else None}
     row = CLOSE.run(session, sent).first()

@@ -577,6 +577,35 @@ def test_back_on_the_roll_closes_the_brief_of_a_removal_with_the_last_of_them(un
     assert faults(unit.engine) == []
 
 
+@pytest.mark.parametrize("first", ["1", "2"])
+def test_the_brief_closes_whichever_of_two_removals_has_its_ending_first(unit: Unit, first: str) -> None:
+    unit.road.on_roll("1=attempted_murder;2=attempted_murder")
+    unit.road.go("withdraw_6a", of="1", **GONE)
+    unit.road.go("withdraw_6a", of="2", **GONE)
+    unit.road.go("request_reenrolment", DETECTIVE, of="1", reason="all_cured")
+    ways = {
+        "1": ("reenrol", {"next_date": unit.road.day(9)}),
+        "2": ("finalise_elsewhere", {"reason": "joined_with_other_matter"}),
+    }
+    for accused in (first, {"1": "2", "2": "1"}[first]):
+        assert unit.closed() is None
+        move, details = ways[accused]
+        second = "kh-spp-2" if accused == "2" else None
+        unit.road.go(move, SENIOR, second, of=accused, court_case_no="B9/2026", **details)
+    assert unit.closed() == "back_on_roll"
+    assert unit.awaited() == ["watching_brief", "watching_brief"]
+
+
+def test_a_removal_that_ends_another_way_closes_no_brief_while_the_matter_goes_on(unit: Unit) -> None:
+    unit.road.on_roll("1=attempted_murder;2=attempted_murder")
+    unit.road.go("withdraw_6a", of="1", **GONE)
+    details = {"reason": "joined_with_other_matter", "court_case_no": "B9/2026"}
+    unit.road.go("finalise_elsewhere", SENIOR, "kh-spp-2", of="1", **details)
+    assert unit.closed() is None
+    ended(unit)
+    assert unit.closed() == "finalised"
+
+
 def test_a_matter_that_is_watched_for_what_it_is_goes_on_being_watched_to_its_ending(unit: Unit) -> None:
     unit.road.on_roll("1=rape")
     unit.road.go("withdraw_6a", **GONE)
