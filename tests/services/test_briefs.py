@@ -508,12 +508,26 @@ def test_a_letter_says_facts_and_codes_in_words_and_names_nobody(unit: Unit) -> 
         "A reply is wanted by",
     ):
         assert part in flat, part
-    for stranger in ("np-1", "det-1x"):
-        with pytest.raises((NotVisible, KeyError)):
+    for stranger in ("np-1", "chief-1", "bp-1", "sec-1"):
+        with pytest.raises(NotVisible):
             brief_letters.text(unit.house, unit.by(stranger), unit.brief, letter)
+        with pytest.raises(NotVisible):  # nor may they learn by an answer that there is one
+            unit.reply(stranger, letter, Reply("done"))
     first, second = (brief_letters.pdf(unit.house, unit.by("cwb-1"), unit.brief, letter) for _ in range(2))
     assert first == second
     assert first.startswith(b"%PDF-")
+
+
+def test_no_letter_goes_to_prosecutors_before_the_matter_has_any(unit: Unit) -> None:
+    unit.road.investigated()
+    with unit.house.transaction() as session:
+        case = cases.lock_by_ref(session, unit.road.ref)
+        assert case is not None
+        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.saw()
+    refused("no_court", unit.write_to, "npa")
+    assert "brief_reply_npa" not in unit.awaited()
+    assert unit.write_to("saps")
 
 
 def test_a_letter_without_a_reply_climbs_the_side_of_saps(unit: Unit) -> None:
