@@ -427,6 +427,17 @@ def test_an_officials_decline_goes_to_the_others_of_the_unit_and_then_to_the_sec
     assert one(unit.engine, "SELECT official FROM watching_brief") == "sec-1"
 
 
+def test_the_secretary_closes_what_waits_for_them_and_nothing_else(unit: Unit) -> None:
+    unit.road.on_roll()
+    brief_desk.open_brief(unit.house, unit.by("chair-1"), unit.road.ref)
+    closing = (unit.house, unit.by("sec-1"), unit.brief, "nothing_more_to_watch")
+    refused("not_asked", brief_desk.close, *closing)
+    for code in ("np-1", "nspp-1", "chief-1", "dpp-1"):
+        unit.decline(code)
+    brief_desk.close(*closing)
+    assert unit.closed() == "nothing_more_to_watch"
+
+
 def test_a_brief_is_sent_on_to_the_office_whose_matter_it_is(unit: Unit) -> None:
     unit.road.on_roll().go("strike_342a", **GONE)
     refused("wrong_office", unit.redirect, "np-1", CHIEF)
