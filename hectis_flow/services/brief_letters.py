@@ -19,6 +19,7 @@ from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render import brief_letter
 from hectis_flow.render.brief_letter import LetterFacts
+from hectis_flow.render.paper import PDF, File
 from hectis_flow.services import briefs
 from hectis_flow.services import items as awaited
 from hectis_flow.services.brief_desk import RECORD, Desk, at_desk
@@ -106,9 +107,9 @@ def text(house: House, asking: Asking, brief_id: int, letter_id: int) -> dict[st
     }
 
 
-def pdf(house: House, asking: Asking, brief_id: int, letter_id: int) -> bytes:
+def pdf(house: House, asking: Asking, brief_id: int, letter_id: int) -> File:
     """The same on paper. Raises `NotVisible`."""
-    return brief_letter.pdf(_facts(_seen(house, asking, READ_PDF, brief_id, letter_id)))
+    return File(brief_letter.pdf(_facts(_seen(house, asking, READ_PDF, brief_id, letter_id))), PDF)
 
 
 def _check_addressed(case: Locked, side: str) -> None:

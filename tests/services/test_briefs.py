@@ -526,7 +526,7 @@ def test_a_letter_says_facts_and_codes_in_words_and_names_nobody(unit: Unit) -> 
             unit.reply(stranger, letter, Reply("done"))
     first, second = (brief_letters.pdf(unit.house, unit.by("cwb-1"), unit.brief, letter) for _ in range(2))
     assert first == second
-    assert first.startswith(b"%PDF-")
+    assert first.body.startswith(b"%PDF-")
 
 
 def test_no_letter_goes_to_prosecutors_before_the_matter_has_any(unit: Unit) -> None:
