@@ -27,12 +27,11 @@ MURDER: Final = "murder"
 SAME_CAUSE, ANY_CAUSE = 3, 3
 
 UNIT, NPA = "pocs", "npa"
-SIDES: Final = (UNIT, NPA)
 DECLINE_REASONS: Final = (
     *("conflict_of_interest", "not_my_matter", "transferred", "overload", "absent", "other_reason"),
 )
 CLOSE_REASONS: Final = ("finalised", "lapsed", "nothing_more_to_watch", "opened_in_error")
-BACK_ON_ROLL, FINALISED, LAPSED, UNDONE = "back_on_roll", "finalised", "lapsed", "undone"
+BACK_ON_ROLL, FINALISED, LAPSED = "back_on_roll", "finalised", "lapsed"
 
 # What the unit codes of an appearance and asks for.  [D]
 OUTCOMES: Final = (

@@ -20,9 +20,8 @@ from hectis_flow.services import briefs, items, moves, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import brief_notes, cases, ledger, reading
-from hectis_flow.storage import briefs as stored
-from hectis_flow.storage.briefs import BriefSeat
+from hectis_flow.storage import brief_notes, brief_seats, cases, ledger, reading
+from hectis_flow.storage.brief_seats import BriefSeat
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.tokens import Bearer
@@ -73,7 +72,7 @@ def observe(
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.open_brief(desk.session, brief_id)
+        briefs.check_open(desk.session, brief_id)
         number = noted(desk.house, desk.session, desk.case, brief_id, seen, desk.by, corrects)
         return {"note": "brief_observed", "code": seen.outcome, "observation": number}
 
@@ -88,7 +87,7 @@ def close(house: House, writing: Writing, brief_id: int, reason: str) -> Answer:
 
     def doing(desk: Desk) -> Mapping[str, Json]:
         if desk.bearer.role == rules.UNIT_SEAT.role:
-            briefs.open_brief(desk.session, brief_id)
+            briefs.check_open(desk.session, brief_id)
         else:
             own_seat(desk)
         briefs.close(desk.session, desk.case, reason, desk.by)
@@ -99,16 +98,15 @@ def close(house: House, writing: Writing, brief_id: int, reason: str) -> Answer:
 
 def own_seat(desk: Desk) -> BriefSeat:
     """The seat that waits for the bearer. Raises `BriefRefused`: `brief_closed`, `not_asked`, `you_declined`."""
-    briefs.open_brief(desk.session, desk.brief_id)
+    briefs.check_open(desk.session, desk.brief_id)
     asked = desk.bearer.office_id, desk.bearer.role
-    seats = stored.seats(desk.session, desk.brief_id)
+    seats = brief_seats.of_brief(desk.session, desk.brief_id)
     mine = [one for one in seats if one.answer is None and (one.office_id, one.role) == asked]
     if not mine:
         rules.refuse(
             "not_asked", "This brief does not wait for you now. The brief itself shows whom it waits for."
         )
-    if any(one.answer == "declined" and one.answered_by == desk.by for one in seats):
-        rules.refuse("you_declined", "You declined this brief. Somebody else takes it, or names who does.")
+    briefs.check_not_declined(seats, desk.by)
     return mine[0]
 
 

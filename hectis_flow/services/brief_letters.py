@@ -53,7 +53,7 @@ def send(house: House, writing: Writing, brief_id: int, side: str, recommendatio
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.open_brief(desk.session, brief_id)
+        briefs.check_open(desk.session, brief_id)
         if brief_notes.waits(desk.session, brief_id, side):
             rules.refuse("already_sent", "A letter to this side waits for its reply. Wait for that one.")
         _check_addressed(desk.case, side)

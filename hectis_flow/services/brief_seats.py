@@ -18,9 +18,9 @@ from hectis_flow.services.brief_desk import Desk, at_desk, own_seat
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import briefs as stored
+from hectis_flow.storage import brief_seats as stored
 from hectis_flow.storage import items, offices
-from hectis_flow.storage.briefs import BriefSeat
+from hectis_flow.storage.brief_seats import BriefSeat
 from hectis_flow.storage.staff import on_duty
 
 
@@ -96,14 +96,15 @@ def _after(desk: Desk, seat: BriefSeat) -> tuple[Seat, int]:
     """Who is asked next, and at which office."""
     if seat.side == UNIT and _others(desk, seat):
         return UNIT_SEAT, seat.office_id
-    found = rules.next_of_npa(seat.kind, _asked(desk), lambda kind: _of_kind(desk, seat, kind))
-    if found is not None and seat.side == NPA:
-        return found
+    if seat.side == NPA:
+        found = rules.next_of_npa(seat.kind, _asked(desk), lambda kind: _of_kind(desk, seat, kind))
+        if found is not None:
+            return found
     return LAST_SEAT, awaited.office(desk.house, desk.session, desk.case, LAST_SEAT.office_kind)
 
 
 def _asked(desk: Desk) -> frozenset[Asked]:
-    return frozenset(Asked(one.office_id, one.role) for one in stored.seats(desk.session, desk.brief_id))
+    return frozenset(Asked(one.office_id, one.role) for one in stored.of_brief(desk.session, desk.brief_id))
 
 
 def _others(desk: Desk, seat: BriefSeat) -> bool:
@@ -111,7 +112,7 @@ def _others(desk: Desk, seat: BriefSeat) -> bool:
     post = seat.office_id, seat.role
     there = on_duty(desk.session, [post])[post]
     declined = {
-        one.answered_by for one in stored.seats(desk.session, desk.brief_id) if one.answer == "declined"
+        one.answered_by for one in stored.of_brief(desk.session, desk.brief_id) if one.answer == "declined"
     }
     return any(move_actor(seat.role, person.code) not in declined for person in there)
 
