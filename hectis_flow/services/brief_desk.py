@@ -96,8 +96,11 @@ def close(house: House, writing: Writing, brief_id: int, reason: str) -> Answer:
     return at_desk(house, writing, "briefs.close", brief_id, doing)
 
 
-def own_seat(desk: Desk) -> BriefSeat:
-    """The seat that waits for the bearer. Raises `BriefRefused`: `brief_closed`, `not_asked`, `you_declined`."""
+def own_seat(desk: Desk, side: str | None = None) -> BriefSeat:
+    """The seat that waits for the bearer; of two, to which both roads have led, that of `side`.
+
+    Raises `BriefRefused`: `brief_closed`, `not_asked`, `you_declined`.
+    """
     briefs.check_open(desk.session, desk.brief_id)
     asked = desk.bearer.office_id, desk.bearer.role
     seats = brief_seats.of_brief(desk.session, desk.brief_id)
@@ -107,7 +110,7 @@ def own_seat(desk: Desk) -> BriefSeat:
             "not_asked", "This brief does not wait for you now. The brief itself shows whom it waits for."
         )
     briefs.check_not_declined(seats, desk.by)
-    return mine[0]
+    return next((one for one in mine if one.side == side), mine[0])
 
 
 def noted(

@@ -61,10 +61,9 @@ def redirect(house: House, writing: Writing, brief_id: int, office: str, reason:
     """Name the office whose matter it is. Raises as `acknowledge`, and `wrong_office`, `already_asked`."""
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        seat = own_seat(desk)
-        known = offices.codes(desk.session).get(office)
-        named = rules.redirected(seat.side, known[1] if known else "", seat.kind)
-        where = known[0] if known else 0
+        where, kind = offices.codes(desk.session).get(office, (0, ""))
+        seat = own_seat(desk, UNIT if kind == UNIT_SEAT.office_kind else NPA)
+        named = rules.redirected(seat.side, kind, seat.kind)
         if (where == seat.office_id and seat.role == named.role) or (
             seat.side == NPA and Asked(where, named.role) in _asked(desk)
         ):

@@ -427,6 +427,19 @@ def test_an_officials_decline_goes_to_the_others_of_the_unit_and_then_to_the_sec
     assert one(unit.engine, "SELECT official FROM watching_brief") == "sec-1"
 
 
+def test_the_secretary_to_whom_both_roads_led_places_either_side_first(unit: Unit) -> None:
+    unit.road.on_roll().go("strike_342a", **GONE)
+    for code in ("cwb-1", "cwb-2", "cwb-3", "np-1", "nspp-1", "chief-1", "dpp-1"):
+        unit.decline(code)
+    unit.redirect("sec-1", OTHER_NPA)
+
+    waiting = [seat[:3] for seat in unit.seats() if seat[3] is None]
+    assert waiting == [
+        ("pocs", "wc-committee", "committee_secretary"),
+        ("npa", OTHER_NPA, "prosecutor"),
+    ]
+
+
 def test_the_secretary_closes_what_waits_for_them_and_nothing_else(unit: Unit) -> None:
     unit.road.on_roll()
     brief_desk.open_brief(unit.house, unit.by("chair-1"), unit.road.ref)
