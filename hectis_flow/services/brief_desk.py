@@ -130,11 +130,8 @@ def noted(
     """
     rules.check_appearance(seen, case.now.astimezone(SAST).date())
     values = {"brief_id": brief_id, "by": by, "corrects_id": corrects, "imported": imported}
-    if corrects is not None and not brief_notes.may_correct(session, brief_id, corrects, seen.court_date):
-        rules.refuse(
-            "nothing_to_correct",
-            "There is no note of this day with that number, or it is corrected already. Correct the newest one.",
-        )
+    if corrects is not None:
+        _check_corrected(session, brief_id, corrects, seen)
     number = brief_notes.add(session, seen, values)
     if number is None:
         rules.refuse(
@@ -144,6 +141,14 @@ def noted(
     items.settle_all(session, case, (rules.MONITOR,), by, "observed")
     briefs.watch_on(house, session, case)
     return number
+
+
+def _check_corrected(session: Session, brief_id: int, number: int, seen: Appearance) -> None:
+    if not brief_notes.may_correct(session, brief_id, number, seen.court_date):
+        rules.refuse(
+            "nothing_to_correct",
+            "There is no note of this day with that number, or it is corrected already. Correct the newest one.",
+        )
 
 
 def at_desk(
