@@ -72,7 +72,8 @@ def observe(
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.check_open(desk.session, brief_id)
+        if rules.left_to_watch(desk.case.stage):
+            briefs.check_open(desk.session, brief_id)  # what ended the matter has closed it as well
         number = noted(desk.house, desk.session, desk.case, brief_id, seen, desk.by, corrects)
         return {"note": "brief_observed", "code": seen.outcome, "observation": number}
 

@@ -335,6 +335,8 @@ def test_the_last_day_of_a_matter_is_noted_at_the_brief_that_it_had(unit: Unit) 
     assert (verdict["verdict"], verdict["opens"]) == ("added", False)
     noted = "SELECT outcome FROM brief_observation WHERE brief_id = :brief"
     assert rows(unit.engine, noted, brief=unit.brief) == [("convicted",)]
+    unit.saw(-1, outcome="postponed")
+    assert len(rows(unit.engine, noted, brief=unit.brief)) == 2
     assert watched(unit.engine) == 1
     assert unit.awaited() == []
 
