@@ -82,6 +82,14 @@ class Unit:
     def brief(self) -> int:
         return int(one(self.engine, "SELECT max(id) FROM watching_brief"))
 
+    def flagged_before_court(self) -> None:
+        """The docket is flagged while it is investigated, and so watched."""
+        self.road.investigated()
+        with self.house.transaction() as session:
+            case = cases.lock_by_ref(session, self.road.ref)
+            assert case is not None
+            briefs.open_for(self.house, session, case, "gang_flag", "detective_commander:det-1")
+
     def take(self, code: str) -> None:
         brief_seats.acknowledge(self.house, self.by(code), self.brief)
 
@@ -239,11 +247,7 @@ def test_more_than_three_postponements_for_any_causes_open_a_brief(unit: Unit) -
 def test_whoever_flags_a_matter_before_it_comes_to_court_has_it_watched_and_the_prosecutor_is_asked_then(
     unit: Unit,
 ) -> None:
-    unit.road.investigated()
-    with unit.house.transaction() as session:
-        case = cases.lock_by_ref(session, unit.road.ref)
-        assert case is not None
-        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.flagged_before_court()
     assert unit.seats() == [("pocs", POCS, "watching_brief_official", None, None, None)]
 
     unit.road.enrolled()
@@ -257,11 +261,7 @@ def test_whoever_flags_a_matter_before_it_comes_to_court_has_it_watched_and_the_
 def test_an_official_who_had_it_before_it_came_to_court_has_the_prosecutor_asked_with_the_next_look(
     unit: Unit,
 ) -> None:
-    unit.road.investigated()
-    with unit.house.transaction() as session:
-        case = cases.lock_by_ref(session, unit.road.ref)
-        assert case is not None
-        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.flagged_before_court()
     unit.take("cwb-1")
     unit.road.enrolled()
     assert unit.awaited() == ["brief_monitor"]
@@ -545,11 +545,7 @@ def test_a_letter_says_facts_and_codes_in_words_and_names_nobody(unit: Unit) -> 
 
 
 def test_no_letter_goes_to_prosecutors_before_the_matter_has_any(unit: Unit) -> None:
-    unit.road.investigated()
-    with unit.house.transaction() as session:
-        case = cases.lock_by_ref(session, unit.road.ref)
-        assert case is not None
-        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.flagged_before_court()
     unit.saw()
     refused("no_court", unit.write_to, "npa")
     assert "brief_reply_npa" not in unit.awaited()
