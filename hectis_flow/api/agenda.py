@@ -5,8 +5,7 @@ from typing import Any
 from flask import Response
 
 from hectis_flow.api.bodies_committee import MatterBody
-from hectis_flow.api.pages import answer_written
-from hectis_flow.api.papers import answer_agenda
+from hectis_flow.api.pages import answer_part, answer_written
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas_committee import Agenda, Matter
 
@@ -18,7 +17,7 @@ rooms = Rooms(
 @rooms.part("", "read", Agenda)
 def read_agenda() -> dict[str, Any]:
     """The next agenda by now: what came of the last decisions, then what nobody answered, then what was tabled."""
-    return answer_agenda("agenda.read")
+    return answer_part("agenda.read")
 
 
 @rooms.writing("/matters", "table", Matter, MatterBody, status=201)

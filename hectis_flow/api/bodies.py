@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from hectis_flow.api.queries import Instant
 from hectis_flow.domain.workflow_rules import detail
+from hectis_flow.domain.workflow_words import CASE_REF
 from hectis_flow.services.docket_notes import COLLECTED, COMPLETED, ENDINGS, Paper
 
 MOST_DETAILS = 10
@@ -30,10 +31,15 @@ class Details(fields.Field[dict[str, str]]):
         return dict(value)
 
 
-def code(pattern: str, about: str) -> fields.String:
+def code(pattern: str, about: str, *, required: bool = True) -> fields.String:
     """A code of this form."""
     form = validate.Regexp(pattern, error="This is not the form of such a code.")
-    return fields.String(required=True, validate=form, metadata={"description": about})
+    return fields.String(required=required, validate=form, metadata={"description": about})
+
+
+def case_number(about: str, *, required: bool = True) -> fields.String:
+    """The number of a case."""
+    return code(f"^{CASE_REF}\\Z", about, required=required)
 
 
 class MoveBody(Schema):
@@ -62,9 +68,9 @@ class PrecinctBody(Schema):
     station = code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the station.")
 
 
-def one_of(words: tuple[str, ...], about: str) -> fields.String:
+def one_of(words: tuple[str, ...], about: str, *, required: bool = True) -> fields.String:
     """One of our own words."""
-    return fields.String(required=True, validate=validate.OneOf(words), metadata={"description": about})
+    return fields.String(required=required, validate=validate.OneOf(words), metadata={"description": about})
 
 
 class CasBody(Schema):

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from hectis_flow.api.bodies import case_number, code, one_of
 from hectis_flow.domain import briefs as rules
 from hectis_flow.domain.briefs import Appearance
 from hectis_flow.domain.workflow_rules import detail
@@ -18,50 +19,37 @@ from hectis_flow.services.brief_letters import Reply
 _CELL = re.compile(r"[ -~]{0,100}")
 
 
-def _one_of(words: tuple[str, ...], about: str, *, required: bool = True) -> fields.String:
-    return fields.String(
-        required=required,
-        validate=validate.OneOf(words),
-        metadata={"description": about, "enum": list(words)},
-    )
-
-
-def _formed(pattern: str, about: str, *, required: bool = True) -> fields.String:
-    form = validate.Regexp(f"^{pattern}\\Z", error="This is not the form of such a code.")
-    return fields.String(required=required, validate=form, metadata={"description": about})
-
-
 class OpenBody(Schema):
     """Which case is to be watched."""
 
-    case = _formed(r"WC-[0-9]{4}-[0-9]{6,12}", "Number of the case.")
+    case = case_number("Number of the case.")
 
 
 class DeclineBody(Schema):
     """Why a brief is declined."""
 
-    reason = _one_of(rules.DECLINE_REASONS, "Why.")
+    reason = one_of(rules.DECLINE_REASONS, "Why.")
 
 
 class RedirectBody(DeclineBody):
     """Whose brief it is instead, and why."""
 
-    office = _formed(r"[a-z0-9][a-z0-9-]{0,79}", "Code of an office of the right kind.")
+    office = code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of an office of the right kind.")
 
 
 class ObservationBody(Schema):
     """One appearance as the unit saw it."""
 
     court_date = fields.Date(required=True, format="iso", metadata={"description": "The day in court."})
-    outcome = _one_of(rules.OUTCOMES, "What happened.")
-    docket_at_court = _one_of(rules.AT_COURT, "Whether the docket was there.")
+    outcome = one_of(rules.OUTCOMES, "What happened.")
+    docket_at_court = one_of(rules.AT_COURT, "Whether the docket was there.")
     causes = fields.List(
         fields.String(validate=validate.OneOf(REMOVAL_CAUSES)),
         load_default=list,
         metadata={"description": "Why it did not go on, the primary cause first."},
     )
-    attributable_to = _one_of(ATTRIBUTABLE, "Whose action was needed; with causes only.", required=False)
-    recommendation = _one_of(rules.RECOMMENDATIONS, "What the unit recommends.")
+    attributable_to = one_of(ATTRIBUTABLE, "Whose action was needed; with causes only.", required=False)
+    recommendation = one_of(rules.RECOMMENDATIONS, "What the unit recommends.")
     corrects = fields.Integer(
         validate=validate.Range(1, 2**63 - 1),
         metadata={"description": "Number of the note that this corrects."},
@@ -78,23 +66,23 @@ class ObservationBody(Schema):
 class CloseBody(Schema):
     """Why a brief is over."""
 
-    reason = _one_of(rules.CLOSE_REASONS, "Why.")
+    reason = one_of(rules.CLOSE_REASONS, "Why.")
 
 
 class LetterBody(Schema):
     """To which side a letter goes, and what is recommended in it."""
 
-    to = _one_of(
+    to = one_of(
         tuple(rules.REPLY_KINDS), "saps: the station's commander; npa: the court's senior prosecutor."
     )
-    recommendation = _one_of(rules.RECOMMENDATIONS, "What is recommended.")
+    recommendation = one_of(rules.RECOMMENDATIONS, "What is recommended.")
 
 
 class ReplyBody(Schema):
     """What is replied to a letter."""
 
-    answer = _one_of(rules.REPLIES, "done, disciplinary steps taken, or disputed")
-    ref = _formed(detail("document_ref").pattern, "Reference of a paper; with `date`.", required=False)
+    answer = one_of(rules.REPLIES, "done, disciplinary steps taken, or disputed")
+    ref = code(f"^{detail('document_ref').pattern}\\Z", "Reference of a paper; with `date`.", required=False)
     date = fields.Date(format="iso", metadata={"description": "Day of that paper."})
 
     @post_load

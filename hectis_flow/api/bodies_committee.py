@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from hectis_flow.api.bodies import code, one_of
+from hectis_flow.api.bodies import case_number, code, one_of
 from hectis_flow.api.queries import Paging
 from hectis_flow.domain.committee import DECISIONS, NOT_POSSIBLE, OUTCOMES, PAPER, SENT_BACK, TABLING
 from hectis_flow.domain.gang_flag import LIFTING, SOURCES
@@ -15,11 +15,6 @@ LARGEST_ID = 2**63 - 1
 
 def _day(about: str, *, required: bool = False) -> fields.Date:
     return fields.Date(format="iso", required=required, metadata={"description": about})
-
-
-def _case(about: str, *, required: bool) -> fields.String:
-    form = validate.Regexp(r"^WC-[0-9]{4}-[0-9]{6,12}\Z", error="This is not the form of a case's number.")
-    return fields.String(required=required, validate=form, metadata={"description": about})
 
 
 class MeetingBody(Schema):
@@ -41,7 +36,7 @@ class AttendanceBody(Schema):
 class MatterBody(Schema):
     """A case for the next agenda."""
 
-    case = _case("Number of the case.", required=True)
+    case = case_number("Number of the case.")
     reason = one_of(TABLING, "Why it is tabled.")
 
 
@@ -57,11 +52,10 @@ class DecisionBody(Schema):
     """A decision, and of whom it is wanted."""
 
     kind = one_of(DECISIONS, "What is to be done.")
-    case = _case("Number of the case, if it is about one.", required=False)
+    case = case_number("Number of the case, if it is about one.", required=False)
     office = code(r"^[a-z0-9][a-z0-9-]{0,79}\Z", "Code of the office that must do it.")
-    role = fields.String(
-        validate=validate.OneOf(staff_roles()),
-        metadata={"description": "Of whom there; whoever leads the office, if it is left out."},
+    role = one_of(
+        staff_roles(), "Of whom there; whoever leads the office, if it is left out.", required=False
     )
     due_on = _day("The day by which it is wanted.", required=True)
 
@@ -70,9 +64,7 @@ class ReportBody(Schema):
     """What became of a decision."""
 
     outcome = one_of(OUTCOMES, "done or not_possible")
-    reason = fields.String(
-        validate=validate.OneOf(NOT_POSSIBLE), metadata={"description": "Why it was not possible."}
-    )
+    reason = one_of(NOT_POSSIBLE, "Why it was not possible.", required=False)
     paper_ref = fields.String(
         validate=validate.Regexp(f"^{PAPER}\\Z", error="This is not the form of such a reference."),
         metadata={

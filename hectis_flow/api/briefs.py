@@ -14,7 +14,8 @@ from hectis_flow.api.bodies_briefs import (
     RedirectBody,
     ReplyBody,
 )
-from hectis_flow.api.pages import answer_page, answer_paper, answer_part, answer_record, answer_written
+from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
+from hectis_flow.api.papers import answer_paper
 from hectis_flow.api.queries import BriefQuery
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas_briefs import Brief, BriefPage, Imported, LetterText

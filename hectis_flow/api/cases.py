@@ -16,8 +16,9 @@ from hectis_flow.api.schemas_committee import Flagged
 from hectis_flow.api.schemas_countdown import CountdownBody, CountdownOfCase
 from hectis_flow.api.schemas_hands import Snoozed
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
+from hectis_flow.domain.workflow_words import CASE_REF
 
-_REF = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
+_REF = re.compile(CASE_REF)
 
 rooms = Rooms("cases", "Our work on each incident, from the hospital to the court.")
 

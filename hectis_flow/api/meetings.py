@@ -6,7 +6,7 @@ from flask import Response
 
 from hectis_flow.api.bodies_committee import AttendanceBody, MeetingBody
 from hectis_flow.api.pages import answer_page, answer_record, answer_written
-from hectis_flow.api.papers import answer_minutes
+from hectis_flow.api.papers import answer_paper
 from hectis_flow.api.queries import Paging
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas_committee import Meeting, MeetingPage
@@ -53,10 +53,10 @@ def close_meeting(meeting_id: int) -> Response:
 @rooms.paper(f"/<{BIGINT}:meeting_id>/minutes", "minutes", "The minutes as text.", "text/plain")
 def read_minutes(meeting_id: int) -> Response:
     """The minutes as text: `X-Content-SHA256` is the hash that was stored when the meeting closed."""
-    return answer_minutes("meetings.minutes", meeting_id)
+    return answer_paper("meetings.minutes", meeting_id)
 
 
 @rooms.paper(f"/<{BIGINT}:meeting_id>/minutes.pdf", "paper", "The minutes on paper.")
 def read_paper(meeting_id: int) -> Response:
     """The minutes as PDF, with the hash of the text at the foot."""
-    return answer_minutes("meetings.paper", meeting_id)
+    return answer_paper("meetings.paper", meeting_id)

@@ -102,9 +102,8 @@ PARTS: Mapping[str, Callable[..., Any]] = {
     "cases.referral": disclosure.referral,
     "cases.disclosures": disclosure.disclosures,
     "briefs.letter": brief_letters.text,
+    "agenda.read": agenda.read,
 }
-# What is given out on paper.
-PAPERS: Mapping[str, Callable[..., bytes]] = {"briefs.letter_pdf": brief_letters.pdf}
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
@@ -166,11 +165,6 @@ def answer_part(action: str, *keys: int | str) -> dict[str, Any]:
     """Something that belongs to one record; several of a kind are `items`."""
     found = PARTS[action](house(), asking(), *keys)
     return {"items": found} if isinstance(found, list) else dict(found)
-
-
-def answer_paper(action: str, *keys: int) -> Response:
-    """Something that belongs to one record, as a PDF."""
-    return Response(PAPERS[action](house(), asking(), *keys), mimetype="application/pdf")
 
 
 def answer_written(action: str, *what: Any, **named: Any) -> Response:

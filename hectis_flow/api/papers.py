@@ -1,34 +1,27 @@
-"""Answers that are no JSON of a record: minutes as text and PDF, and the next agenda.
+"""Answers that are files and no JSON: a letter on paper, minutes as text and PDF.
 
-The rooms of the committee call it.
+The rooms call it. A service says what a file holds and of which kind it is; here it becomes an answer.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from flask import Response
 
 from hectis_flow.api.pages import asking, house
-from hectis_flow.services import agenda, meetings
-from hectis_flow.services.house import House
-from hectis_flow.services.meetings import Minutes
-from hectis_flow.services.reading import Asking
+from hectis_flow.render.paper import File
+from hectis_flow.services import brief_letters, meetings
 
-PAPERS: Mapping[str, Callable[[House, Asking, int], Minutes]] = {
+PAPERS: Mapping[str, Callable[..., File]] = {
+    "briefs.letter_pdf": brief_letters.pdf,
     "meetings.minutes": meetings.text,
     "meetings.paper": meetings.pdf,
 }
-AGENDAS: Mapping[str, Callable[[House, Asking], dict[str, Any]]] = {"agenda.read": agenda.read}
 
 
-def answer_minutes(action: str, key: int) -> Response:
-    """A file as it was written, with the hash of its text."""
-    found = PAPERS[action](house(), asking(), key)
+def answer_paper(action: str, *keys: int) -> Response:
+    """Something that belongs to one record, as a file; with the hash of its text, where that was kept."""
+    found = PAPERS[action](house(), asking(), *keys)
     response = Response(found.body, content_type=found.kind)
-    response.headers["X-Content-SHA256"] = found.digest
+    if found.digest is not None:
+        response.headers["X-Content-SHA256"] = found.digest
     return response
-
-
-def answer_agenda(action: str) -> dict[str, Any]:
-    """The next agenda."""
-    return AGENDAS[action](house(), asking())

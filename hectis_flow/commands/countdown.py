@@ -37,7 +37,7 @@ def countdown(context: click.Context, station: str | None, court: str | None) ->
 @countdown.command()
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def figures(*, as_json: bool) -> None:
-    """Count the removals on a day in court, and how early a check of their causes was red before it."""
+    """Count the removals of matters with a day in court, and how early a check of their causes was red before it."""
     found = days.lead_times(house())
     click.echo(json.dumps(_figures(found)) if as_json else "\n".join(_words(found)))
 
@@ -63,7 +63,7 @@ def _standing(one: Ahead) -> Iterator[str]:
 
 
 def _words(found: LeadTimes) -> Iterator[str]:
-    yield f"Removed from the roll on a day in court: {found.removals:,}."
+    yield f"Removed from the roll with a day in court set: {found.removals:,}."
     yield f"Of these, one of the causes had been asked about before that day: {found.asked:,}."
     yield f"Of these, a check of one of the causes was red before it: {found.signalled:,}."
     if found.median is None:

@@ -25,7 +25,8 @@ _LOGGED: Final = ("briefs.read", *LETTERS)
 BRIEF_ACTIONS: Final = tuple(Action(name, "brief", logged=name in _LOGGED) for name in EVERY)
 
 _ROAD: Final = ("road",)
-_NUMBERS: Final = ("road", "matter", "official")
+_ADDRESSED: Final = ("road", "matter", "official")
+_NUMBERS: Final = (*_ADDRESSED, "why")
 _PROSECUTES: Final = (*_NUMBERS, "seats", "letters")
 _WHOLE: Final = (*_PROSECUTES, "observed")
 _REACH: Final[Mapping[str, Scope]] = {
@@ -58,8 +59,8 @@ BRIEF_LINES: Final = (
     *(Line(role, OPEN, _REACH[role], _ROAD, _BY_HAND) for role in NPA),
     *(Line(role, (*ANSWERS, *LETTERS, *REPLY), _REACH[role], _ROAD, _KNOW) for role in NPA),
     *(Line(role, (*IMPORT, *WORK, *CLOSE), "none", (), _NOT_NPA) for role in NPA),
-    *(Line(role, ("briefs.list",), "asked", _NUMBERS, _WRITTEN) for role in _STATION),
-    *(Line(role, ("briefs.read",), "asked", (*_NUMBERS, "letters"), _WRITTEN) for role in _STATION),
+    *(Line(role, ("briefs.list",), "asked", _ADDRESSED, _WRITTEN) for role in _STATION),
+    *(Line(role, ("briefs.read",), "asked", (*_ADDRESSED, "letters"), _WRITTEN) for role in _STATION),
     *(Line(role, (*LETTERS, *REPLY), "asked", _ROAD, _WRITTEN) for role in _STATION),
     *(Line(role, (*OPEN, *IMPORT, *ANSWERS, *WORK, *CLOSE), "none", (), _NOT_ASKED) for role in _STATION),
     # The committee hears of what nobody took; its chair may have a matter watched.

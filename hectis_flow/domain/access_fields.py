@@ -91,8 +91,10 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "bulk": {"verdicts": _words("rows done refused not_visible")},
     "brief": {
         "road": _words(
-            "id case_ref court triggers opened_at taken_up_at acknowledged_at closed_at closed_reason next_date"
+            "id case_ref court opened_at taken_up_at acknowledged_at closed_at closed_reason next_date"
         ),
+        # One of the reasons is a gang flag, so these are for those alone who may see that.
+        "why": _words("triggers"),
         "matter": _words("stage cas_number court_case_no unit"),
         "official": _words("official"),
         "seats": _words("seats"),

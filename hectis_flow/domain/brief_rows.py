@@ -13,7 +13,7 @@ from hectis_flow.domain import briefs as rules
 from hectis_flow.domain.briefs import Appearance, refuse
 from hectis_flow.domain.cas import CasNumber, parse
 from hectis_flow.domain.workflow_rules import detail
-from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES
+from hectis_flow.domain.workflow_words import ATTRIBUTABLE, CASE_REF, REMOVAL_CAUSES
 
 #: The columns, in the order in which the page about them lists them.
 COLUMNS: Final = (
@@ -21,7 +21,6 @@ COLUMNS: Final = (
     *("causes", "attributable_to", "recommendation"),
 )
 NEEDED: Final = ("court_date", "outcome", "docket_at_court")
-_REF: Final = re.compile(r"WC-[0-9]{4}-[0-9]{6,12}")
 _CODED: Final[Mapping[str, tuple[str, ...]]] = {
     "outcome": rules.OUTCOMES,
     "docket_at_court": rules.AT_COURT,
@@ -71,7 +70,7 @@ def _named(said: Mapping[str, str], seen: Appearance, today: date) -> Row:
     """The row with the one thing by which its matter is looked for."""
     if said["case_ref"]:
         ref = said["case_ref"].upper()
-        if not _REF.fullmatch(ref):
+        if not re.fullmatch(CASE_REF, ref):
             refuse("row_unreadable", "The column case_ref takes a case number, such as WC-2026-000123.")
         return Row(ref, None, None, None, seen)
     if said["cas_number"]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple, NoReturn
 
+from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import HectisError
 
 REMOVAL: Final = "removal"
@@ -26,12 +27,11 @@ MURDER: Final = "murder"
 SAME_CAUSE, ANY_CAUSE = 3, 3
 
 UNIT, NPA = "pocs", "npa"
-SIDES: Final = (UNIT, NPA)
 DECLINE_REASONS: Final = (
     *("conflict_of_interest", "not_my_matter", "transferred", "overload", "absent", "other_reason"),
 )
 CLOSE_REASONS: Final = ("finalised", "lapsed", "nothing_more_to_watch", "opened_in_error")
-BACK_ON_ROLL, FINALISED, LAPSED, UNDONE = "back_on_roll", "finalised", "lapsed", "undone"
+BACK_ON_ROLL, FINALISED, LAPSED = "back_on_roll", "finalised", "lapsed"
 
 # What the unit codes of an appearance and asks for.  [D]
 OUTCOMES: Final = (
@@ -98,6 +98,17 @@ def of_charges(offences: Iterable[str], station: str | None, hotspots: Collectio
     if MURDER in laid and station in hotspots:
         found.append(HOTSPOT)
     return tuple(found)
+
+
+def left_to_watch(stage: str) -> bool:
+    """Whether a matter that stands there goes on; one that has its ending is not watched anew."""
+    return not workflow_rules.stage(stage).end
+
+
+def check_matter(stage: str) -> None:
+    """Raise `BriefRefused` (`matter_over`) where nothing is left to watch."""
+    if not left_to_watch(stage):
+        refuse("matter_over", "This matter has its ending. Watch it once somebody takes it up again.")
 
 
 def repeats(same: int, every: int) -> bool:

@@ -4,7 +4,12 @@ Part of `workflow.py`. Sources: domain.md 4.3 (legal bases), 5.3 (postponements)
 7 (roles). The offences, sentences and items of a docket are this project's own short lists.
 """
 
+from typing import Final
+
 from hectis_flow.domain.workflow_shapes import Basis, Detail, Phase, Role
+
+#: The number of a case, as it stands in every address, body and form.
+CASE_REF: Final = r"WC-[0-9]{4}-[0-9]{6,12}"
 
 PHASES = (
     Phase("hospital", "Hospital record"),
@@ -135,7 +140,7 @@ DETAILS = (
     ),
     Detail("undoes", "the name of the move that is taken back", r"[a-z][a-z0-9]*(_[a-z0-9]+)*"),
     Detail("message_id", "our own number of the message", r"[1-9][0-9]{0,18}"),
-    Detail("other_case", "the number of the case that goes on", r"WC-[0-9]{4}-[0-9]{6,12}"),
+    Detail("other_case", "the number of the case that goes on", CASE_REF),
 )
 
 # What a case can be charged with, as far as the road must know. [D]: no list of charges was published.

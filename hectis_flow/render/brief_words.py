@@ -54,8 +54,3 @@ RECOMMENDATIONS: Final[Mapping[str, str]] = {
     "training": "Please consider training in what the causes show.",
     "other_step": "Please take the step that the causes call for.",
 }
-REPLIES: Final[Mapping[str, str]] = {
-    "done": "done",
-    "disciplinary": "disciplinary steps taken",
-    "disputed": "disputed",
-}

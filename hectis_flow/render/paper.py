@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -21,6 +21,7 @@ from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Lines
 from reportlab.platypus import Table as Grid
 
+PDF: Final = "application/pdf"
 WIDTH: Final = 78  # letters in a line of the plain text
 MARGIN: Final = 20 * mm
 INK, FAINT, RULE = colors.HexColor("#1b2733"), colors.HexColor("#52606d"), colors.HexColor("#c3ccd5")
@@ -73,6 +74,14 @@ class Paper:
     title: str
     blocks: tuple[Block, ...]
     footer: str
+
+
+class File(NamedTuple):
+    """A paper as it is given out: what it holds, of which kind, and the hash of its text where that was kept."""
+
+    body: bytes
+    kind: str
+    digest: str | None = None
 
 
 def pdf(paper: Paper) -> bytes:

@@ -40,7 +40,7 @@ def tell(house: House, brief_id: int) -> dict[str, Any]:
 
 
 def open_one(house: House, ref: str, staff: str) -> Opened:
-    """Have a case watched by hand. Raises `NotVisible`, and `BriefRefused`: `no_official`, `not_at_court`."""
+    """Have a case watched by hand. Raises `NotVisible`, and `BriefRefused`: `no_official`, `not_at_court`, `matter_over`."""
     with house.transaction() as session:
         by, office_id = brief_import.official(session, staff)
         case = cases.lock_by_ref(session, ref)

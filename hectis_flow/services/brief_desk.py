@@ -20,7 +20,8 @@ from hectis_flow.services import briefs, items, moves, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import brief_notes, cases, ledger, reading
+from hectis_flow.storage import brief_notes, brief_seats, cases, ledger, reading
+from hectis_flow.storage.brief_seats import BriefSeat
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.tokens import Bearer
@@ -49,7 +50,7 @@ Doing = Callable[[Desk], Mapping[str, Json]]
 def open_brief(house: House, writing: Writing, ref: str) -> Answer:
     """Watch a case of a court because somebody says so; one that is watched has one reason more.
 
-    Raises `NotVisible`.
+    Raises `NotVisible`, and `BriefRefused` (`matter_over`).
     """
 
     def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
@@ -71,7 +72,8 @@ def observe(
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.open_brief(desk.session, brief_id)
+        if rules.left_to_watch(desk.case.stage):
+            briefs.check_open(desk.session, brief_id)  # what ended the matter has closed it as well
         number = noted(desk.house, desk.session, desk.case, brief_id, seen, desk.by, corrects)
         return {"note": "brief_observed", "code": seen.outcome, "observation": number}
 
@@ -79,14 +81,37 @@ def observe(
 
 
 def close(house: House, writing: Writing, brief_id: int, reason: str) -> Answer:
-    """Close a brief with a coded reason. Raises `NotVisible` and `BriefRefused` (`brief_closed`)."""
+    """Close a brief with a coded reason: any as the unit, as somebody else one that waits for them.
+
+    Raises `NotVisible`, and `BriefRefused`: `brief_closed`, `not_asked`.
+    """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.open_brief(desk.session, brief_id)
+        if desk.bearer.role == rules.UNIT_SEAT.role:
+            briefs.check_open(desk.session, brief_id)
+        else:
+            own_seat(desk)
         briefs.close(desk.session, desk.case, reason, desk.by)
         return {}
 
     return at_desk(house, writing, "briefs.close", brief_id, doing)
+
+
+def own_seat(desk: Desk, side: str | None = None) -> BriefSeat:
+    """The seat that waits for the bearer; of two, to which both roads have led, that of `side`.
+
+    Raises `BriefRefused`: `brief_closed`, `not_asked`, `you_declined`.
+    """
+    briefs.check_open(desk.session, desk.brief_id)
+    asked = desk.bearer.office_id, desk.bearer.role
+    seats = brief_seats.of_brief(desk.session, desk.brief_id)
+    mine = [one for one in seats if one.answer is None and (one.office_id, one.role) == asked]
+    if not mine:
+        rules.refuse(
+            "not_asked", "This brief does not wait for you now. The brief itself shows whom it waits for."
+        )
+    briefs.check_not_declined(seats, desk.by)
+    return next((one for one in mine if one.side == side), mine[0])
 
 
 def noted(
@@ -106,11 +131,8 @@ def noted(
     """
     rules.check_appearance(seen, case.now.astimezone(SAST).date())
     values = {"brief_id": brief_id, "by": by, "corrects_id": corrects, "imported": imported}
-    if corrects is not None and not brief_notes.may_correct(session, brief_id, corrects, seen.court_date):
-        rules.refuse(
-            "nothing_to_correct",
-            "There is no note of this day with that number, or it is corrected already. Correct the newest one.",
-        )
+    if corrects is not None:
+        _check_corrected(session, brief_id, corrects, seen)
     number = brief_notes.add(session, seen, values)
     if number is None:
         rules.refuse(
@@ -120,6 +142,14 @@ def noted(
     items.settle_all(session, case, (rules.MONITOR,), by, "observed")
     briefs.watch_on(house, session, case)
     return number
+
+
+def _check_corrected(session: Session, brief_id: int, number: int, seen: Appearance) -> None:
+    if not brief_notes.may_correct(session, brief_id, number, seen.court_date):
+        rules.refuse(
+            "nothing_to_correct",
+            "There is no note of this day with that number, or it is corrected already. Correct the newest one.",
+        )
 
 
 def at_desk(

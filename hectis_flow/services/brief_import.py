@@ -105,12 +105,13 @@ def _located(batch: Batch, read: Mapping[int, Row]) -> dict[int, list[Found]]:
     by_place: dict[int, list[Found]] = {}
     for one in brief_matters.find(batch.session, asked):
         by_place.setdefault(one.place, []).append(one)
-    ids = sorted({one.case_id for found in by_place.values() for one in found})
+    stages = {one.case_id: one.stage for found in by_place.values() for one in found}
+    ids, over = sorted(stages), [case_id for case_id, at in stages.items() if not rules.left_to_watch(at)]
     if batch.applies:
         held = (cases.lock(batch.session, one) for one in ids)
         batch.held = {case.id: case for case in held if case is not None}
     batch.seen = brief_matters.seen(batch.session, ids)
-    batch.watched = brief_matters.watched(batch.session, ids)
+    batch.watched = brief_matters.watched(batch.session, ids, over)
     return by_place
 
 
@@ -129,7 +130,7 @@ def _taken(batch: Batch, place: int, row: Row, found: Sequence[Found]) -> dict[s
         if found:
             rules.refuse("several_matters", "Several cases have this number. Name the one by case_ref.")
         rules.refuse("no_such_matter", "No case that has come to a court has this number. Check it.")
-    case_id, ref = found[0].case_id, found[0].ref
+    _, case_id, ref, stage = found[0]
     stands = batch.seen.get((case_id, row.seen.court_date))
     if stands == row.seen:
         return {"row": place, "verdict": "already_there", "case_ref": ref}
@@ -139,6 +140,8 @@ def _taken(batch: Batch, place: int, row: Row, found: Sequence[Found]) -> dict[s
             "This day in court is noted otherwise already. Correct that note at its brief.",
         )
     opens = case_id not in batch.watched
+    if opens:
+        rules.check_matter(stage)
     if batch.applies:
         _write(batch, batch.held[case_id], row.seen)
     batch.watched.setdefault(case_id, 0)

@@ -19,6 +19,7 @@ from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render import brief_letter
 from hectis_flow.render.brief_letter import LetterFacts
+from hectis_flow.render.paper import PDF, File
 from hectis_flow.services import briefs
 from hectis_flow.services import items as awaited
 from hectis_flow.services.brief_desk import RECORD, Desk, at_desk
@@ -29,6 +30,7 @@ from hectis_flow.services.tokens import bearer_of
 from hectis_flow.storage import brief_notes, items, reading
 from hectis_flow.storage import briefs as stored
 from hectis_flow.storage.brief_notes import Letter
+from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.reading import Wanted
 
 READ, READ_PDF = "briefs.letter", "briefs.letter_pdf"
@@ -47,15 +49,14 @@ class Reply:
 def send(house: House, writing: Writing, brief_id: int, side: str, recommendation: str) -> Answer:
     """Send what was seen and what is recommended to one side; its reply is awaited.
 
-    Raises `NotVisible`, and `BriefRefused`: `brief_closed`, `no_causes`, `already_sent`, `no_station`.
+    Raises `NotVisible`, and `BriefRefused`: `brief_closed`, `no_causes`, `already_sent`, `no_station`, `no_court`.
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        briefs.open_brief(desk.session, brief_id)
+        briefs.check_open(desk.session, brief_id)
         if brief_notes.waits(desk.session, brief_id, side):
             rules.refuse("already_sent", "A letter to this side waits for its reply. Wait for that one.")
-        if side == "saps" and desk.case.station_id is None:
-            rules.refuse("no_station", "The case has no station yet that a letter could go to.")
+        _check_addressed(desk.case, side)
         says = _says(desk, recommendation)
         kind = REPLY_KINDS[side]
         item_id = awaited.expect(house, desk.session, desk.case, kind, code=str(brief_id))
@@ -74,7 +75,9 @@ def reply(house: House, writing: Writing, brief_id: int, letter_id: int, said: R
 
     def doing(desk: Desk) -> Mapping[str, Json]:
         letter = _letter(desk.session, brief_id, letter_id)
-        if (letter.office_id, letter.role) != (desk.bearer.office_id, desk.bearer.role):
+        if letter.office_id != desk.bearer.office_id:
+            raise NotVisible(NOT_HERE)
+        if letter.role != desk.bearer.role:
             role = letter.role.replace("_", " ")
             rules.refuse(
                 "not_addressed", f"The {role} of the office that it was sent to replies to this letter."
@@ -104,9 +107,19 @@ def text(house: House, asking: Asking, brief_id: int, letter_id: int) -> dict[st
     }
 
 
-def pdf(house: House, asking: Asking, brief_id: int, letter_id: int) -> bytes:
+def pdf(house: House, asking: Asking, brief_id: int, letter_id: int) -> File:
     """The same on paper. Raises `NotVisible`."""
-    return brief_letter.pdf(_facts(_seen(house, asking, READ_PDF, brief_id, letter_id)))
+    return File(brief_letter.pdf(_facts(_seen(house, asking, READ_PDF, brief_id, letter_id))), PDF)
+
+
+def _check_addressed(case: Locked, side: str) -> None:
+    """Whether a case has an office yet to which a letter to this side goes. Raises `BriefRefused`."""
+    if side == "saps" and case.station_id is None:
+        rules.refuse("no_station", "The precinct of this case is not known yet. Write once it is.")
+    if side == "npa" and case.court_id is None:
+        rules.refuse(
+            "no_court", "This case has not come to a court yet. Write to its prosecutors once it has."
+        )
 
 
 def _says(desk: Desk, recommendation: str) -> dict[str, Any]:

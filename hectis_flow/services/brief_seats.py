@@ -14,13 +14,13 @@ from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import briefs
 from hectis_flow.services import items as awaited
-from hectis_flow.services.brief_desk import Desk, at_desk
+from hectis_flow.services.brief_desk import Desk, at_desk, own_seat
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import briefs as stored
+from hectis_flow.storage import brief_seats as stored
 from hectis_flow.storage import items, offices
-from hectis_flow.storage.briefs import BriefSeat
+from hectis_flow.storage.brief_seats import BriefSeat
 from hectis_flow.storage.staff import on_duty
 
 
@@ -31,7 +31,7 @@ def acknowledge(house: House, writing: Writing, brief_id: int) -> Answer:
     """
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        seat = _own(desk)
+        seat = own_seat(desk)
         _take(desk, seat)
         return _said("acknowledged", seat)
 
@@ -42,7 +42,7 @@ def decline(house: House, writing: Writing, brief_id: int, reason: str) -> Answe
     """Decline a brief; somebody else is asked at once. Raises as `acknowledge`, and `end_of_the_road`."""
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        seat = _own(desk)
+        seat = own_seat(desk)
         if seat.kind == LAST_SEAT.kind:
             rules.refuse(
                 "end_of_the_road",
@@ -61,10 +61,9 @@ def redirect(house: House, writing: Writing, brief_id: int, office: str, reason:
     """Name the office whose matter it is. Raises as `acknowledge`, and `wrong_office`, `already_asked`."""
 
     def doing(desk: Desk) -> Mapping[str, Json]:
-        seat = _own(desk)
-        known = offices.codes(desk.session).get(office)
-        named = rules.redirected(seat.side, known[1] if known else "", seat.kind)
-        where = known[0] if known else 0
+        where, kind = offices.codes(desk.session).get(office, (0, ""))
+        seat = own_seat(desk, UNIT if kind == UNIT_SEAT.office_kind else NPA)
+        named = rules.redirected(seat.side, kind, seat.kind)
         if (where == seat.office_id and seat.role == named.role) or (
             seat.side == NPA and Asked(where, named.role) in _asked(desk)
         ):
@@ -74,21 +73,6 @@ def redirect(house: House, writing: Writing, brief_id: int, office: str, reason:
         return {**_said("redirected", seat), "state": reason}
 
     return at_desk(house, writing, "briefs.redirect", brief_id, doing)
-
-
-def _own(desk: Desk) -> BriefSeat:
-    """The seat that waits for the bearer. Raises `BriefRefused`."""
-    briefs.open_brief(desk.session, desk.brief_id)
-    asked = desk.bearer.office_id, desk.bearer.role
-    seats = stored.seats(desk.session, desk.brief_id)
-    mine = [one for one in seats if one.answer is None and (one.office_id, one.role) == asked]
-    if not mine:
-        rules.refuse(
-            "not_asked", "This brief does not wait for you now. The brief itself shows whom it waits for."
-        )
-    if any(one.answer == "declined" and one.answered_by == desk.by for one in seats):
-        rules.refuse("you_declined", "You declined this brief. Somebody else takes it, or names who does.")
-    return mine[0]
 
 
 def _take(desk: Desk, seat: BriefSeat) -> None:
@@ -111,14 +95,15 @@ def _after(desk: Desk, seat: BriefSeat) -> tuple[Seat, int]:
     """Who is asked next, and at which office."""
     if seat.side == UNIT and _others(desk, seat):
         return UNIT_SEAT, seat.office_id
-    found = rules.next_of_npa(seat.kind, _asked(desk), lambda kind: _of_kind(desk, seat, kind))
-    if found is not None and seat.side == NPA:
-        return found
+    if seat.side == NPA:
+        found = rules.next_of_npa(seat.kind, _asked(desk), lambda kind: _of_kind(desk, seat, kind))
+        if found is not None:
+            return found
     return LAST_SEAT, awaited.office(desk.house, desk.session, desk.case, LAST_SEAT.office_kind)
 
 
 def _asked(desk: Desk) -> frozenset[Asked]:
-    return frozenset(Asked(one.office_id, one.role) for one in stored.seats(desk.session, desk.brief_id))
+    return frozenset(Asked(one.office_id, one.role) for one in stored.of_brief(desk.session, desk.brief_id))
 
 
 def _others(desk: Desk, seat: BriefSeat) -> bool:
@@ -126,7 +111,7 @@ def _others(desk: Desk, seat: BriefSeat) -> bool:
     post = seat.office_id, seat.role
     there = on_duty(desk.session, [post])[post]
     declined = {
-        one.answered_by for one in stored.seats(desk.session, desk.brief_id) if one.answer == "declined"
+        one.answered_by for one in stored.of_brief(desk.session, desk.brief_id) if one.answer == "declined"
     }
     return any(move_actor(seat.role, person.code) not in declined for person in there)
 

@@ -6,7 +6,7 @@ matter calls `open_for`; the case is held. What people say of a brief is in `bri
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,16 +14,17 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import briefs as rules
 from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.briefs import NPA, UNIT, BriefRefused
+from hectis_flow.domain.briefs import NPA, UNIT
 from hectis_flow.domain.casework import Decision
 from hectis_flow.domain.court import ENROL
 from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.services import items, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import brief_reversals
+from hectis_flow.storage import brief_reversals, brief_seats
 from hectis_flow.storage import briefs as stored
-from hectis_flow.storage.briefs import Brief, BriefSeat, Opened
+from hectis_flow.storage.brief_seats import BriefSeat
+from hectis_flow.storage.briefs import Opened
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.items import Item
 
@@ -37,8 +38,10 @@ def open_for(
 ) -> Opened:
     """Watch a case that is held, for this reason; one that is watched already has one reason more.
 
-    `by` is who says so, as the ledger writes them; `office_id` is their office, where a person does.
+    `by` is who says so, as the ledger writes them; `office_id` is their office, where a person does. Raises
+    `BriefRefused` (`matter_over`).
     """
+    rules.check_matter(case.stage)
     return _open(house, session, case, (trigger,), by, office_id=office_id)
 
 
@@ -48,7 +51,12 @@ def removed(house: House, session: Session, case: Locked, removal_id: int) -> No
 
 
 def returned(session: Session, case: Locked) -> None:
-    """Charges are back on the roll: a brief that was about no more than that is over with the last of them."""
+    """Charges have left their removal: a brief about no more than that is over once nothing is off the roll.
+
+    An ending of the whole case closes it as that, in `follow`.
+    """
+    if not rules.left_to_watch(case.stage):
+        return
     _close(session, case, rules.BACK_ON_ROLL, RULE, unless=rules.LASTING)
 
 
@@ -62,15 +70,14 @@ def follow(house: House, session: Session, case: Locked, decision: Decision) -> 
         triggers = _laid(house, session, case, decision)
         if triggers:
             _open(house, session, case, triggers, RULE)
-    elif case.court_id is not None and workflow_rules.stage(decision.to_stage).end:
+    elif case.court_id is not None and not rules.left_to_watch(decision.to_stage):
         ending = rules.LAPSED if decision.to_stage == rules.LAPSED else rules.FINALISED
         _close(session, case, ending, RULE)
 
 
 def close(session: Session, case: Locked, reason: str, by: str) -> None:
-    """Close the open brief of a case, as somebody says. Raises `BriefRefused` (`brief_closed`)."""
-    if _close(session, case, reason, by) is None:
-        rules.refuse("brief_closed", "This brief is closed: nothing is left to do.")
+    """Close the open brief of a case, as somebody says."""
+    _close(session, case, reason, by)
 
 
 def take_back(
@@ -91,7 +98,7 @@ def settled(house: House, session: Session, case: Locked, item: Item, name: str,
     if item.kind == rules.MONITOR:
         watch_on(house, session, case)
         return
-    asked = stored.seat_of_item(session, item.id) if item.kind in rules.SEAT_KINDS else None
+    asked = brief_seats.of_item(session, item.id) if item.kind in rules.SEAT_KINDS else None
     if asked is not None:
         acknowledged(house, session, case, *asked, name, by)
 
@@ -103,9 +110,8 @@ def acknowledged(
 
     Raises `BriefRefused` (`you_declined`).
     """
-    if any(one.answer == "declined" and one.answered_by == by for one in stored.seats(session, brief_id)):
-        rules.refuse("you_declined", "You declined this brief. Somebody else takes it, or names who does.")
-    stored.answer(session, seat.id, "acknowledged", by)
+    check_not_declined(brief_seats.of_brief(session, brief_id), by)
+    brief_seats.answer(session, seat.id, "acknowledged", by)
     if seat.side == NPA:
         stored.acknowledge(session, brief_id, by)
         return
@@ -128,25 +134,28 @@ def ask(
     code = side if seat == rules.LAST_SEAT else None  # both roads may have led there
     item_id = items.expect(house, session, case, seat.kind, code=code, at_office=office_id)
     values = {"brief_id": brief_id, "side": side, "kind": seat.kind, "office_id": office_id}
-    stored.ask(session, {**values, "role": seat.role, "item_id": item_id, "at": case.now})
+    brief_seats.ask(session, {**values, "role": seat.role, "item_id": item_id, "at": case.now})
 
 
 def ask_npa(house: House, session: Session, case: Locked, brief_id: int) -> None:
     """Ask the prosecutor of a matter that has come to a court only since its brief was opened."""
-    if case.court_id is None or any(one.side == NPA for one in stored.seats(session, brief_id)):
+    if case.court_id is None or any(one.side == NPA for one in brief_seats.of_brief(session, brief_id)):
         return
     first = rules.NPA_ROAD[0]
     ask(house, session, case, brief_id, NPA, first, items.office(house, session, case, first.office_kind))
 
 
-def open_brief(session: Session, brief_id: int) -> Brief:
-    """A brief that is open. Raises `BriefRefused` (`brief_closed`)."""
+def check_open(session: Session, brief_id: int) -> None:
+    """Raise `BriefRefused` (`brief_closed`) for a brief that is over."""
     brief = stored.one(session, brief_id)
     if brief is None or brief.closed_at is not None:
-        raise BriefRefused(
-            "This brief is closed. Open another one if there is more to watch.", code="brief_closed"
-        )
-    return brief
+        rules.refuse("brief_closed", "This brief is closed. Open another one if there is more to watch.")
+
+
+def check_not_declined(seats: Iterable[BriefSeat], by: str) -> None:
+    """Raise `BriefRefused` (`you_declined`) where this person has declined one of a brief's seats."""
+    if any(one.answer == "declined" and one.answered_by == by for one in seats):
+        rules.refuse("you_declined", "You declined this brief. Somebody else takes it, or names who does.")
 
 
 def note(what: str, **said: Json) -> str:
@@ -213,9 +222,7 @@ def _laid(house: House, session: Session, case: Locked, decision: Decision) -> t
     return rules.of_charges(offences, station.code if station else None, hotspots)
 
 
-def _close(
-    session: Session, case: Locked, ending: str, by: str, unless: Sequence[str] | None = None
-) -> int | None:
+def _close(session: Session, case: Locked, ending: str, by: str, unless: Sequence[str] | None = None) -> None:
     said: Mapping[str, Any] = {"kind": KIND, "actor": by, "body": note("brief_closed", ending=ending)}
     values = {"case_id": case.id, "at": case.now, "by": by, "ending": ending}
-    return stored.close(session, {**values, **said}, rules.ENDS_WITH_BRIEF, unless)
+    stored.close(session, {**values, **said}, rules.ENDS_WITH_BRIEF, unless)

@@ -43,7 +43,7 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LeadTimes:
-    """Removals from a day in court, and the signs before it.
+    """Removals of matters that had a day in court, and the signs before it.
 
     `asked`: a check of one of the causes had been asked for that day. `days`: of those with a sign, the whole working
     days from the first time that such a check was red to the day.
@@ -123,7 +123,7 @@ def begin(house: House, session: Session, case: Locked, day: date) -> int:
 
 
 def lead_times(house: House) -> LeadTimes:
-    """How early it could be seen that a matter would leave the roll, of all that left it on a day in court."""
+    """How early it could be seen that a matter would leave the roll, of all that left it with a day set."""
     with house.snapshot() as session:
         found = court_checks.leads(session)
     asked = [one for one in found if one.side is not None]

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import access_rules, workflow_rules
+from hectis_flow.domain.briefs import left_to_watch
 from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.escalation import schedule
@@ -55,8 +56,10 @@ def put(
         values = {"case_id": case.id, "source": source, "role": bearer.role, "office_id": owner[0]}
         values |= {"officer": officer, "by": by, "at": case.now, "expires_at": ends}
         _await_review(house, session, case, gang_flags.put(session, values), owner, ends)
-        _note(session, case, move_actor(bearer.role, by), "set", source)
-        briefs.open_for(house, session, case, "gang_flag", move_actor(bearer.role, by), bearer.office_id)
+        actor = move_actor(bearer.role, by)
+        _note(session, case, actor, "set", source)
+        if left_to_watch(case.stage):
+            briefs.open_for(house, session, case, "gang_flag", actor, bearer.office_id)
 
     return _changed(house, writing, PUT, ref, change, 201)
 

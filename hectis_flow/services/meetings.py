@@ -6,12 +6,13 @@ written once: their text is kept with its hash, and never changes. It moves no c
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import CommitteeRefused
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.render import minutes, paper
+from hectis_flow.render.paper import File
 from hectis_flow.services import committee
 from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
@@ -20,14 +21,6 @@ from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.tokens import bearer_of
 from hectis_flow.storage import database, follow_up, meetings
 from hectis_flow.storage.meetings import Meeting
-
-
-class Minutes(NamedTuple):
-    """The minutes of a meeting, as a file: what it holds, of which kind, and the hash of the text."""
-
-    body: bytes
-    kind: str
-    digest: str
 
 
 def plan(house: House, writing: Writing, held_on: date) -> Answer:
@@ -101,16 +94,16 @@ def close(house: House, writing: Writing, meeting_id: int) -> Answer:
     return committee.write(house, writing, "meetings.close", effect)
 
 
-def text(house: House, asking: Asking, meeting_id: int) -> Minutes:
+def text(house: House, asking: Asking, meeting_id: int) -> File:
     """The minutes of a closed meeting as their hash was made of. Raises `NotVisible`."""
     said, digest, _ = _minutes(house, asking, "meetings.minutes", meeting_id)
-    return Minutes(said.encode(), "text/plain; charset=utf-8", digest)
+    return File(said.encode(), "text/plain; charset=utf-8", digest)
 
 
-def pdf(house: House, asking: Asking, meeting_id: int) -> Minutes:
+def pdf(house: House, asking: Asking, meeting_id: int) -> File:
     """The same for print, with the hash of the text at the foot. Raises `NotVisible`."""
     _, digest, kept = _minutes(house, asking, "meetings.paper", meeting_id)
-    return Minutes(paper.pdf(minutes.again(kept, digest)), "application/pdf", digest)
+    return File(paper.pdf(minutes.again(kept, digest)), paper.PDF, digest)
 
 
 def written(house: House, meeting_id: int | None) -> tuple[str, bytes, str]:

@@ -30,7 +30,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address", "stays"),
 }
 # Filters that tell what a field would show: for those alone who may see that field.
-FILTER_SHOWS: Mapping[str, str] = {"gang_flag": "gang_flag"}
+FILTER_SHOWS: Mapping[str, str] = {"gang_flag": "gang_flag", "trigger": "triggers"}
 # Fields that no column holds: who is on duty is found by walking over leave and deputies.
 COMPUTED = ("on_duty",)
 SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)

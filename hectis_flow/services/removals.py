@@ -105,6 +105,8 @@ def follow(
             _ends(session, case, removal, left, by)
         if any(ENDINGS[one.stage] == "re_enrolled" for one in left):
             items.expect(house, session, case, "back_on_roll", removal_id=removal.id)
+    if freed:
+        briefs.returned(session, case)
     return freed
 
 
@@ -136,5 +138,3 @@ def _ends(session: Session, case: Locked, removal: Removal, left: Sequence[Charg
     ending = ENDINGS[stage]
     removals.end(session, removal.id, stage, ending, case.now)
     items.settle_all(session, case, (*OWN, *BESIDE), by, ending, removal_id=removal.id)
-    if ending == "re_enrolled":
-        briefs.returned(session, case)

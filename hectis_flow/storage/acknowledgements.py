@@ -58,39 +58,36 @@ USE_LINK = text(
     RETURNING l.id
     """  # noqa: S608  (constants)
 )
+# The next rung of a clock `k` that tells somebody above.
+NEXT_TOLD = f"""
+    LEFT JOIN LATERAL (
+        SELECT r.role, w.name AS office, r.due_at
+        FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id
+        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > 0
+        ORDER BY r.step LIMIT 1
+    ) n ON true
+"""  # noqa: S608  (constants of storage.clocks)
 ABOUT = text(
     f"""
     SELECT o.name, k.due_at, n.role, n.office, n.due_at, hectis_now(), a.transition, a.actor, a.at
     FROM "case" c
     LEFT JOIN office o ON o.id = c.station_id
     LEFT JOIN clock k ON k.case_id = c.id AND k.stopped_at IS NULL AND k.item_id IS NULL
-    LEFT JOIN LATERAL (
-        SELECT r.role, w.name AS office, r.due_at
-        FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id
-        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > 0
-        ORDER BY r.step LIMIT 1
-    ) n ON true
+    {NEXT_TOLD}
     LEFT JOIN LATERAL (
         SELECT t.transition, t.actor, t.at FROM stage_transition t
         WHERE t.case_id = c.id AND t.from_stage = 'referred' ORDER BY t.version DESC LIMIT 1
     ) a ON true
     WHERE c.id = :case_id
-    """  # noqa: S608  (constants of storage.clocks)
+    """  # noqa: S608  (a constant)
 )
-
-
 ABOUT_ITEM = text(
     f"""
     SELECT o.name, k.due_at, n.role, n.office, n.due_at, hectis_now(), CAST(NULL AS text), i.settled_by, i.settled_at
     FROM item i JOIN "case" c ON c.id = i.case_id
     LEFT JOIN office o ON o.id = c.station_id
     LEFT JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL
-    LEFT JOIN LATERAL (
-        SELECT r.role, w.name AS office, r.due_at
-        FROM clock_step s, {RUNGS} JOIN office w ON w.id = r.office_id
-        WHERE s.clock_id = k.id AND {TO_COME} AND r.level > 0
-        ORDER BY r.step LIMIT 1
-    ) n ON true
+    {NEXT_TOLD}
     WHERE i.id = :item_id
     """  # noqa: S608
 )

@@ -21,6 +21,7 @@ class Found(NamedTuple):
     place: int
     case_id: int
     ref: str
+    stage: str
 
 
 class Listed(NamedTuple):
@@ -38,7 +39,7 @@ class Listed(NamedTuple):
 
 FIND: Final = text(
     """
-    SELECT DISTINCT g.place, c.id, c.ref
+    SELECT DISTINCT g.place, c.id, c.ref, c.stage
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
         place integer, case_ref text, court text, number text, serial integer, month smallint, year integer,
         station_id bigint)
@@ -59,7 +60,7 @@ SEEN: Final = text(
     f"""
     SELECT b.case_id, o.court_date, o.outcome, o.docket_at_court, o.recommendation, o.causes, o.attributable_to
     FROM brief_observation o JOIN watching_brief b ON b.id = o.brief_id
-    WHERE b.case_id = ANY(:ids) AND {STANDING}
+    WHERE b.case_id = ANY(:ids) AND {STANDING} ORDER BY o.id
     """  # noqa: S608  (a constant)
 )
 LIST: Final = text(
@@ -78,17 +79,24 @@ def find(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[Found]:
 
 
 def seen(session: Session, case_ids: Sequence[int]) -> dict[tuple[int, date], Appearance]:
-    """What was noted of these cases and stands, by case and day, whichever brief it was noted for."""
+    """What was noted of these cases and stands, by case and day; noted for two briefs, as the later one has it."""
     return {
         (row[0], row[1]): Appearance(row[1], row[2], row[3], row[4], tuple(row[5]), row[6])
         for row in session.execute(SEEN, {"ids": list(case_ids)})
     }
 
 
-def watched(session: Session, case_ids: Sequence[int]) -> dict[int, int]:
-    """The open brief of each of these cases that has one."""
-    query = text("SELECT case_id, id FROM watching_brief WHERE case_id = ANY(:ids) AND closed_at IS NULL")
-    return {row[0]: row[1] for row in session.execute(query, {"ids": list(case_ids)})}
+def watched(session: Session, case_ids: Sequence[int], over: Sequence[int]) -> dict[int, int]:
+    """The open brief of each of these cases that has one; of those that are `over` the newest one they had."""
+    query = text(
+        """
+        SELECT DISTINCT ON (case_id) case_id, id FROM watching_brief
+        WHERE case_id = ANY(:ids) AND (closed_at IS NULL OR case_id = ANY(:over))
+        ORDER BY case_id, closed_at IS NOT NULL, id DESC
+        """
+    )
+    values = {"ids": list(case_ids), "over": list(over)}
+    return {row[0]: row[1] for row in session.execute(query, values)}
 
 
 def listing(session: Session, values: Mapping[str, Any]) -> list[Listed]:

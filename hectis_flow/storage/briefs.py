@@ -1,4 +1,4 @@
-"""Watching briefs and the seats that were asked about them: opened and closed whole, each in one statement.
+"""Watching briefs: opened with the first seats that are asked, and closed whole, each in one statement.
 
 `services.briefs` and the services beside it call it with the case held. It knows a case by its number, its court
 and what is on record there; no table of a hospital is named here. It must not decide who is asked.
@@ -20,29 +20,12 @@ from hectis_flow.storage.ledger import noted
 
 
 class Brief(NamedTuple):
-    """A brief as it stands."""
+    """What is asked of a brief before something is done with it."""
 
     id: int
-    case_id: int
     office_id: int
-    triggers: list[str]
-    official: str | None
     taken_up_at: datetime | None
-    acknowledged_at: datetime | None
     closed_at: datetime | None
-
-
-class BriefSeat(NamedTuple):
-    """One office that was asked about a brief; `answer` is None while it has not said."""
-
-    id: int
-    side: str
-    kind: str
-    office_id: int
-    role: str
-    item_id: int | None
-    answer: str | None
-    answered_by: str | None
 
 
 class Opened(NamedTuple):
@@ -129,8 +112,10 @@ CLOSE = Statement(
             closed_version = c.version
         FROM "case" c
         WHERE b.case_id = :case_id AND c.id = b.case_id AND b.closed_at IS NULL
-          AND (CAST(:unless AS text[]) IS NULL OR NOT b.triggers && CAST(:unless AS text[]) AND NOT EXISTS (
-              SELECT FROM removal r WHERE r.case_id = b.case_id AND r.ended_at IS NULL))
+          AND (CAST(:unless AS text[]) IS NULL OR NOT b.triggers && CAST(:unless AS text[])
+              AND NOT EXISTS (SELECT FROM removal r WHERE r.case_id = b.case_id AND r.ended_at IS NULL)
+              AND EXISTS (SELECT FROM item i WHERE i.case_id = b.case_id AND i.kind = 'back_on_roll'
+                          AND i.opened_at >= b.opened_at AND i.ending IS DISTINCT FROM 'undone'))
         RETURNING b.id, b.case_id, b.closed_at, b.closed_version
     ),
     over AS (
@@ -159,8 +144,7 @@ POSTPONED = Statement(
             AND u.details ->> 'undoes' = t.transition)
     """
 )
-BRIEF: Final = "id, case_id, office_id, triggers, official, taken_up_at, acknowledged_at, closed_at"
-SEAT: Final = "id, side, kind, office_id, role, item_id, answer, answered_by"
+BRIEF: Final = "id, office_id, taken_up_at, closed_at"
 
 
 def open_one(session: Session, values: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Opened:
@@ -171,14 +155,14 @@ def open_one(session: Session, values: Mapping[str, Any], items: Sequence[Mappin
 
 def close(
     session: Session, values: Mapping[str, Any], kinds: Sequence[str], unless: Sequence[str] | None
-) -> int | None:
-    """Close the open brief of a case with what it awaits; None where there is none.
+) -> None:
+    """Close the open brief of a case, if it has one, with what it awaits.
 
-    With `unless` only one without these triggers, of a case of which nothing is off the roll any more.
+    With `unless` only one without these triggers, of a case of which something came back since, and nothing is off the
+    roll any more.
     """
     sent = {**values, "kinds": array(kinds), "unless": array(unless) if unless is not None else None}
-    row = CLOSE.run(session, sent).first()
-    return int(row[0]) if row else None
+    CLOSE.run(session, sent)
 
 
 def postponed(session: Session, case_id: int, cause: str) -> tuple[int, int]:
@@ -189,10 +173,8 @@ def postponed(session: Session, case_id: int, cause: str) -> tuple[int, int]:
 
 def one(session: Session, brief_id: int) -> Brief | None:
     """A brief by its number."""
-    row = session.execute(
-        text(f"SELECT {BRIEF} FROM watching_brief WHERE id = :id"),  # noqa: S608
-        {"id": brief_id},
-    ).first()
+    query = text(f"SELECT {BRIEF} FROM watching_brief WHERE id = :id")  # noqa: S608  (a constant)
+    row = session.execute(query, {"id": brief_id}).first()
     return Brief(*row) if row else None
 
 
@@ -201,41 +183,6 @@ def open_of(session: Session, case_id: int) -> Brief | None:
     query = text(f"SELECT {BRIEF} FROM watching_brief WHERE case_id = :id AND closed_at IS NULL")  # noqa: S608
     row = session.execute(query, {"id": case_id}).first()
     return Brief(*row) if row else None
-
-
-def seats(session: Session, brief_id: int) -> list[BriefSeat]:
-    """Every seat that was ever asked about a brief, in order."""
-    query = text(f"SELECT {SEAT} FROM brief_seat WHERE brief_id = :id ORDER BY id")  # noqa: S608
-    return [BriefSeat(*row) for row in session.execute(query, {"id": brief_id})]
-
-
-def seat_of_item(session: Session, item_id: int) -> tuple[int, BriefSeat] | None:
-    """The open seat that an item stands for, with the number of its brief."""
-    query = text(f"SELECT brief_id, {SEAT} FROM brief_seat WHERE item_id = :id AND answered_at IS NULL")  # noqa: S608
-    row = session.execute(query, {"id": item_id}).first()
-    return (row[0], BriefSeat(*row[1:])) if row else None
-
-
-def ask(session: Session, values: Mapping[str, Any]) -> None:
-    """One more office is asked about a brief."""
-    statement = text(
-        """
-        INSERT INTO brief_seat (brief_id, side, kind, office_id, role, item_id, asked_at)
-        VALUES (:brief_id, :side, :kind, :office_id, :role, :item_id, :at)
-        """
-    )
-    session.execute(statement, values)
-
-
-def answer(session: Session, seat_id: int, said: str, by: str, reason: str | None = None) -> None:
-    """What an office said that was asked."""
-    statement = text(
-        """
-        UPDATE brief_seat SET answer = :said, reason = :reason, answered_at = hectis_now(), answered_by = :by
-        WHERE id = :id AND answered_at IS NULL
-        """
-    )
-    session.execute(statement, {"id": seat_id, "said": said, "reason": reason, "by": by})
 
 
 def take_up(session: Session, brief_id: int, official: str) -> None:

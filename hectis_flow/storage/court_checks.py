@@ -1,8 +1,8 @@
 """What was asked before a day in court, check by check: read, answered, and counted afterwards.
 
-`services.countdown_answers`, `services.countdown_lists` and `services.countdown_figures` call it; the lists
-themselves begin and end in `storage.countdown`. A check keeps its answer as it stands and since when it first was
-red; every answer is in the ledger. It must not decide what is red: `red_from` was reckoned when it was answered.
+`services.countdown_answers`, `services.countdown_lists` and `services.countdown` call it; the lists themselves begin
+and end in `storage.countdown`. A check keeps its answer as it stands and since when it first was red; every answer
+is in the ledger. It must not decide what is red: `red_from` was reckoned when it was answered.
 """
 
 import json
@@ -40,17 +40,17 @@ ANSWER: Final = Statement(
         UPDATE court_check k SET answer = s.answer, by_when = s.by_when, answered_at = now.at, answered_by = :by,
             red_from = s.red_from,
             red_at = coalesce(k.red_at, CASE WHEN k.red_from <= now.at THEN k.red_from END)
-        FROM said s, now WHERE k.item_id = :item_id AND k.cause = s.cause RETURNING k.id
+        FROM said s, now WHERE k.item_id = :item_id AND k.cause = s.cause
     )
-    SELECT count(*) FILTER (WHERE coalesce(s.answer, k.answer, '') NOT IN ({DONE})), (SELECT count(*) FROM answered)
+    SELECT count(*) FILTER (WHERE coalesce(s.answer, k.answer, '') NOT IN ({DONE}))
     FROM court_check k LEFT JOIN said s USING (cause) WHERE k.item_id = :item_id
     """  # noqa: S608
 )
 REOPEN: Final = text("UPDATE item SET ending = :ending WHERE id = :id AND settled_at IS NOT NULL")
-# Each removal from a day in court, and when a check of one of its causes was first red before it.
+# Each removal of a matter that had a day in court set, and when a check of one of its causes was first red before it.
 LEADS: Final = text(
     f"""
-    SELECT m.cause, d.day, s.kind, s.first_red FROM removal m
+    SELECT d.day, s.kind, s.first_red FROM removal m
     CROSS JOIN LATERAL (
         SELECT min(CAST(t.before ->> 'next_date' AS date)) AS day FROM charge_transition t
         WHERE t.case_id = m.case_id AND t.case_version = m.case_version
@@ -83,9 +83,8 @@ class Listed(NamedTuple):
 
 
 class Lead(NamedTuple):
-    """A removal from a day in court: its cause, the side that was asked (None: nobody), and the first sign."""
+    """A removal of a matter that had a day in court: the side that was asked (None: nobody), and the first sign."""
 
-    cause: str
     day: date
     side: str | None
     first_red: datetime | None
@@ -136,8 +135,7 @@ def newest(session: Session, case_id: int, office_id: int | None, role: str) -> 
 def answer(session: Session, item_id: int, said: Sequence[Mapping[str, Any]], by: str, at: datetime) -> int:
     """Write answers on a list: of each its cause, answer, day and `red_from`; how many of its checks are not done."""
     values = {"item_id": item_id, "said": json.dumps(list(said)), "by": by, "at": at}
-    left, _ = ANSWER.run(session, values).one()
-    return int(left)
+    return int(ANSWER.run(session, values).scalar_one())
 
 
 def ask_again(session: Session, item_id: int) -> None:
@@ -146,7 +144,7 @@ def ask_again(session: Session, item_id: int) -> None:
 
 
 def leads(session: Session) -> list[Lead]:
-    """Every removal from a day in court that was not taken back."""
+    """Every removal of a matter that had a day in court set, but for those that were taken back."""
     return [Lead(*row) for row in session.execute(LEADS)]
 
 

@@ -108,7 +108,7 @@ BRIEFS: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     **{f"briefs.{what}": (WATCHERS | WRITTEN_TO, 200) for what in ("letter", "letter_pdf")},
     **{f"briefs.{what}": (WATCHERS | PROSECUTORS, 409) for what in ("acknowledge", "decline", "redirect")},
     **{f"briefs.{what}": (WATCHERS, 409) for what in ("observe", "send_letter", "close")},
-    "briefs.reply": (PROSECUTORS | WRITTEN_TO, {"D": 409}),
+    "briefs.reply": (WRITTEN_TO, {"D": 409}),
 }
 REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "cases.moves": (MOVERS, 200),

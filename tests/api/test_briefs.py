@@ -113,6 +113,9 @@ def test_a_brief_from_the_removal_to_the_return_to_the_roll(walk: Walk, house: H
     assert not LetterText().validate(desk.get("ks-9", path).json)
     assert desk.get("ks-9", f"{path}/pdf").mimetype == "application/pdf"
     error_of(desk.get("kp-1", path), 404, "not_found")
+    assert "triggers" not in desk.brief("ks-9")
+    by_reason = walk.people.get(walk.client, "ks-9", "briefs?trigger=removal")
+    error_of(by_reason, 403, "not_allowed")
     assert desk.brief("kp-1")["letters"] == []
     answer = {"answer": "done", "ref": "SAPS/14/2026", "date": walk.day(0)}
     error_of(desk.post("ks-9", f"{path}/reply", {"answer": "done", "ref": "SAPS/14/2026"}), 422, "invalid")

@@ -70,3 +70,11 @@ def test_three_roles_may_set_one_and_no_role_of_health_or_a_system_may_see_one()
         *("watching_brief_official", "committee_chair", "committee_secretary"),
     }
     assert not [role for role in seeing if role.startswith(("facility", "health"))]
+    # Why a brief was opened says as much.
+    told = {
+        role
+        for role in token_roles()
+        for name in ("briefs.list", "briefs.read")
+        if "triggers" in grant(role, name).fields
+    }
+    assert told <= seeing

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from hectis_flow.api.edge import ENDPOINTS, action_of
-from hectis_flow.api.pages import PAPERS, PARTS, WRITES
+from hectis_flow.api.pages import PARTS, WRITES
+from hectis_flow.api.papers import PAPERS
 from hectis_flow.domain.access import ACTIONS, OWN_PAGES, PAGES, PUBLIC
 from hectis_flow.domain.access_rules import is_known
 from hectis_flow.services import (
@@ -131,7 +132,14 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
     assert named == ("briefs.import", "briefs.letter", "briefs.letter_pdf")
     assert WRITES[named[0]] is brief_import.take
     assert PARTS[named[1]] is brief_letters.text
-    assert {named[2]: brief_letters.pdf} == PAPERS
+    assert PARTS[agenda.READ] is agenda.read
+    assert {
+        named[2]: brief_letters.pdf,
+        "meetings.minutes": meetings.text,
+        "meetings.paper": meetings.pdf,
+    } == PAPERS
+    for name, service in PAPERS.items():
+        assert name == named[2] or f'"{name}"' in inspect.getsource(service)
     for service, name in said.items():
         assert f'"{name}"' in inspect.getsource(service)
         assert (WRITES | PARTS)[name] is service
@@ -141,4 +149,5 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         disclosure.REFERRAL,
         disclosure.DISCLOSURES,
         *named[:2],
+        agenda.READ,
     }

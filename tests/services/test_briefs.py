@@ -21,6 +21,7 @@ from hectis_flow.services import (
     brief_seats,
     briefs,
     escalation,
+    gang_flags,
     links,
     sealing,
     undo,
@@ -80,6 +81,14 @@ class Unit:
     @property
     def brief(self) -> int:
         return int(one(self.engine, "SELECT max(id) FROM watching_brief"))
+
+    def flagged_before_court(self) -> None:
+        """The docket is flagged while it is investigated, and so watched."""
+        self.road.investigated()
+        with self.house.transaction() as session:
+            case = cases.lock_by_ref(session, self.road.ref)
+            assert case is not None
+            briefs.open_for(self.house, session, case, "gang_flag", "detective_commander:det-1")
 
     def take(self, code: str) -> None:
         brief_seats.acknowledge(self.house, self.by(code), self.brief)
@@ -238,11 +247,7 @@ def test_more_than_three_postponements_for_any_causes_open_a_brief(unit: Unit) -
 def test_whoever_flags_a_matter_before_it_comes_to_court_has_it_watched_and_the_prosecutor_is_asked_then(
     unit: Unit,
 ) -> None:
-    unit.road.investigated()
-    with unit.house.transaction() as session:
-        case = cases.lock_by_ref(session, unit.road.ref)
-        assert case is not None
-        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.flagged_before_court()
     assert unit.seats() == [("pocs", POCS, "watching_brief_official", None, None, None)]
 
     unit.road.enrolled()
@@ -256,11 +261,7 @@ def test_whoever_flags_a_matter_before_it_comes_to_court_has_it_watched_and_the_
 def test_an_official_who_had_it_before_it_came_to_court_has_the_prosecutor_asked_with_the_next_look(
     unit: Unit,
 ) -> None:
-    unit.road.investigated()
-    with unit.house.transaction() as session:
-        case = cases.lock_by_ref(session, unit.road.ref)
-        assert case is not None
-        briefs.open_for(unit.house, session, case, "gang_flag", "detective_commander:det-1")
+    unit.flagged_before_court()
     unit.take("cwb-1")
     unit.road.enrolled()
     assert unit.awaited() == ["brief_monitor"]
@@ -287,6 +288,57 @@ def test_by_hand_it_is_opened_for_a_case_of_a_court_by_the_unit_the_chair_and_it
     assert [row[1] for row in rows(unit.engine, why)] == [
         *("watching_brief_official:cwb-1", "committee_chair:chair-1", "prosecutor:np-1"),
     ]
+
+
+def sentenced(unit: Unit, charges: str = CHARGED) -> None:
+    """The matter goes to its ending."""
+    unit.road.on_roll(charges)
+    ended(unit)
+
+
+def ended(unit: Unit) -> None:
+    """The same for one that is on the roll."""
+    unit.road.go("plead", plea="guilty")
+    unit.road.go("convict", verdict_on="s112", next_date=unit.road.day(30))
+    unit.road.go("sentence", reason="sentence_passed", sentence="imprisonment", months="120")
+
+
+def test_a_matter_that_has_its_ending_is_not_watched_anew(unit: Unit) -> None:
+    sentenced(unit)
+    refused("matter_over", brief_desk.open_brief, unit.house, unit.by("cwb-1"), unit.road.ref)
+    row = {
+        "case_ref": unit.road.ref,
+        "court_date": unit.road.day(0),
+        "outcome": "convicted",
+        "docket_at_court": "yes",
+    }
+    for apply in (False, True):
+        (verdict,) = brief_import.from_terminal(unit.house, [row], "cwb-1", apply=apply)
+        assert (verdict["verdict"], verdict.get("code")) == ("refused", "matter_over")
+    flagged = gang_flags.put(unit.house, unit.by("np-1"), unit.road.ref, "prosecutor_assessment", None, None)
+    assert flagged.status == 201
+    assert watched(unit.engine) == 0
+    assert unit.awaited() == []
+
+
+def test_the_last_day_of_a_matter_is_noted_at_the_brief_that_it_had(unit: Unit) -> None:
+    sentenced(unit, "1=rape")
+    assert unit.closed() == "finalised"
+    row = {
+        "case_ref": unit.road.ref,
+        "court_date": unit.road.day(0),
+        "outcome": "convicted",
+        "docket_at_court": "yes",
+    }
+    (verdict,) = brief_import.from_terminal(unit.house, [row], "cwb-1", apply=True)
+
+    assert (verdict["verdict"], verdict["opens"]) == ("added", False)
+    noted = "SELECT outcome FROM brief_observation WHERE brief_id = :brief"
+    assert rows(unit.engine, noted, brief=unit.brief) == [("convicted",)]
+    unit.saw(-1, outcome="postponed")
+    assert len(rows(unit.engine, noted, brief=unit.brief)) == 2
+    assert watched(unit.engine) == 1
+    assert unit.awaited() == []
 
 
 # --- who takes it ------------------------------------------------------------------------------------
@@ -377,6 +429,30 @@ def test_an_officials_decline_goes_to_the_others_of_the_unit_and_then_to_the_sec
     assert one(unit.engine, "SELECT official FROM watching_brief") == "sec-1"
 
 
+def test_the_secretary_to_whom_both_roads_led_places_either_side_first(unit: Unit) -> None:
+    unit.road.on_roll().go("strike_342a", **GONE)
+    for code in ("cwb-1", "cwb-2", "cwb-3", "np-1", "nspp-1", "chief-1", "dpp-1"):
+        unit.decline(code)
+    unit.redirect("sec-1", OTHER_NPA)
+
+    waiting = [seat[:3] for seat in unit.seats() if seat[3] is None]
+    assert waiting == [
+        ("pocs", "wc-committee", "committee_secretary"),
+        ("npa", OTHER_NPA, "prosecutor"),
+    ]
+
+
+def test_the_secretary_closes_what_waits_for_them_and_nothing_else(unit: Unit) -> None:
+    unit.road.on_roll()
+    brief_desk.open_brief(unit.house, unit.by("chair-1"), unit.road.ref)
+    closing = (unit.house, unit.by("sec-1"), unit.brief, "nothing_more_to_watch")
+    refused("not_asked", brief_desk.close, *closing)
+    for code in ("np-1", "nspp-1", "chief-1", "dpp-1"):
+        unit.decline(code)
+    brief_desk.close(*closing)
+    assert unit.closed() == "nothing_more_to_watch"
+
+
 def test_a_brief_is_sent_on_to_the_office_whose_matter_it_is(unit: Unit) -> None:
     unit.road.on_roll().go("strike_342a", **GONE)
     refused("wrong_office", unit.redirect, "np-1", CHIEF)
@@ -458,12 +534,22 @@ def test_a_letter_says_facts_and_codes_in_words_and_names_nobody(unit: Unit) -> 
         "A reply is wanted by",
     ):
         assert part in flat, part
-    for stranger in ("np-1", "det-1x"):
-        with pytest.raises((NotVisible, KeyError)):
+    for stranger in ("np-1", "chief-1", "bp-1", "sec-1"):
+        with pytest.raises(NotVisible):
             brief_letters.text(unit.house, unit.by(stranger), unit.brief, letter)
+        with pytest.raises(NotVisible):  # nor may they learn by an answer that there is one
+            unit.reply(stranger, letter, Reply("done"))
     first, second = (brief_letters.pdf(unit.house, unit.by("cwb-1"), unit.brief, letter) for _ in range(2))
     assert first == second
-    assert first.startswith(b"%PDF-")
+    assert first.body.startswith(b"%PDF-")
+
+
+def test_no_letter_goes_to_prosecutors_before_the_matter_has_any(unit: Unit) -> None:
+    unit.flagged_before_court()
+    unit.saw()
+    refused("no_court", unit.write_to, "npa")
+    assert "brief_reply_npa" not in unit.awaited()
+    assert unit.write_to("saps")
 
 
 def test_a_letter_without_a_reply_climbs_the_side_of_saps(unit: Unit) -> None:
@@ -527,6 +613,35 @@ def test_back_on_the_roll_closes_the_brief_of_a_removal_with_the_last_of_them(un
     assert faults(unit.engine) == []
 
 
+@pytest.mark.parametrize("first", ["1", "2"])
+def test_the_brief_closes_whichever_of_two_removals_has_its_ending_first(unit: Unit, first: str) -> None:
+    unit.road.on_roll("1=attempted_murder;2=attempted_murder")
+    unit.road.go("withdraw_6a", of="1", **GONE)
+    unit.road.go("withdraw_6a", of="2", **GONE)
+    unit.road.go("request_reenrolment", DETECTIVE, of="1", reason="all_cured")
+    ways = {
+        "1": ("reenrol", {"next_date": unit.road.day(9)}),
+        "2": ("finalise_elsewhere", {"reason": "joined_with_other_matter"}),
+    }
+    for accused in (first, {"1": "2", "2": "1"}[first]):
+        assert unit.closed() is None
+        move, details = ways[accused]
+        second = "kh-spp-2" if accused == "2" else None
+        unit.road.go(move, SENIOR, second, of=accused, court_case_no="B9/2026", **details)
+    assert unit.closed() == "back_on_roll"
+    assert unit.awaited() == ["watching_brief", "watching_brief"]
+
+
+def test_a_removal_that_ends_another_way_closes_no_brief_while_the_matter_goes_on(unit: Unit) -> None:
+    unit.road.on_roll("1=attempted_murder;2=attempted_murder")
+    unit.road.go("withdraw_6a", of="1", **GONE)
+    details = {"reason": "joined_with_other_matter", "court_case_no": "B9/2026"}
+    unit.road.go("finalise_elsewhere", SENIOR, "kh-spp-2", of="1", **details)
+    assert unit.closed() is None
+    ended(unit)
+    assert unit.closed() == "finalised"
+
+
 def test_a_matter_that_is_watched_for_what_it_is_goes_on_being_watched_to_its_ending(unit: Unit) -> None:
     unit.road.on_roll("1=rape")
     unit.road.go("withdraw_6a", **GONE)
@@ -536,9 +651,7 @@ def test_a_matter_that_is_watched_for_what_it_is_goes_on_being_watched_to_its_en
     unit.road.go("reenrol", court_case_no="B9/2026", next_date=unit.road.day(9))
     unit.road.go("place_on_roll", next_date=unit.road.day(20))
     assert unit.closed() is None
-    unit.road.go("plead", plea="guilty")
-    unit.road.go("convict", verdict_on="s112", next_date=unit.road.day(30))
-    unit.road.go("sentence", reason="sentence_passed", sentence="imprisonment", months="120")
+    ended(unit)
     assert unit.closed() == "finalised"
     assert unit.awaited() == []
 
