@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.court import BEFORE_PLEA, ENROL, Charge
+from hectis_flow.domain.charges import Charge
+from hectis_flow.domain.court import BEFORE_PLEA, ENROL
 from hectis_flow.domain.workflow_shapes import ANY, Transition
 
 #: After enrolment a complainant's wish does not close a case.

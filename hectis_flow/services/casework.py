@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
@@ -79,7 +79,7 @@ def apply(
     values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
     values |= {"court_id": there.court_id, "charged": case.charged or decision.carried is not None}
     after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
-    charges.write(house, session, after, decision, actor, known or ())
+    charges.write(house, session, after, decision, actor)
     countdown.follow(house, session, after, decision, known or ())
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, Decision
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.services import briefs, items
 from hectis_flow.services.house import House
@@ -80,22 +80,16 @@ def begin(house: House, session: Session, case: Locked, decision: Decision) -> i
     return removal_id
 
 
-def follow(
-    house: House,
-    session: Session,
-    case: Locked,
-    decision: Decision,
-    actor: Actor,
-    standing: Sequence[Charge],
-) -> list[Charge]:
+def follow(house: House, session: Session, case: Locked, decision: Decision, actor: Actor) -> list[Charge]:
     """Bring the removals of a case to where its charges now stand; charges that are off no longer let go of theirs."""
+    if decision.carried is None:
+        return []
     by = move_actor(actor.role, actor.name)
-    moved = {after.id for _, after in decision.carried.moved} if decision.carried else set()
-    touched = [one.removal_id for one in standing if one.removal_id is not None and one.id in moved]
+    touched = [now.removal_id for _, now in decision.carried.moved if now.removal_id is not None]
     known = removals.by_id(session, touched)
     freed: list[Charge] = []
     for removal in known.values():
-        its = [one for one in standing if one.removal_id == removal.id]
+        its = [one for one in decision.carried.standing if one.removal_id == removal.id]
         left = [one for one in its if one.stage in ENDINGS]
         freed += [replace(one, removal_id=None) for one in left]
         stay = [one for one in its if one.stage not in ENDINGS]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import undoing, workflow_rules
 from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.undoing import Past
 from hectis_flow.services import briefs, casework, charges, consequences, moves, once

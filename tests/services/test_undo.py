@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.domain import undoing, workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, decide
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.errors import NotVisible, TransitionRefused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.undoing import CORRECT, UNDO
@@ -167,16 +167,15 @@ def replayed(road: Road) -> bool:
         made = decide(state, past.transition, actor, past.details, today)
         stage = made.to_stage
         if made.carried is not None:
-            now = {(one.accused, one.count): after for one, after in made.carried.moved}
-            rest = [one for one in known or () if (one.accused, one.count) not in now]
-            known = tuple(sorted((*rest, *now.values()), key=lambda one: (one.accused, one.count)))
+            known = made.carried.standing
     return stage == case.stage and told(known) == told(stored)
 
 
 def told(known: tuple[Charge, ...] | None) -> list[Any] | None:
+    in_order = sorted(known or (), key=lambda one: (one.accused, one.count))
     return known and [
         (one.accused, one.count, one.offence, one.stage, one.came_from, one.pleaded, one.plea, one.locked, one.next_date)
-        for one in known
+        for one in in_order
     ]  # fmt: skip
 
 
