@@ -98,8 +98,8 @@ def check(
 
     Raises `TransitionRefused` with a stable code.
     """
-    given = consequences.prepare(session, case, transition, actor, details, second)
     known = charges.held(session, case)
+    given = consequences.prepare(session, case, transition, actor, details, second, known or ())
     state = _state(house, session, case, transition, known)
     return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
 

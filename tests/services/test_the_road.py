@@ -10,6 +10,7 @@ from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES
 from hectis_flow.services import sealing
 from hectis_flow.services.house import House
+from hectis_flow.storage import items
 from tests.domain.details import all_details_for as all_of
 from tests.road import COURT, Road, roads
 from tests.tables import one, rows
@@ -176,6 +177,24 @@ def test_what_was_struck_under_342a_keeps_its_lock_on_every_way_back(road: Road)
     road.go("enrol", **again, **PAPER)
     assert road.stage == "enrolled"
     assert one(road.engine, "SELECT ending FROM removal") == "re_enrolled"
+
+
+def test_the_dpps_paper_for_one_removal_brings_back_no_other(road: Road, clean: Engine) -> None:
+    road.on_roll(charges="1=murder;2=murder")
+    for accused in ("1", "2"):
+        road.go("strike_342a", of=accused, **GONE)
+    road.go("request_reenrolment", reason="all_cured")
+    asked = one(clean, "SELECT id FROM item WHERE kind = 'dpp_instruction' ORDER BY removal_id LIMIT 1")
+    with road.house.transaction() as session:
+        items.settle(session, [asked], "dpp_office:dpp-1", "instructed", PAPER)
+    again = {"court_case_no": "B9/2026", "next_date": road.day(9)}
+
+    refused("dpp_instruction_missing", road, "reenrol", **again)
+    refused("dpp_instruction_missing", road, "reenrol", of="2", **again)
+    road.go("reenrol", of="1", **again)
+    assert road.charges() == [(1, 1, "reenrolled"), (2, 1, "reenrolment_requested")]
+    kept = one(clean, "SELECT details ->> 'dpp_ref' FROM stage_transition ORDER BY version DESC LIMIT 1")
+    assert kept == PAPER["dpp_ref"]
 
 
 def test_two_accused_have_two_outcomes_and_the_case_goes_with_the_one_still_in_court(
