@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
-from hectis_flow.domain.charges import Charge
+from hectis_flow.domain.charges import Charge, about
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
+from hectis_flow.domain.workflow_shapes import Transition
 from hectis_flow.services import charges, consequences, countdown, items, removals, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
@@ -100,7 +101,7 @@ def check(
     """
     known = charges.held(session, case)
     given = consequences.prepare(session, case, transition, actor, details, second, known or ())
-    state = _state(house, session, case, transition, known)
+    state = _state(house, session, case, workflow_rules.transition(transition), given.get("of"), known)
     return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
 
 
@@ -154,10 +155,16 @@ def open_case(
 
 
 def _state(
-    house: House, session: Session, case: Locked, transition: str, known: tuple[Charge, ...] | None
+    house: House,
+    session: Session,
+    case: Locked,
+    move: Transition,
+    of: str | None,
+    known: tuple[Charge, ...] | None,
 ) -> CaseState:
-    asked = frozenset(workflow_rules.transition(transition).requires)
-    facts = waiting.facts_asked(house, session, case, asked)
+    meant = about(known or (), move, of)
+    removed = {one.removal_id for one in meant if one.removal_id is not None}
+    facts = waiting.facts_asked(house, session, case, frozenset(move.requires), removed)
     return CaseState(case.id, case.ref, case.stage, case.version, facts, known)
 
 

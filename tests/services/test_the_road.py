@@ -270,6 +270,19 @@ def test_what_was_refused_may_be_asked_for_again_and_lapses_only_by_two(road: Ro
     assert road.stage == "under_investigation"
 
 
+def test_each_removal_lapses_at_its_own_age(road: Road, clean: Engine) -> None:
+    road.on_roll(charges="1=murder;2=murder")
+    road.go("withdraw_6a", of="1", **GONE)
+    with clean.begin() as connection:
+        connection.execute(text("UPDATE removal SET removed_at = removed_at - interval '20 months'"))
+    road.go("withdraw_6a", of="2", **GONE)
+
+    for more in ({}, {"of": "2"}, {"of": "1,2"}):
+        refused("too_early", road, "lapse", second="kh-spp-2", reason="not_cured", **more)
+    road.go("lapse", second="kh-spp-2", reason="not_cured", of="1")
+    assert road.charges() == [(1, 1, "lapsed"), (2, 1, "withdrawn_6a")]
+
+
 def test_a_thousand_strike_offs_always_have_an_owner_and_a_next_date(house: House, clean: Engine) -> None:
     ways = ("withdraw_6a", "strike_informal", "strike_342a")
     accused = range(1, 21)
