@@ -49,7 +49,8 @@ PICTURE = {
         WHERE ended_at IS NULL ORDER BY id""",
     "matter": "SELECT court_id, number FROM court_matter WHERE closed_at IS NULL",
     "numbers": "SELECT serial, month, year FROM cas_number",
-    "docket": "SELECT count(*) FROM docket",
+    "docket": "SELECT officer, assigned_at, noted_at FROM docket",
+    "load": "SELECT office_id, officer, open FROM load WHERE open > 0 ORDER BY 1, 2",
 }
 
 
@@ -105,7 +106,9 @@ def whole_road(road: Road) -> Iterator[tuple[str, dict[str, str]]]:
     yield "acknowledge", {}
     yield "open_cas", {"cas_number": "77/01/2026"}
     yield "investigate", {"officer": "kh-io-1"}
-    yield "note_progress", {"reason": "statements_taken"}
+    yield "note_progress", {"reason": "statements_taken", "officer": "kh-io-2"}
+    yield "note_progress", {"reason": "report_awaited"}
+    yield "note_progress", {"reason": "suspect_identified", "officer": "kh-io-1"}
     yield "close_undetected", {"reason": "no_suspect"}
     yield "reopen_docket", {"reason": "new_witness"}
     yield "submit_docket", {"court": COURT}
@@ -192,6 +195,14 @@ def test_history_keeps_the_move_and_says_what_took_it_back(road: Road, clean: En
     assert kept[0] == ("undo", "under_investigation", "case_opened", {"undoes": "investigate"})
     assert kept[1][0] == "investigate"
     assert one(clean, "SELECT count(*) FROM docket") == 0
+
+
+def test_a_docket_handed_on_in_error_is_its_officers_again(road: Road, clean: Engine) -> None:
+    road.investigated().go("note_progress", reason="statements_taken", officer="kh-io-2")
+    back(road, mover("note_progress"))
+
+    assert rows(clean, "SELECT officer FROM docket") == [("kh-io-1",)]
+    assert rows(clean, "SELECT officer FROM load WHERE open > 0 AND officer <> ''") == [("kh-io-1",)]
 
 
 def test_a_number_opened_in_error_is_free_for_another_case(house: House, clean: Engine) -> None:
