@@ -36,14 +36,15 @@ J88 = """(
     FROM docket d WHERE d.case_id = r.id)"""
 COURT = f"""(
     SELECT json_build_object('court', w.code, 'court_case_no', m.number, 'next_date',
-        (SELECT min(g.next_date) FROM charge g WHERE g.case_id = r.id AND g.stage IN ({ON_DATE})))
+        (SELECT min(g.next_date) FROM charge g
+         WHERE g.case_id = r.id AND g.voided_at IS NULL AND g.stage IN ({ON_DATE})))
     FROM office w LEFT JOIN court_matter m ON m.case_id = r.id AND m.closed_at IS NULL
     WHERE w.id = r.court_id)"""  # noqa: S608  (constants)
 CHARGES = """(
     SELECT coalesce(json_agg(json_build_object(
         'accused', g.accused, 'count', g.count, 'offence', g.offence, 'stage', g.stage, 'plea', g.plea,
         'pleaded_at', g.pleaded_at, 'next_date', g.next_date) ORDER BY g.accused, g.count), '[]')
-    FROM charge g WHERE g.case_id = r.id)"""
+    FROM charge g WHERE g.case_id = r.id AND g.voided_at IS NULL)"""
 REMOVALS = """(
     SELECT coalesce(json_agg(json_build_object(
         'way_out', m.way_out, 'cause', m.cause, 'more_causes', m.more_causes,

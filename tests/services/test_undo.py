@@ -13,7 +13,7 @@ from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.errors import NotVisible, TransitionRefused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.undoing import CORRECT, UNDO
-from hectis_flow.services import escalation, sealing, tokens, undo
+from hectis_flow.services import escalation, sealing, timeline, tokens, undo
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
 from hectis_flow.storage import cases, charges, reversals
@@ -222,6 +222,7 @@ def test_a_charge_laid_in_error_counts_no_more_and_keeps_its_history(road: Road,
 
     assert rows(clean, 'SELECT stage, charged FROM "case"') == [("to_prosecutor", False)]
     assert one(clean, "SELECT count(*) FROM charge WHERE voided_at IS NOT NULL") == 1
+    assert not timeline.tell(road.house, road.ref).charges
     assert one(clean, "SELECT count(*) FROM court_matter") == 0
     road.go(
         "enrol", court=COURT, court_case_no="B2/2026", next_date=road.day(3), charges="1=attempted_murder"
