@@ -136,17 +136,12 @@ def _check_second(move: Transition, actor: Actor, details: Mapping[str, str]) ->
 
 def _joins(case: CaseState, move: Transition, details: Mapping[str, str]) -> bool:
     """Whether further accused are enrolled into a matter that is in court already."""
-    if move.id != court.ENROL or not case.charges or "charges" not in details:
-        return False
-    in_court = workflow_rules.may_be_charged(case.stage)
-    return in_court and workflow_rules.speaker((case.stage, *move.sources)) == case.stage
+    joining = move.id == court.ENROL and bool(case.charges) and "charges" in details
+    return joining and court.may_join(case.stage)
 
 
 def _check_charged(move: Transition, stage: str) -> None:
-    """Without a charge nothing goes to court; but a matter that never got there can end."""
-    target = workflow_rules.stage(move.target)
-    ends = target.end and workflow_rules.stage(stage).phase != "court"
-    if target.phase == "court" and not ends:
+    if court.needs_charge(move, stage):
         _refuse(
             "not_charged", f"Nobody is charged in this case yet, so '{move.id}' cannot be. Enrol it first."
         )

@@ -61,6 +61,22 @@ def decide(known: Sequence[Charge], move: Transition, details: Mapping[str, str]
     return Carried(moved, tuple(now.get(id(one), one) for one in (*known, *fresh)))
 
 
+def may_join(stage: str) -> bool:
+    """Whether further accused can be enrolled into a case that stands here: it is in court already."""
+    sources = workflow_rules.transition(ENROL).sources
+    return workflow_rules.may_be_charged(stage) and workflow_rules.speaker((stage, *sources)) == stage
+
+
+def needs_charge(move: Transition, stage: str) -> bool:
+    """Whether somebody must be charged for a move from this stage: nothing else goes to court.
+
+    But a matter that never got there can end.
+    """
+    target = workflow_rules.stage(move.target)
+    ends = target.end and workflow_rules.stage(stage).phase != "court"
+    return target.phase == "court" and not ends
+
+
 def _lawful(move: Transition, charge: Charge, details: Mapping[str, str], today: date) -> None:
     _open_to_it(move, charge)
     if charge.locked and move.id in ON_THE_ROLL_AGAIN and not _paper(details):

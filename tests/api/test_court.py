@@ -244,7 +244,7 @@ def test_charges_laid_in_error_are_shown_no_more(walk: Walk) -> None:
 def test_what_is_shown_are_moves_that_some_charge_can_make(walk: Walk) -> None:
     walk.submitted()
     shown = walk.moves("kp-1")
-    assert {"enrol", "return_docket", "decline_to_prosecute", "divert"} == set(shown)
+    assert {"enrol", "return_docket", "decline_to_prosecute", "divert", "abate"} == set(shown)
     assert "murder" in shown["enrol"]["codes"]["charges"]
     assert shown["enrol"]["forms"]["charges"]
     details = {"court": COURT, "court_case_no": "B77/2026", "next_date": walk.day(2), "charges": CHARGES}
