@@ -9,6 +9,7 @@ from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
 from hectis_flow.storage.reading_briefs import OF_CASE
+from hectis_flow.storage.reversals import taken_back
 from hectis_flow.storage.snoozes import HOLDS
 
 
@@ -74,8 +75,8 @@ CLIMBED = """(
         'benchmark', e.benchmark) ORDER BY e.id), '[]')
     FROM escalation e JOIN clock k ON k.id = e.clock_id JOIN office w ON w.id = e.office_id
     WHERE e.case_id = r.id AND e.cleared_at IS NULL)"""
-# One that was taken back at once was none. Days lost are those from the hearing to the next.
-POSTPONEMENTS = """(
+# One that was taken back was none. Days lost are those from the hearing to the next.
+POSTPONEMENTS = f"""(
     SELECT json_build_object('count', count(*), 'days_lost', coalesce(sum(p.days), 0),
         'causes', coalesce(json_agg(json_build_object(
             'cause', p.cause, 'asked_by', p.asked_by, 'at', p.at, 'next_date', p.next_date, 'days', p.days)
@@ -85,10 +86,9 @@ POSTPONEMENTS = """(
                (t.details ->> 'next_date')::date AS next_date,
                (t.details ->> 'next_date')::date - (t.at AT TIME ZONE 'Africa/Johannesburg')::date AS days
         FROM stage_transition t
-        WHERE t.case_id = r.id AND t.transition = 'postpone' AND NOT EXISTS (
-            SELECT FROM stage_transition u WHERE u.case_id = r.id AND u.version = t.version + 1
-                AND u.details ->> 'undoes' = t.transition)
-    ) p)"""
+        WHERE t.case_id = r.id AND t.transition = 'postpone'
+          AND (t.case_id, t.version) NOT IN ({taken_back("h.case_id = r.id")})
+    ) p)"""  # noqa: S608  (constants)
 # Health reads what it decided itself and what came of the referral; of docket and court the stages alone.
 HISTORY = f"""(
     SELECT coalesce(json_agg(json_build_object(

@@ -16,7 +16,7 @@ from hectis_flow.domain.undoing import CORRECT, UNDO
 from hectis_flow.services import escalation, sealing, timeline, tokens, undo
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
-from hectis_flow.storage import cases, charges, reversals
+from hectis_flow.storage import briefs, cases, charges, reversals
 from hectis_flow.storage.cases import Locked
 from tests.notices import FACILITY, delivered, ends, line, planned, reaching, staffed
 from tests.road import BY_ROLE, COURT, POLICE, PROSECUTOR, SENIOR, STATION, Road, roads
@@ -253,6 +253,24 @@ def test_a_removal_taken_back_is_over_with_all_that_it_began(road: Road, clean: 
     assert one(clean, f"{left} AND t.done_at IS NULL") == 0
     assert one(clean, left) == 3
     road.go("postpone", reason="witness_absent", next_date=road.day(30))
+
+
+def test_a_postponement_that_is_corrected_later_was_none(road: Road) -> None:
+    def postponed() -> tuple[int, int]:
+        with road.house.transaction() as session:
+            case = cases.lock_by_ref(session, road.ref)
+            assert case is not None
+            return briefs.postponed(session, case.id, "witness_absent")
+
+    road.on_roll().go("postpone", reason="witness_absent", next_date=road.day(30))
+    road.go("call_again")
+    assert postponed() == (1, 1)
+    correct(road, PROSECUTOR, reason="wrong_date")
+    assert postponed() == (1, 1)
+    correct(road, PROSECUTOR, reason="wrong_case")
+    assert postponed() == (0, 0)
+    road.go("postpone", reason="interpreter", next_date=road.day(30))
+    assert postponed() == (0, 1)
 
 
 def test_what_was_noted_beside_the_road_stays_when_the_move_before_it_is_taken_back(
