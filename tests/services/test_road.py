@@ -88,6 +88,16 @@ def test_one_hospital_or_one_station_has_a_road_of_its_own(busy: House) -> None:
         road.look(busy, station="nowhere")
 
 
+@pytest.mark.parametrize(
+    ("facility", "station"), [(STATION, None), (None, "khayelitsha-hospital"), ("nowhere", None)]
+)
+def test_an_office_of_another_kind_has_no_road(
+    house: House, clean: Engine, facility: str | None, station: str | None
+) -> None:
+    with pytest.raises(NotVisible):
+        road.look(house, facility, station)
+
+
 def test_the_command_draws_the_stages_that_cases_reached_and_what_came_back(
     busy: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
