@@ -46,8 +46,8 @@ ENDINGS: Final[Mapping[str, str]] = {
 _REVIEWS: Final = "a review (review_withdrawn, review_struck, review_struck_342a)"
 #: What ends the others: moves, most of them.
 ENDED_BY: Final[Mapping[str, str]] = {
-    "removal_saps": f"{_REVIEWS}, reinvestigate or request_reenrolment",
-    "removal_npa": f"{_REVIEWS}, request_reenrolment, lapse or finalise_elsewhere",
+    "removal_saps": f"{_REVIEWS}, reinvestigate, note_progress, submit_docket or request_reenrolment",
+    "removal_npa": f"{_REVIEWS}, request_reenrolment, lapse, finalise_elsewhere or a decision on the docket",
     "reenrolment": "reenrol or refuse_reenrolment",
     "refusal": "request_reenrolment, lapse_refused or finalise_elsewhere",
     "docket_due": "submit_docket, or one that closes the docket",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+from hectis_flow.domain import removals
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.countdown import Answered
 from hectis_flow.domain.duty import Post
@@ -22,7 +23,6 @@ from hectis_flow.services import (
     practice,
     practice_moves,
     precinct_choice,
-    removals,
 )
 from hectis_flow.services.docket_notes import INSTRUCTION, Noting, Paper
 from hectis_flow.services.house import House

@@ -197,6 +197,46 @@ def test_the_dpps_paper_for_one_removal_brings_back_no_other(road: Road, clean: 
     assert kept == PAPER["dpp_ref"]
 
 
+def test_while_a_removed_matter_is_investigated_whoever_has_the_docket_is_asked_and_can_answer(
+    road: Road, clean: Engine
+) -> None:
+    owed = """
+        SELECT i.kind, count(*) OVER (), k.due_at FROM item i JOIN clock k ON k.item_id = i.id
+        WHERE i.settled_at IS NULL AND k.stopped_at IS NULL AND i.kind IN ('removal_saps', 'removal_npa')
+    """
+    road.on_roll()
+    road.go("strike_informal", reason="witness_untraceable", attributable_to="witness")
+    assert [row[:2] for row in rows(clean, owed)] == [("removal_npa", 1)]
+    road.go("reinvestigate", reason="items_outstanding")
+    assert [row[:2] for row in rows(clean, owed)] == [("removal_saps", 1)]
+    due = rows(clean, owed)[0][2]
+    road.go("note_progress", reason="still_tracing")
+    assert rows(clean, owed)[0][2] > due
+    for move, details, kind in (
+        ("submit_docket", {"court": COURT}, "removal_npa"),
+        ("return_docket", {"reason": "report_outstanding", "items": "dna_report"}, "removal_saps"),
+    ):
+        road.go(move, **details)
+        assert [row[:2] for row in rows(clean, owed)] == [(kind, 1)]
+    assert faults(clean) == []
+
+
+def test_a_case_off_the_roll_lies_with_the_office_of_the_removal_that_speaks_for_it(
+    road: Road, clean: Engine
+) -> None:
+    owner = 'SELECT o.kind FROM "case" c JOIN office o ON o.id = c.owner_office_id'
+    road.on_roll(charges="1=murder;2=murder")
+    road.go("strike_342a", of="2", **GONE)
+    road.go("withdraw_6a", of="1", reason="complainant_withdrew", attributable_to="witness")
+    assert (road.stage, one(clean, owner)) == ("struck_342a", "station")
+    road.go("review_struck_342a", reason="under_way")
+    assert one(clean, owner) == "station"
+    road.go("reinvestigate", of="2", reason="new_evidence")
+    road.go("submit_docket", court=COURT)
+    road.go("decline_to_prosecute", reason="insufficient_evidence")
+    assert (road.stage, one(clean, owner)) == ("withdrawn_6a", "npa_office")
+
+
 def test_two_accused_have_two_outcomes_and_the_case_goes_with_the_one_still_in_court(
     road: Road, clean: Engine
 ) -> None:
