@@ -127,7 +127,7 @@ def _let_go_on(session: Session, case: Locked, past: Past, by: str) -> None:
     begun = removals.take_back(session, case.id, past.version, case.now)
     keep, left = briefs.take_back(session, case, past.version, past.at, by)
     opened, settled = items.of_move(session, case.id, past.version, past.at)
-    over = sorted({*opened, *items.of_removals(session, begun), *left} - keep)
+    over = sorted({*opened, *items.of_removals(session, case.id, begun), *left} - keep)
     items.settle(session, over, by, UNDONE, at=case.now)
     again = items.reopen(session, settled)
     tells = [id_ for id_, kind in again if workflow_rules.awaited(kind).tells]

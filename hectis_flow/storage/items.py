@@ -192,10 +192,12 @@ def reopen(session: Session, ids: list[int]) -> list[tuple[int, str]]:
     return [(id_, kind) for id_, kind in session.execute(statement, {"ids": ids})] if ids else []
 
 
-def of_removals(session: Session, removal_ids: list[int]) -> list[int]:
-    """What is awaited still of these removals."""
-    statement = text("SELECT id FROM item WHERE removal_id = ANY(:ids) AND settled_at IS NULL ORDER BY id")
-    return list(session.scalars(statement, {"ids": removal_ids}))
+def of_removals(session: Session, case_id: int, removal_ids: list[int]) -> list[int]:
+    """What is awaited still of these removals of a case."""
+    statement = text(
+        "SELECT id FROM item WHERE case_id = :case_id AND removal_id = ANY(:ids) AND settled_at IS NULL"
+    )
+    return list(session.scalars(statement, {"case_id": case_id, "ids": removal_ids}))
 
 
 def one(session: Session, item_id: int) -> Item | None:
