@@ -82,8 +82,9 @@ def settle_of_task(
     house: House, session: Session, bearer: Bearer, item_id: int, paper: Paper | None = None
 ) -> None:
     """Settle the item that a task of the bearer's queue stands for. Raises `NoteRefused` like `settle`."""
-    item = items.one(session, item_id)
-    case = cases.lock(session, item.case_id) if item else None
+    found = items.one(session, item_id)
+    case = cases.lock(session, found.case_id) if found else None
+    item = items.one(session, item_id)  # as it stands now that nobody else can settle it
     if item is None or case is None:
         raise NotVisible(NOT_HERE)
     noting = Noting(house, session, case, bearer)

@@ -201,5 +201,5 @@ def of_removals(session: Session, case_id: int, removal_ids: list[int]) -> list[
 
 
 def one(session: Session, item_id: int) -> Item | None:
-    """An item, settled or not."""
-    return session.get(Item, item_id)
+    """An item as it stands, settled or not."""
+    return session.get(Item, item_id, populate_existing=True)
