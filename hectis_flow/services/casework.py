@@ -68,20 +68,17 @@ def apply(
     staff code of the second person who confirmed it.
     """
     decision, known = check(house, session, case, transition, actor, details, second)
-    record = Record(session, case.id)
-    stage = workflow_rules.stage(decision.to_stage)
+    record, stage = Record(session, case.id), workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
-    there = case._replace(court_id=consequences.court_of(session, case, decision))
-    owner = _owner_after(house, session, there, decision, known or ())
-    waits = clocks.NOTHING
+    court = consequences.court_of(session, case, decision)
+    there = case._replace(court_id=court, charged=case.charged or decision.carried is not None)
+    owner, waits = _owner_after(house, session, there, decision, known), clocks.NOTHING
     if not passing and not goes_on:
         day = decision.carried.next_date if decision.carried else None
         waits = waiting.at_stage(house, session, stage, owner, there, record, day)
-    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
-    values |= {"court_id": there.court_id, "charged": case.charged or decision.carried is not None}
-    after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    after = _record(session, there, owner, decision, actor, waits)
     charges.write(house, session, after, decision, actor)
-    countdown.follow(house, session, after, decision, known or ())
+    countdown.follow(house, session, after, decision, known)
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
@@ -94,7 +91,7 @@ def check(
     actor: Actor,
     details: Mapping[str, str],
     second: str | None,
-) -> tuple[Decision, tuple[Charge, ...] | None]:
+) -> tuple[Decision, tuple[Charge, ...]]:
     """Decide a move of a case that is held, and write nothing: what it would do, and the charges it was decided on.
 
     Raises `TransitionRefused` with a stable code.
@@ -102,7 +99,7 @@ def check(
     known = charges.held(session, case)
     given = consequences.prepare(session, case, transition, actor, details, second, known or ())
     state = _state(house, session, case, workflow_rules.transition(transition), given.get("of"), known)
-    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
+    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known or ()
 
 
 def reverse(
@@ -118,9 +115,7 @@ def reverse(
     Whatever ends with the stage ends; what goes on again is the caller's, who knows since when.
     """
     owner = _owner_after(house, session, case, decision, standing)
-    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **clocks.NOTHING}
-    values |= {"court_id": case.court_id, "charged": case.charged}
-    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    return _record(session, case, owner, decision, actor, clocks.NOTHING)
 
 
 def go_on(house: House, session: Session, case: Locked) -> Locked:
@@ -172,6 +167,15 @@ def _may_go_on(transition: str | None, case: Locked) -> bool:
     return transition is not None and waiting.facts(case) >= set(
         workflow_rules.transition(transition).requires
     )
+
+
+def _record(
+    session: Session, case: Locked, owner: int, decision: Decision, actor: Actor, waits: Mapping[str, Any]
+) -> Locked:
+    """Write a decision about a case that has the court and the charges which it then has."""
+    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
+    values |= {"court_id": case.court_id, "charged": case.charged}
+    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
 
 
 def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:
