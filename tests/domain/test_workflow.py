@@ -314,6 +314,12 @@ def test_police_prosecutors_and_hospitals_keep_to_their_rows_and_observers_write
     )
 
 
+def test_every_role_of_staff_stands_before_a_barrier() -> None:
+    barred = {role for barrier in DECLARATION.barriers for role in barrier.roles}
+
+    assert barred == set(workflow_rules.staff_roles())
+
+
 def test_no_rule_and_no_feed_makes_a_move_once_the_police_have_opened_a_case() -> None:
     later = {stage.name for stage in DECLARATION.stages if stage.phase in ("npa", "court")} | {"case_opened"}
     movers = {role for move in TRANSITIONS if later & set(move.sources) for role in move.roles}
