@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hectis_flow.domain import events, workflow_rules
+from hectis_flow.domain import events, removals, workflow_rules
 from hectis_flow.domain.errors import DeclarationError, TransitionRefused
 from hectis_flow.domain.events import Event, EventType
 from hectis_flow.domain.workflow import (
@@ -340,6 +340,7 @@ def test_every_removal_waits_for_somebody_from_the_first_day() -> None:
         assert workflow_rules.stage(name).owner == "removal"
     assert {workflow_rules.awaited(kind).owner for kind in ("removal_saps", "refusal")} == {"station"}
     assert {workflow_rules.awaited(kind).owner for kind in ("removal_npa", "reenrolment")} == {"npa_office"}
+    assert {one.kind for one in DECLARATION.awaited[:4]} == set(removals.OWN)  # as docs/workflow.md says
 
 
 def test_a_case_begins_recorded_and_only_a_message_begins_it() -> None:
