@@ -9,6 +9,7 @@ from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
 from hectis_flow.storage.reading_briefs import OF_CASE
+from hectis_flow.storage.reversals import taken_back
 from hectis_flow.storage.snoozes import HOLDS
 
 
@@ -36,14 +37,15 @@ J88 = """(
     FROM docket d WHERE d.case_id = r.id)"""
 COURT = f"""(
     SELECT json_build_object('court', w.code, 'court_case_no', m.number, 'next_date',
-        (SELECT min(g.next_date) FROM charge g WHERE g.case_id = r.id AND g.stage IN ({ON_DATE})))
+        (SELECT min(g.next_date) FROM charge g
+         WHERE g.case_id = r.id AND g.voided_at IS NULL AND g.stage IN ({ON_DATE})))
     FROM office w LEFT JOIN court_matter m ON m.case_id = r.id AND m.closed_at IS NULL
     WHERE w.id = r.court_id)"""  # noqa: S608  (constants)
 CHARGES = """(
     SELECT coalesce(json_agg(json_build_object(
         'accused', g.accused, 'count', g.count, 'offence', g.offence, 'stage', g.stage, 'plea', g.plea,
         'pleaded_at', g.pleaded_at, 'next_date', g.next_date) ORDER BY g.accused, g.count), '[]')
-    FROM charge g WHERE g.case_id = r.id)"""
+    FROM charge g WHERE g.case_id = r.id AND g.voided_at IS NULL)"""
 REMOVALS = """(
     SELECT coalesce(json_agg(json_build_object(
         'way_out', m.way_out, 'cause', m.cause, 'more_causes', m.more_causes,
@@ -73,8 +75,8 @@ CLIMBED = """(
         'benchmark', e.benchmark) ORDER BY e.id), '[]')
     FROM escalation e JOIN clock k ON k.id = e.clock_id JOIN office w ON w.id = e.office_id
     WHERE e.case_id = r.id AND e.cleared_at IS NULL)"""
-# One that was taken back at once was none. Days lost are those from the hearing to the next.
-POSTPONEMENTS = """(
+# One that was taken back was none. Days lost are those from the hearing to the next.
+POSTPONEMENTS = f"""(
     SELECT json_build_object('count', count(*), 'days_lost', coalesce(sum(p.days), 0),
         'causes', coalesce(json_agg(json_build_object(
             'cause', p.cause, 'asked_by', p.asked_by, 'at', p.at, 'next_date', p.next_date, 'days', p.days)
@@ -84,10 +86,9 @@ POSTPONEMENTS = """(
                (t.details ->> 'next_date')::date AS next_date,
                (t.details ->> 'next_date')::date - (t.at AT TIME ZONE 'Africa/Johannesburg')::date AS days
         FROM stage_transition t
-        WHERE t.case_id = r.id AND t.transition = 'postpone' AND NOT EXISTS (
-            SELECT FROM stage_transition u WHERE u.case_id = r.id AND u.version = t.version + 1
-                AND u.details ->> 'undoes' = t.transition)
-    ) p)"""
+        WHERE t.case_id = r.id AND t.transition = 'postpone'
+          AND (t.case_id, t.version) NOT IN ({taken_back("h.case_id = r.id")})
+    ) p)"""  # noqa: S608  (constants)
 # Health reads what it decided itself and what came of the referral; of docket and court the stages alone.
 HISTORY = f"""(
     SELECT coalesce(json_agg(json_build_object(
