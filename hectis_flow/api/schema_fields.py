@@ -1,6 +1,6 @@
 """The kinds of field that the API gives out; each may be null. The schemas beside this file are made of them."""
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 
 def text(about: str = "") -> fields.String:
@@ -26,3 +26,8 @@ def flag(about: str = "") -> fields.Boolean:
 def day(about: str = "") -> fields.String:
     """A day: YYYY-MM-DD."""
     return fields.String(allow_none=True, metadata={"format": "date", "description": about})
+
+
+def many(of: type[Schema], about: str = "") -> fields.List:
+    """Records of one kind; never null."""
+    return fields.List(fields.Nested(of), metadata={"description": about} if about else {})

@@ -138,7 +138,7 @@ LINES: Final = (
         "facility_liaison",
         ("cases.read",),
         "own_facility",
-        (*_OF_CASE, "j88", "snoozes", "history", "proof"),
+        (*_OF_CASE, "j88", "put_off", "history", "proof"),
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),

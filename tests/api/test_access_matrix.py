@@ -282,7 +282,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "facility_liaison": {
         "messages": (ENVELOPE | LINKS, set()),
         "incidents": (INCIDENT, PATIENT | NAMED),
-        "cases": (CASE, HISTORY | PROOF | J88 | {"snoozes"}),
+        "cases": (CASE, HISTORY | PROOF | J88 | {"put_off"}),
     },
     "saps_liaison": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88)},
     "detective_commander": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88 | CLIMBED)},

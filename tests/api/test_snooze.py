@@ -81,7 +81,7 @@ def test_all_of_a_clock_moves_and_everybody_concerned_sees_until_when(desk: Desk
         *(CLOCK, "awaiting_hospital", until),
         *(3, True),
     )
-    assert desk.walk.record("tbh-1")["snoozes"] == [shown]
+    assert desk.walk.record("tbh-1")["put_off"] == [shown]
     assert desk.walk.notes()[-1] == {
         "note": "snooze",
         "clock": CLOCK,
@@ -219,4 +219,6 @@ def test_what_is_awaited_beside_the_stage_is_put_off_by_its_number(desk: Desk) -
     }
     assert tasks["submit_docket"] == desk.working_day(3)
     assert tasks["note_progress"] is None
+    # What a docket waits for is nothing of the hospital: it hears of the road up to its CAS, and of its J88.
+    assert walk.record("tbh-1")["put_off"] == []
     assert desk.unsnooze("ks-9", item=item).json["times"] == 1
