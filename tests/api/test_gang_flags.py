@@ -175,6 +175,13 @@ def test_it_is_seen_by_police_prosecution_oversight_and_committee_and_by_nobody_
     assert table.get("kp-1", "cases?gang_flag=maybe").status_code == 422
 
 
+def test_its_review_is_not_put_off_beyond_its_end(table: Table, engine: Engine) -> None:
+    table.done("kd-1", path(table), {"source": "docket_statement", "officer": "kh-io-1"})
+    item = one(engine, "SELECT id FROM item WHERE kind = 'gang_flag'")
+    body = {"item": item, "reason": "officer_on_leave", "until": table.day(5)}
+    assert table.refused("kd-1", f"cases/{table.ref}/snooze", body) == "clock_not_snoozed"
+
+
 def test_no_notice_and_no_event_tells_of_it(table: Table, engine: Engine, house: House) -> None:
     before = one(engine, "SELECT count(*) FROM outbox")
     table.done("agu-1", path(table), AGU)
