@@ -62,10 +62,9 @@ def expiry(now: datetime, latest: datetime, until: date | None) -> datetime:
         return latest
     if until <= now.astimezone(SAST).date():
         raise FlagRefused("The day on which it ends must lie ahead.", code="until_not_ahead")
-    ends = datetime.combine(until + timedelta(days=1), time(), SAST)
     if until > latest.astimezone(SAST).date():
         raise FlagRefused("It cannot stand for so long: name an earlier day.", code="until_too_far")
-    return min(ends, latest)
+    return min(datetime.combine(until + timedelta(days=1), time(), SAST), latest)
 
 
 def review_due(now: datetime, expires: datetime, margin: timedelta) -> datetime:
