@@ -108,6 +108,12 @@ def owner(kind: str, role: str | None) -> str:
 def check_due(due_on: date, today: date) -> None:
     """The day of a decision lies ahead, within a year. Raises `CommitteeRefused`: `due_not_ahead`, `due_too_far`."""
     if due_on <= today:
-        raise CommitteeRefused("The day by which it is wanted must lie ahead.", code="due_not_ahead")
+        raise CommitteeRefused(
+            "The day by which it is wanted must lie ahead. Name a later one; what was recorded for this day is dropped "
+            "and recorded anew.",
+            code="due_not_ahead",
+        )
     if due_on - today > A_YEAR:
-        raise CommitteeRefused("The day by which it is wanted must lie within a year.", code="due_too_far")
+        raise CommitteeRefused(
+            "The day by which it is wanted must lie within a year. Name an earlier one.", code="due_too_far"
+        )

@@ -56,9 +56,7 @@ def record(
         if asked.bearer.role == CHAIR:
             _confirm(asked, made, case)
         else:
-            decisions.ask(
-                session, decisions.CONFIRM, made.id, made.committee, CHAIR, committee.chair_by(house, session)
-            )
+            _ask_chair(asked, made, decisions.CONFIRM)
         return committee.shown(asked, "decision", made.id)
 
     return committee.write(house, writing, "decisions.record", effect, new=True)
@@ -67,13 +65,19 @@ def record(
 def confirm(house: House, writing: Writing, decision_id: int) -> Answer:
     """Confirm a decision that was recorded: its owner has it as a task at once.
 
-    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `already_confirmed`, `already_dropped`.
+    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `already_confirmed`, `already_dropped`, and
+    `due_not_ahead` where its day has come meanwhile.
     """
-    return _answered(house, writing, "decisions.confirm", decision_id, _unconfirmed(_confirm))
+
+    def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
+        check_due(decision.due_on, database.today(asked.session))
+        _confirm(asked, decision, case)
+
+    return _answered(house, writing, "decisions.confirm", decision_id, _unconfirmed(answering))
 
 
 def drop(house: House, writing: Writing, decision_id: int) -> Answer:
-    """Drop a decision that was recorded and not confirmed. Raises as `confirm` does."""
+    """Drop a decision that was recorded and not confirmed. Raises as `confirm` does, but for the day."""
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
         decisions.drop(asked.session, decision.id, asked.by)
@@ -88,26 +92,17 @@ def report(
 ) -> Answer:
     """Say what became of a decision, as the post that owes it.
 
-    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `not_confirmed`, `already_reported`,
-    `already_ended`.
+    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `not_confirmed`, `already_reported`, `already_ended`.
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
         if (decision.office_id, decision.role) != (asked.bearer.office_id, asked.bearer.role):
             raise NotVisible(NOT_HERE)
         _owed(decision)
-        session = asked.session
         values = {"outcome": outcome, "reason": reason, "paper_ref": paper_ref, "by": asked.by}
-        decisions.report(session, decision.id, values)
+        decisions.report(asked.session, decision.id, values)
         _rest(asked, decision, "reported")
-        decisions.ask(
-            session,
-            decisions.ACCEPT,
-            decision.id,
-            decision.committee,
-            CHAIR,
-            committee.chair_by(house, session),
-        )
+        _ask_chair(asked, decision, decisions.ACCEPT)
         _note(asked, case, decision, "reported", outcome)
 
     return _answered(house, writing, "decisions.report", decision_id, answering)
@@ -187,6 +182,12 @@ def _confirm(asked: Asked, decision: Decision, case: Locked | None) -> None:
     decisions.settle_tasks(asked.session, decision.id, (decisions.CONFIRM,), asked.actor)
     _begin(asked, decision, case)
     _note(asked, case, decision, "confirmed")
+
+
+def _ask_chair(asked: Asked, decision: Decision, kind: str) -> None:
+    """Ask the chair, who has the time for an answer that the policy gives."""
+    by = committee.chair_by(asked.house, asked.session)
+    decisions.ask(asked.session, kind, decision.id, decision.committee, CHAIR, by)
 
 
 def _begin(asked: Asked, decision: Decision, case: Locked | None) -> None:

@@ -171,6 +171,18 @@ def test_a_report_is_sent_back_and_the_decision_is_owed_again(table: Table, engi
     ] > table.day(15)
 
 
+def test_what_the_chair_confirms_has_its_day_still_ahead(table: Table, engine: Engine) -> None:
+    first = table.meets()
+    number = table.decides("cs-1", due_on=table.day(2))
+    later(engine, "3 days")
+    assert table.refused("cc-1", f"decisions/{number}/confirm") == "due_not_ahead"
+    assert one(engine, "SELECT count(*) FROM clock WHERE due_at < started_at") == 0
+    assert table.done("cc-1", f"decisions/{number}/drop")["state"] == "dropped"
+    number = table.decides("cs-1", due_on=table.day(2))
+    assert table.done("cc-1", f"decisions/{number}/confirm")["state"] == "open"
+    assert table.done("cc-1", f"meetings/{first}/close")["state"] == "closed"
+
+
 def test_a_case_is_tabled_by_those_who_may_and_waits_until_the_meeting_opens(
     table: Table, province: Province
 ) -> None:
