@@ -52,10 +52,11 @@ def open_one(house: House, writing: Writing, meeting_id: int) -> Answer:
     """
 
     def effect(asked: Asked) -> Mapping[str, Any]:
+        standing = meetings.unclosed(asked.session, asked.office_id)
         meeting = _held(asked, meeting_id)
         if meeting.opened_at is not None:
             raise CommitteeRefused("This meeting is open already.", code="already_open")
-        if meetings.sitting(asked.session, asked.office_id) is not None:
+        if any(one.opened_at is not None for one in standing):
             raise CommitteeRefused("Another meeting is open. Close it first.", code="other_is_open")
         followed = meetings.follow_up(asked.session, meeting.office_id)
         meetings.open_one(asked.session, meeting, asked.by, followed)

@@ -151,6 +151,12 @@ def sitting(session: Session, office_id: int | None) -> Meeting | None:
     return Meeting(*row) if row else None
 
 
+def unclosed(session: Session, office_id: int) -> list[Meeting]:
+    """All meetings that are planned or open, held: so one after the other opens."""
+    statement = text(HELD.format(which="closed_at IS NULL ORDER BY id"))
+    return [Meeting(*row) for row in session.execute(statement, {"office_id": office_id})]
+
+
 def coming(session: Session, office_id: int) -> tuple[int, date] | None:
     """The next meeting that is planned, and its day."""
     statement = text(

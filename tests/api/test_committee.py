@@ -1,6 +1,7 @@
 """The committee over the API: from a case that nobody answered to a decision, its report, and the next agenda."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.api.committee import Table, at_table
 from tests.api.province import DPP, NPA, STATION_S, Province, canaries
 from tests.services.test_undo import later
 from tests.tables import one, rows
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -248,6 +250,22 @@ def test_what_cannot_be_is_refused_with_a_code(table: Table) -> None:
     assert table.refused("cc-1", f"meetings/{first}/close") == "already_closed"
     assert table.refused("cc-1", f"meetings/{planned}/close") == "not_open"
     assert table.get("cc-1", f"meetings/{planned}/minutes").status_code == 404
+
+
+def test_of_two_meetings_that_are_opened_at_once_one_opens(table: Table, engine: Engine) -> None:
+    first, second = (
+        table.done("cs-1", "meetings", {"held_on": table.day(ahead)})["id"] for ahead in (0, 1)
+    )
+    opening = text(
+        "UPDATE meeting SET opened_at = hectis_now(), opened_by = 'cc-1', follow_up = '{}' WHERE id = :id"
+    )
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as connection:
+            connection.execute(opening, {"id": first})
+            answer = pool.submit(table.refused, "cs-1", f"meetings/{second}/open")
+            until(lambda: one(engine, waiting) > 0, "the second waits for the first")
+        assert answer.result(PATIENCE) == "other_is_open"
 
 
 def test_a_decision_is_recorded_once_a_key(table: Table, engine: Engine) -> None:
