@@ -10,7 +10,15 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.committee import CHAIR, CommitteeRefused, check_due, owner
+from hectis_flow.domain.committee import (
+    CHAIR,
+    CommitteeRefused,
+    answerable,
+    check_due,
+    check_owed,
+    check_unconfirmed,
+    owner,
+)
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.domain.moments import SAST
@@ -44,7 +52,7 @@ def record(
         meeting = meetings.sitting(session, asked.bearer.office_id)
         if meeting is None:
             raise CommitteeRefused(
-                "No meeting is open. Decisions are recorded in one.", code="no_meeting_open"
+                "No meeting is open, and decisions are recorded in one. Open it first.", code="no_meeting_open"
             )
         at = tokens.office(session, office)
         owes = owner(at.kind if at else "", role)
@@ -70,21 +78,23 @@ def confirm(house: House, writing: Writing, decision_id: int) -> Answer:
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
+        _unconfirmed(decision)
         check_due(decision.due_on, database.today(asked.session))
         _confirm(asked, decision, case)
 
-    return _answered(house, writing, "decisions.confirm", decision_id, _unconfirmed(answering))
+    return _answered(house, writing, "decisions.confirm", decision_id, answering)
 
 
 def drop(house: House, writing: Writing, decision_id: int) -> Answer:
     """Drop a decision that was recorded and not confirmed. Raises as `confirm` does, but for the day."""
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
+        _unconfirmed(decision)
         decisions.drop(asked.session, decision.id, asked.by)
         decisions.settle_tasks(asked.session, decision.id, (decisions.CONFIRM,), asked.actor)
         _note(asked, case, decision, "dropped")
 
-    return _answered(house, writing, "decisions.drop", decision_id, _unconfirmed(answering))
+    return _answered(house, writing, "decisions.drop", decision_id, answering)
 
 
 def report(
@@ -98,10 +108,14 @@ def report(
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
         if (decision.office_id, decision.role) != (asked.bearer.office_id, asked.bearer.role):
             raise NotVisible(NOT_HERE)
-        _owed(decision)
+        check_owed(
+            confirmed=decision.confirmed_at is not None,
+            ended=decision.ended_at is not None,
+            reported=decision.report_id is not None,
+        )
         values = {"outcome": outcome, "reason": reason, "paper_ref": paper_ref, "by": asked.by}
         decisions.report(asked.session, decision.id, values)
-        _rest(asked, decision, "reported")
+        _rest(asked, decision)
         _ask_chair(asked, decision, decisions.ACCEPT)
         _note(asked, case, decision, "reported", outcome)
 
@@ -115,7 +129,7 @@ def accept(house: House, writing: Writing, decision_id: int) -> Answer:
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        report_id = _reported(asked, decision)
+        report_id = answerable(decision.report_id, decision.reported_by, asked.by)
         decisions.answer(asked.session, report_id, "accepted", None, asked.by)
         decisions.end(asked.session, decision.id, decision.outcome or "")
         decisions.settle_tasks(asked.session, decision.id, (decisions.ACCEPT,), asked.actor)
@@ -131,7 +145,7 @@ def send_back(house: House, writing: Writing, decision_id: int, reason: str, due
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        report_id, session = _reported(asked, decision), asked.session
+        report_id, session = answerable(decision.report_id, decision.reported_by, asked.by), asked.session
         day = due_on or committee.usual_day(house, session, KIND)
         check_due(day, database.today(session))
         decisions.answer(session, report_id, "sent_back", reason, asked.by)
@@ -162,19 +176,9 @@ def _answered(house: House, writing: Writing, action: str, decision_id: int, ans
     return committee.write(house, writing, action, effect)
 
 
-def _unconfirmed(answering: Answering) -> Answering:
+def _unconfirmed(decision: Decision) -> None:
     """Only where a decision still waits for the chair."""
-
-    def checked(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        if decision.confirmed_at is not None:
-            raise CommitteeRefused(
-                "This decision is confirmed. Nothing is left to do.", code="already_confirmed"
-            )
-        if decision.dropped_at is not None:
-            raise CommitteeRefused("This decision was dropped. Record it anew.", code="already_dropped")
-        answering(asked, decision, case)
-
-    return checked
+    check_unconfirmed(confirmed=decision.confirmed_at is not None, dropped=decision.dropped_at is not None)
 
 
 def _confirm(asked: Asked, decision: Decision, case: Locked | None) -> None:
@@ -203,33 +207,13 @@ def _begin(asked: Asked, decision: Decision, case: Locked | None) -> None:
     decisions.wait(asked.session, decision.id, values["ladder"])
 
 
-def _rest(asked: Asked, decision: Decision, ending: str) -> None:
+def _rest(asked: Asked, decision: Decision) -> None:
     """Nothing is awaited of its owner until the chair has answered."""
     if decision.case_id is None:
         decisions.rest(asked.session, decision.id, asked.actor)
         return
     item = decisions.item_of(asked.session, decision.case_id, decision.id)
-    items.settle(asked.session, [item] if item else [], asked.actor, ending)
-
-
-def _owed(decision: Decision) -> None:
-    if decision.confirmed_at is None:
-        raise CommitteeRefused("The chair has not confirmed this decision yet.", code="not_confirmed")
-    if decision.ended_at is not None:
-        raise CommitteeRefused(
-            "This decision has come to its end. Nothing is left to do.", code="already_ended"
-        )
-    if decision.report_id is not None:
-        raise CommitteeRefused("A report waits for the chair already.", code="already_reported")
-
-
-def _reported(asked: Asked, decision: Decision) -> int:
-    """The report that waits for the chair, which somebody else has made."""
-    if decision.report_id is None:
-        raise CommitteeRefused("Nothing is reported that waits for an answer.", code="nothing_reported")
-    if decision.reported_by == asked.by:
-        raise CommitteeRefused("You reported this yourself. Somebody else answers.", code="same_person")
-    return decision.report_id
+    items.settle(asked.session, [item] if item else [], asked.actor, "reported")
 
 
 def _case_at_hand(asked: Asked, ref: str) -> Locked:
