@@ -43,7 +43,9 @@ def check_source(role: str, source: str, officer: str | None, of_docket: str | N
         raise FlagRefused("This source is another's to state. Give your own.", code="source_not_yours")
     if role != ON_BEHALF:
         if officer is not None:
-            raise FlagRefused("Only a docket statement names the officer.", code="officer_not_taken")
+            raise FlagRefused(
+                "Only a docket statement names the officer. Leave it out.", code="officer_not_taken"
+            )
     elif officer is None:
         raise FlagRefused("Name the investigating officer who states it.", code="officer_needed")
     elif officer != of_docket:
@@ -61,7 +63,9 @@ def expiry(now: datetime, latest: datetime, until: date | None) -> datetime:
     if until is None:
         return latest
     if until <= now.astimezone(SAST).date():
-        raise FlagRefused("The day on which it ends must lie ahead.", code="until_not_ahead")
+        raise FlagRefused(
+            "The day on which it ends must lie ahead. Name a later one.", code="until_not_ahead"
+        )
     if until > latest.astimezone(SAST).date():
         raise FlagRefused("It cannot stand for so long: name an earlier day.", code="until_too_far")
     return min(datetime.combine(until + timedelta(days=1), time(), SAST), latest)

@@ -55,7 +55,9 @@ def table(house: House, writing: Writing, ref: str, reason: str) -> Answer:
             raise NotVisible(NOT_HERE)
         made = matters.table(session, case.id, reason, (asked.office_id, bearer.role), asked.by)
         if made is None:
-            raise CommitteeRefused("The case waits for the next agenda already.", code="already_tabled")
+            raise CommitteeRefused(
+                "The case waits for the next agenda already. Nothing is left to do.", code="already_tabled"
+            )
         _note(session, case.id, asked.actor, "tabled", reason)
         return {"id": made, "case_ref": case.ref, "reason": reason}
 
@@ -74,7 +76,10 @@ def take_back(house: House, writing: Writing, matter_id: int) -> Answer:
             raise NotVisible(NOT_HERE)
         asked = committee.asked(house, session, bearer, TAKE_BACK)
         if matter.meeting_id is not None:
-            raise CommitteeRefused("A meeting has opened with this matter: it stays.", code="on_an_agenda")
+            raise CommitteeRefused(
+                "A meeting has opened with this matter: it stays. Say there what has become of it.",
+                code="on_an_agenda",
+            )
         if matter.taken_back:
             raise CommitteeRefused("This matter was taken back. Nothing is left to do.", code="already_done")
         matters.take_back(session, matter_id, asked.by)

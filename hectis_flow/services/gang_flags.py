@@ -148,7 +148,9 @@ def _changed(
 def _own(session: Session, bearer: Bearer, case: Locked) -> Flag:
     flag = gang_flags.standing(session, case.id)
     if flag is None:
-        raise FlagRefused("The case is not flagged.", code="not_flagged")
+        raise FlagRefused(
+            "The case is not flagged. Nothing is left to do; a new flag is set.", code="not_flagged"
+        )
     if (flag.office_id, flag.set_role) != (bearer.office_id, bearer.role):
         raise FlagRefused("Another office set this flag: it renews or lifts it.", code="not_your_flag")
     return flag
