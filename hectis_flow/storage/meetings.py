@@ -1,6 +1,6 @@
 """The committee's seats, meetings and agendas: what is on the next agenda is asked, what was on one is kept.
 
-`services.meetings`, `services.agenda` and `services.committee_seats` call it. An agenda is written when its meeting
+`services.meetings`, `services.agenda` and `services.committee` call it. An agenda is written when its meeting
 opens and never changed; minutes are written when it closes, with a hash that PostgreSQL checks. It must not decide
 who may hold a meeting.
 """
