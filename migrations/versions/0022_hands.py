@@ -76,7 +76,7 @@ CREATE TABLE load (
     officer text NOT NULL DEFAULT '',
     open integer NOT NULL,
     CONSTRAINT pk_load PRIMARY KEY (office_id, officer),
-    CONSTRAINT fk_carried_byfice_id_office FOREIGN KEY (office_id) REFERENCES office (id),
+    CONSTRAINT fk_load_office_id_office FOREIGN KEY (office_id) REFERENCES office (id),
     CONSTRAINT ck_load_open CHECK (open >= 0)
 );
 
