@@ -25,6 +25,8 @@ LIFTING: Final = (
     *("not_confirmed", "set_on_the_wrong_case", "source_withdrawn", "court_found_otherwise"),
     "no_longer_relevant",
 )
+#: Why one is lifted by itself: the docket that it was set on was taken back.
+WITHDRAWN: Final = "source_withdrawn"
 
 
 class FlagRefused(HectisError):

@@ -15,8 +15,9 @@ CAME = """(
 # From the day on which its CAS was opened.
 DOCKETED = "EXISTS (SELECT FROM cas_number n WHERE n.case_id = r.id)"
 
-# A flag that stands. One that has run out is gone at its moment, whenever the clock writes that down.
-STANDING = "g.case_id = r.id AND g.ended_at IS NULL AND g.expires_at > hectis_now()"
+# A flag that stands. One that has run out, or whose docket was taken back, is gone at its moment, whenever the clock
+# writes that down.
+STANDING = f"g.case_id = r.id AND g.ended_at IS NULL AND g.expires_at > hectis_now() AND {DOCKETED}"
 GANG_FLAG = f"""(
     SELECT json_build_object('source', g.source, 'set_at', g.set_at, 'role', g.set_role, 'office', o.code,
         'expires_at', g.expires_at, 'reviewed_at', g.reviewed_at)
