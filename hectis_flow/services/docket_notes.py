@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain import briefs as brief_rules
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.countdown import SIDES
+from hectis_flow.domain.endings import ENDED_BY, ENDINGS, INSTRUCTION
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import Json, canonical
@@ -30,32 +30,8 @@ from hectis_flow.storage.tokens import Bearer
 
 KIND: Final = "note"  # the kind of ledger entry
 A_YEAR: Final = timedelta(days=365)
-INSTRUCTION: Final = "dpp_instruction"
 FORM: Final = "j88"
 COMPLETED, COLLECTED = "completed", "collected"
-#: How an item ends that whoever was asked settles. The others end by a note of their own, or by a move.
-ENDINGS: Final[Mapping[str, str]] = {
-    "outstanding_item": "cured",
-    "docket_inspection": "inspected",
-    "back_on_roll": "noted",
-    "removal_heard_saps": "noted",
-    "removal_heard_npa": "noted",
-    INSTRUCTION: "instructed",
-    **brief_rules.ENDINGS,
-}
-_REVIEWS: Final = "a review (review_withdrawn, review_struck, review_struck_342a)"
-#: What ends the others: moves, most of them.
-ENDED_BY: Final[Mapping[str, str]] = {
-    "removal_saps": f"{_REVIEWS}, reinvestigate or request_reenrolment",
-    "removal_npa": f"{_REVIEWS}, request_reenrolment, lapse or finalise_elsewhere",
-    "reenrolment": "reenrol or refuse_reenrolment",
-    "refusal": "request_reenrolment, lapse_refused or finalise_elsewhere",
-    "docket_due": "submit_docket, or one that closes the docket",
-    "first_appearance": "enrol, or one that closes the docket",
-    "committee_decision": "its report, at /api/v1/decisions",
-    "gang_flag": "renewing or lifting the flag of the case",
-    **brief_rules.ENDED_BY,
-}
 
 
 class NoteRefused(HectisError):
@@ -147,7 +123,7 @@ def settle(
 
 
 def note_arrest(noting: Noting, at: datetime, how: str) -> None:
-    """The same of a case that the caller's transaction holds."""
+    """Note an arrest of a case that the caller's transaction holds. Raises as `arrest` does."""
     _write(noting, _arrest(noting, at, how))
 
 
@@ -230,10 +206,11 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
     if item.kind in SIDES:
         raise NoteRefused("Answer each check of it, at the countdown of its case.", code="ends_by_answers")
     if item.kind not in ENDINGS:
-        named = ENDED_BY.get(item.kind, "what it asks for")
-        raise NoteRefused(f"This ends only with what it asks for: {named}.", code="ends_by_move")
+        raise NoteRefused(
+            f"This ends only with what it asks for: {ENDED_BY[item.kind]}.", code="ends_by_move"
+        )
     if ending != ENDINGS[item.kind]:
-        raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'.", code="other_ending")
+        raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'. Send that as its ending.", code="other_ending")
     says = _says(noting, item, paper)
     items.settle(noting.session, [item.id], noting.by, ending, says)
     briefs.settled(noting.house, noting.session, noting.case, item, noting.bearer.name, noting.by)

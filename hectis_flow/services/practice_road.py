@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.countdown import Answered
 from hectis_flow.domain.duty import Post
+from hectis_flow.domain.endings import INSTRUCTION
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import OnDuty
@@ -24,7 +25,7 @@ from hectis_flow.services import (
     precinct_choice,
     removals,
 )
-from hectis_flow.services.docket_notes import INSTRUCTION, Noting, Paper
+from hectis_flow.services.docket_notes import Noting, Paper
 from hectis_flow.services.house import House
 from hectis_flow.storage import cases, practice_road
 from hectis_flow.storage.practice_road import Asked, Moved
