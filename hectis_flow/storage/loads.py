@@ -95,15 +95,17 @@ def below(
     return _listed(session, TREE, {"office_id": office_id}, after, limit)
 
 
-def everywhere(
-    session: Session, station: str | None, after: tuple[int, int] | None, limit: int
-) -> list[Carried]:
+def everywhere(session: Session, station: str | None) -> list[Carried]:
     """The same of one station (its code), or of all offices."""
-    return _listed(session, ONE_OR_ALL, {"station": station}, after, limit)
+    return _listed(session, ONE_OR_ALL, {"station": station}, None, None)
 
 
 def _listed(
-    session: Session, statement: Any, values: dict[str, Any], after: tuple[int, int] | None, limit: int
+    session: Session,
+    statement: Any,
+    values: dict[str, Any],
+    after: tuple[int, int] | None,
+    limit: int | None,
 ) -> list[Carried]:
     each, id_ = after or (None, None)
     rows = session.execute(statement, {**values, "each": each, "id": id_, "limit": limit})
