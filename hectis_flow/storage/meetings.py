@@ -20,14 +20,15 @@ from hectis_flow.storage.reading_committee import state
 LAST = """
     coalesce((SELECT max(opened_at) FROM meeting WHERE office_id = :office_id), CAST('-infinity' AS timestamptz))
 """
-# What the next agenda holds: what stands with the committee, what was tabled, what was settled since the last time.
+# What the next agenda holds: what stands with the committee, what was tabled, what was settled since the last time. A
+# reminder of what the secretary owes has not climbed.
 CAME = f"""
     SELECT CASE WHEN e.cleared_at IS NULL THEN 1 ELSE 3 END AS part,
            CASE WHEN e.cleared_at IS NULL THEN 'escalated' ELSE 'settled_meanwhile' END AS kind,
            e.case_id, e.id AS escalation_id, CAST(NULL AS bigint) AS matter_id, k.office_id, k.name AS reason,
            e.raised_at AS since
     FROM escalation e JOIN clock k ON k.id = e.clock_id
-    WHERE e.office_id = :office_id AND (e.cleared_at IS NULL OR e.cleared_at > {LAST})
+    WHERE e.office_id = :office_id AND e.level > 0 AND (e.cleared_at IS NULL OR e.cleared_at > {LAST})
     UNION ALL
     SELECT 2, 'tabled', t.case_id, NULL, t.id, c.owner_office_id, t.reason, t.tabled_at
     FROM tabled_matter t JOIN "case" c ON c.id = t.case_id

@@ -124,6 +124,21 @@ def test_a_decision_that_goes_late_climbs_to_the_table_where_it_was_made(
     assert settled == ["committee_decision"]
 
 
+def test_a_reminder_of_the_secretary_has_not_climbed(table: Table, engine: Engine, house: House) -> None:
+    table.meets()
+    table.decides(office="wc-committee", due_on=table.day(30))
+    level = """
+        SELECT e.level FROM escalation e JOIN clock k ON k.id = e.clock_id WHERE k.name = 'committee_decision'
+    """
+    for ahead, reached in (("29 days", 0), ("90 days", 4)):
+        later(engine, ahead)
+        while escalation.sweep(house):
+            pass
+        assert one(engine, level) == reached
+        reasons = {line["reason"] for line in table.agenda()["lines"]}
+        assert ("committee_decision" in reasons) == (reached > 0)
+
+
 def test_a_decision_about_no_case_is_a_task_with_a_clock_and_a_ladder_of_its_own(
     table: Table, engine: Engine, house: House
 ) -> None:
