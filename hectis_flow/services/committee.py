@@ -21,8 +21,9 @@ from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.proposals import NoPerson
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import database, meetings, reading
-from hectis_flow.storage.meetings import Seat
+from hectis_flow.storage import database, reading
+from hectis_flow.storage import seats as stored
+from hectis_flow.storage.seats import Seat
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.tokens import Bearer
 
@@ -55,7 +56,7 @@ Effect = Callable[[Asked], Mapping[str, Any]]
 def load_seats(house: House, seats: Sequence[Seat]) -> int:
     """Bring the seats to what the table of reference says; again it changes nothing. How many were new or changed."""
     with house.transaction() as session:
-        return meetings.load_seats(session, seats, database.today(session))
+        return stored.load(session, seats, database.today(session))
 
 
 def write(house: House, writing: Writing, action: str, effect: Effect, *, new: bool = False) -> Answer:

@@ -1,6 +1,6 @@
-"""The committee's seats, meetings and agendas: what is on the next agenda is asked, what was on one is kept.
+"""The committee's meetings and agendas: what is on the next agenda is asked, what was on one is kept.
 
-`services.meetings`, `services.agenda` and `services.committee` call it. An agenda is written when its meeting
+`services.meetings`, `services.agenda` and `services.decisions` call it. An agenda is written when its meeting
 opens and never changed; minutes are written when it closes, with a hash that PostgreSQL checks. It must not decide
 who may hold a meeting.
 """
@@ -69,15 +69,6 @@ HELD = """
 """
 
 
-class Seat(NamedTuple):
-    """A seat of the committee, as its table of reference names it."""
-
-    code: str
-    agency: str
-    chairs: bool
-    staff_code: str | None
-
-
 class Meeting(NamedTuple):
     """A meeting, held for a change."""
 
@@ -98,32 +89,6 @@ class AgendaLine(NamedTuple):
     reason: str
     since: datetime
     days: int
-
-
-def load_seats(session: Session, seats: Sequence[Seat], today: date) -> int:
-    """Bring the seats to what the table says; one that it leaves out ends today. How many are new or changed."""
-    statement = text("SELECT code, agency, chairs, staff_code FROM committee_seat WHERE valid_to IS NULL")
-    standing = {row[0]: Seat(*row) for row in session.execute(statement)}
-    ended = [code for code in standing if code not in {seat.code for seat in seats}]
-    changed = [seat for seat in seats if standing.get(seat.code) != seat]
-    close = text(
-        "UPDATE committee_seat SET valid_to = :today, chairs = false WHERE code = ANY(:codes) AND valid_to IS NULL"
-    )
-    session.execute(close, {"codes": ended, "today": today})
-    # The chair may pass from one seat to another: first nobody has it.
-    give = text("UPDATE committee_seat SET chairs = false WHERE code = ANY(:codes)")
-    session.execute(give, {"codes": [seat.code for seat in changed]})
-    put = text(
-        """
-        INSERT INTO committee_seat (code, agency, chairs, staff_code)
-        VALUES (:code, :agency, :chairs, :staff_code)
-        ON CONFLICT (code) DO UPDATE SET agency = excluded.agency, chairs = excluded.chairs,
-            staff_code = excluded.staff_code, valid_to = NULL
-        """
-    )
-    if changed:
-        session.execute(put, [seat._asdict() for seat in sorted(changed, key=lambda seat: seat.chairs)])
-    return len(changed) + len(ended)
 
 
 def plan(session: Session, office_id: int, held_on: date, by: str) -> int | None:

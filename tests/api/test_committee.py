@@ -15,7 +15,7 @@ from hectis_flow.commands import committee as command
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services import committee, escalation, sealing, terms
 from hectis_flow.services.house import House
-from hectis_flow.storage.meetings import Seat
+from hectis_flow.storage.seats import Seat
 from tests.api.committee import Table, at_table
 from tests.api.province import DPP, NPA, STATION_S, Province, canaries
 from tests.services.test_undo import later
