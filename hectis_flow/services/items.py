@@ -6,11 +6,14 @@ The services of casework call it with the case held. Who owes it and how long th
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.duty import Post
 from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.workflow_shapes import Awaited
 from hectis_flow.services import waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE, tree
@@ -39,22 +42,24 @@ def expect(
     owner = at_office or office(house, session, case, thing.owner)
     values = waiting.reckoned(house, session, thing.clock, owner, case, case.now)
     by = datetime.combine(wanted_by, waiting.COURT_RISES, SAST) if wanted_by else values["due_at"]
-    return items.open_one(
-        session,
-        {
-            **values,
-            "case_id": case.id,
-            "at": case.now,
-            "kind": kind,
-            "code": code,
-            "removal_id": removal_id,
-            "office_id": owner,
-            "role": thing.task.role,
-            "task": thing.task.kind,
-            "task_due": by,
-            "tells": thing.tells,
-        },
-    )
+    values = {**values, "code": code, "removal_id": removal_id, "task_due": by}
+    return asked(session, case, thing, (owner, thing.task.role), values)
+
+
+def asked(
+    session: Session, case: Locked, thing: Awaited, owner: Post, values: Mapping[str, Any]
+) -> int | None:
+    """Await something of a post, with the clock that was reckoned for it; the item's number, or None as `expect`."""
+    given = {
+        "case_id": case.id,
+        "at": case.now,
+        "kind": thing.kind,
+        "office_id": owner[0],
+        "role": owner[1],
+        "task": thing.task.kind,
+        "tells": thing.tells,
+    }
+    return items.open_one(session, {**values, **given})
 
 
 def settle_all(
