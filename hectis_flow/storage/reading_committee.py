@@ -1,10 +1,11 @@
 """What can be read of the committee's work, and of a gang flag, as JSON of codes, days and references.
 
-Part of `reading_sources`; `storage.meetings` and `storage.decisions` use the same words. `r` is the record's own
+Part of `reading_sources`; `storage.meetings` and `storage.follow_up` use the same words. `r` is the record's own
 table. Nothing here names a person: attendance is by seat.
 """
 
-TODAY = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
+from hectis_flow.storage.database import DAY
+
 # The committee whose bearer asks, and whatever came to it: by the ladder, by a tabled matter, or decided about.
 OWN = "r.office_id = :office_id"
 CAME = """(
@@ -33,7 +34,7 @@ def state(decision: str) -> str:
              WHEN {decision}.ended_at IS NOT NULL THEN {decision}.ending
              WHEN EXISTS (SELECT FROM decision_report p
                           WHERE p.decision_id = {decision}.id AND p.answered_at IS NULL) THEN 'reported'
-             WHEN {decision}.due_on < {TODAY} THEN 'late' ELSE 'open' END"""
+             WHEN {decision}.due_on < {DAY} THEN 'late' ELSE 'open' END"""
 
 
 DECISION_JOINS = """

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.snooze import Running
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.database import DAY
 
-TODAY: Final = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
 #: The snooze `z` holds still: nobody took it back, and its day has not come.
-HOLDS: Final = f"z.ended_at IS NULL AND z.until > {TODAY}"
+HOLDS: Final = f"z.ended_at IS NULL AND z.until > {DAY}"
 #: The day to which the clock of the task `r` is put off.
 OF_TASK: Final = f"""(
     SELECT max(z.until) FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL
