@@ -2,7 +2,8 @@
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
-have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about watching briefs.
+have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about
+watching briefs.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
