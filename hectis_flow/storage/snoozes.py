@@ -14,15 +14,22 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from hectis_flow.domain.snooze import Running
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.database import DAY
+from hectis_flow.storage.reversals import CONFIRMING
 
 #: The snooze `z` holds still: nobody took it back, and its day has not come.
 HOLDS: Final = f"z.ended_at IS NULL AND z.until > {DAY}"
 #: The day to which the clock of the task `r` is put off.
 OF_TASK: Final = f"""(
     SELECT max(z.until) FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL
-    WHERE z.case_id = r.case_id AND {HOLDS} AND (r.by_stage OR r.item_id IS NOT NULL)
+    WHERE z.case_id = r.case_id AND {HOLDS} AND (r.item_id IS NOT NULL OR r.by_stage AND r.kind <> '{CONFIRMING}')
       AND k.item_id IS NOT DISTINCT FROM r.item_id)"""  # noqa: S608
 WAITS: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
+#: The task `t` is what the clock `k` waits for. One that asks to confirm a proposal ends with the stage as well, and
+#: keeps its own time.
+ITS_TASK: Final = f"""
+    t.case_id = k.case_id AND t.done_at IS NULL
+    AND CASE WHEN k.item_id IS NULL THEN t.by_stage AND t.kind <> '{CONFIRMING}' ELSE t.item_id = k.item_id END
+"""
 
 
 class Snooze(Base):
@@ -79,8 +86,7 @@ RUNNING = text(
            (SELECT e.level FROM escalation e WHERE e.clock_id = k.id) AS level,
            (SELECT count(*) FROM snooze n WHERE n.clock_id = k.id) AS times, z.until
     FROM clock k
-    LEFT JOIN task t ON t.case_id = k.case_id AND t.done_at IS NULL
-        AND CASE WHEN k.item_id IS NULL THEN t.by_stage ELSE t.item_id = k.item_id END
+    LEFT JOIN task t ON {ITS_TASK}
     LEFT JOIN snooze z ON z.clock_id = k.id AND {HOLDS}
     WHERE k.case_id = :case_id AND k.stopped_at IS NULL
       AND (k.item_id = CAST(:item AS bigint) OR CAST(:item AS bigint) IS NULL AND k.item_id IS NULL AND k.name = :clock)
@@ -98,9 +104,8 @@ MOVED: Final = f"""
         FROM moved WHERE s.clock_id = moved.id AND {WAITS}
     ),
     task AS (
-        UPDATE task t SET due_at = :task_due FROM moved
-        WHERE t.case_id = moved.case_id AND t.done_at IS NULL AND CAST(:task_due AS timestamptz) IS NOT NULL
-          AND CASE WHEN moved.item_id IS NULL THEN t.by_stage ELSE t.item_id = moved.item_id END
+        UPDATE task t SET due_at = :task_due FROM moved k
+        WHERE CAST(:task_due AS timestamptz) IS NOT NULL AND {ITS_TASK}
     )
 """  # noqa: S608
 PUT = text(

@@ -114,6 +114,23 @@ def test_who_owes_it_or_heads_them_puts_it_off_and_on_again_and_nobody_else(desk
     assert [note["note"] for note in desk.walk.notes()] == ["snooze", "unsnooze"]
 
 
+def test_what_waits_for_a_second_person_keeps_its_time(desk: Desk) -> None:
+    proposed = desk.walk.post("ks-1", "/proposals", {"move": "correct", "details": {"reason": "wrong_case"}})
+    assert proposed.status_code == 201, proposed.text
+
+    def tasks() -> dict[str, tuple[str, str | None]]:
+        found = desk.walk.people.get(desk.walk.client, "ks-2", "tasks").json["items"]
+        return {each["kind"]: (each["due_at"], each["snoozed_until"]) for each in found}
+
+    before = tasks()
+    assert desk.snooze("ks-1").status_code == 200
+    after = tasks()
+    assert after["confirm_proposal"] == before["confirm_proposal"]
+    assert after["open_cas"][0] > before["open_cas"][0]
+    assert desk.unsnooze("ks-1").status_code == 200
+    assert tasks() == before
+
+
 def test_so_often_and_so_far_and_no_further(desk: Desk, engine: Engine) -> None:
     error_of(desk.snooze("ks-1", 0), 409, "until_too_near")
     error_of(desk.snooze("ks-1", 11), 409, "until_too_far")
