@@ -8,10 +8,9 @@ from typing import Final
 
 from sqlalchemy import text
 
-from hectis_flow.storage.clocks import next_step
+from hectis_flow.storage.clocks import WAITING, next_step
 from hectis_flow.storage.loads import WEIGHED
 
-WAITING: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
 # At most one step of a clock waits, so a ladder is climbed rung by rung, however long nobody looked.
 NEXT_DUE: Final = f"{WAITING} AND s.due_at <= hectis_now() ORDER BY s.due_at, s.id LIMIT :limit"
 THIS_ONE: Final = f"{WAITING} AND s.due_at <= hectis_now() AND s.id = :step"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.snooze import Running
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import WAITING
 from hectis_flow.storage.database import DAY
 from hectis_flow.storage.reversals import CONFIRMING
 
@@ -23,7 +24,6 @@ OF_TASK: Final = f"""(
     SELECT max(z.until) FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL
     WHERE z.case_id = r.case_id AND {HOLDS} AND (r.item_id IS NOT NULL OR r.by_stage AND r.kind <> '{CONFIRMING}')
       AND k.item_id IS NOT DISTINCT FROM r.item_id)"""  # noqa: S608
-WAITS: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
 #: The task `t` is what the clock `k` waits for. One that asks to confirm a proposal ends with the stage as well, and
 #: keeps its own time.
 ITS_TASK: Final = f"""
@@ -82,7 +82,7 @@ class Put(NamedTuple):
 RUNNING = text(
     f"""
     SELECT k.id, k.started_at, t.due_at AS task_due, z.id AS snooze_id, k.name, k.urgent, k.due_at, k.ladder,
-           (SELECT s.step FROM clock_step s WHERE s.clock_id = k.id AND {WAITS}) AS step,
+           (SELECT s.step FROM clock_step s WHERE s.clock_id = k.id AND {WAITING}) AS step,
            (SELECT e.level FROM escalation e WHERE e.clock_id = k.id) AS level,
            (SELECT count(*) FROM snooze n WHERE n.clock_id = k.id) AS times, z.until
     FROM clock k
@@ -101,7 +101,7 @@ MOVED: Final = f"""
     ),
     step AS (
         UPDATE clock_step s SET due_at = CAST(moved.ladder -> s.step - 1 ->> 'due_at' AS timestamptz)
-        FROM moved WHERE s.clock_id = moved.id AND {WAITS}
+        FROM moved WHERE s.clock_id = moved.id AND {WAITING}
     ),
     task AS (
         UPDATE task t SET due_at = :task_due FROM moved k
