@@ -267,6 +267,19 @@ def test_what_cannot_be_is_refused_with_a_code(table: Table) -> None:
     assert table.get("cc-1", f"meetings/{planned}/minutes").status_code == 404
 
 
+def test_an_office_that_is_no_more_owes_nothing(table: Table, engine: Engine) -> None:
+    table.meets()
+    body = {"kind": "assign_people", "office": "gone-saps", "due_on": table.day(5)}
+    with engine.begin() as connection:
+        statement = "INSERT INTO office (code, kind, name, valid_to) VALUES ('gone-saps', 'station', 'Gone', '2020-01-01')"
+        connection.execute(text(statement))
+    try:
+        assert table.refused("cc-1", "decisions", body) == "owner_unknown"
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM office WHERE code = 'gone-saps'"))
+
+
 def test_of_two_meetings_that_are_opened_at_once_one_opens(table: Table, engine: Engine) -> None:
     first, second = (
         table.done("cs-1", "meetings", {"held_on": table.day(ahead)})["id"] for ahead in (0, 1)
