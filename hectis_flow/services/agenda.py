@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import CommitteeRefused
 from hectis_flow.domain.errors import NotAllowed, NotVisible
-from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.offices import ROOT
-from hectis_flow.services import committee
+from hectis_flow.services import committee, notes
 from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.tokens import bearer_of
-from hectis_flow.storage import follow_up, ledger, matters, meetings, offices, scoped
+from hectis_flow.storage import follow_up, matters, meetings, offices, scoped
 from hectis_flow.storage.follow_up import Listed
 
 READ, TABLE, TAKE_BACK = "agenda.read", "agenda.table", "agenda.take_back"
@@ -58,7 +57,7 @@ def table(house: House, writing: Writing, ref: str, reason: str) -> Answer:
             raise CommitteeRefused(
                 "The case waits for the next agenda already. Nothing is left to do.", code="already_tabled"
             )
-        _note(asked, case.id, "tabled", reason)
+        notes.write(asked.session, case.id, asked.actor, NOTE, {"state": "tabled", "code": reason})
         return {"id": made, "case_ref": case.ref, "reason": reason}
 
     return committee.write(house, writing, TABLE, effect, new=True)
@@ -82,7 +81,8 @@ def take_back(house: House, writing: Writing, matter_id: int) -> Answer:
         if matter.taken_back:
             raise CommitteeRefused("This matter was taken back. Nothing is left to do.", code="already_done")
         matters.take_back(asked.session, matter_id, asked.by)
-        _note(asked, matter.case_id, "taken_back", matter.reason)
+        said = {"state": "taken_back", "code": matter.reason}
+        notes.write(asked.session, matter.case_id, asked.actor, NOTE, said)
         return {"id": matter_id, "case_ref": matter.ref, "reason": matter.reason}
 
     return committee.write(house, writing, TAKE_BACK, effect)
@@ -106,8 +106,3 @@ def _agenda(session: Session, office_id: int) -> dict[str, Any]:
             {**line._asdict(), "since": line.since.isoformat()} for line in meetings.lines(session, office_id)
         ],
     }
-
-
-def _note(asked: Asked, case_id: int, state: str, reason: str) -> None:
-    body = canonical({"note": NOTE, "state": state, "code": reason})
-    ledger.append(asked.session, case_id, "note", asked.actor, body)

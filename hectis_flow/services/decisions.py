@@ -20,14 +20,14 @@ from hectis_flow.domain.committee import (
     owner,
 )
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.domain.ledger import Json, canonical
+from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
-from hectis_flow.services import committee, named, waiting
+from hectis_flow.services import committee, named, notes, waiting
 from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import cases, database, decisions, items, ledger, meetings, scoped, tokens
+from hectis_flow.storage import cases, database, decisions, items, meetings, scoped, tokens
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.decisions import Decision
 
@@ -227,6 +227,5 @@ def _case_at_hand(asked: Asked, ref: str) -> Locked:
 def _note(asked: Asked, case: Locked | None, decision: Decision, state: str, code: str | None = None) -> None:
     """What the ledger of its case keeps of it; a decision about no case has none."""
     if case is not None:
-        what: Mapping[str, Json] = {"kind": decision.kind, "decision": decision.id, "code": code}
-        body = canonical({"note": KIND, "state": state, **what})
-        ledger.append(asked.session, case.id, "note", asked.actor, body)
+        said: dict[str, Json] = {"state": state, "kind": decision.kind, "decision": decision.id, "code": code}
+        notes.write(asked.session, case.id, asked.actor, KIND, said)

@@ -21,6 +21,7 @@ from hectis_flow.domain.moments import SAST
 from hectis_flow.services import briefs, moves, once
 from hectis_flow.services import items as awaited
 from hectis_flow.services.house import House
+from hectis_flow.services.notes import KIND
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import cas_numbers, cases, dockets, items, ledger
@@ -28,7 +29,6 @@ from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.items import Item
 from hectis_flow.storage.tokens import Bearer
 
-KIND: Final = "note"  # the kind of ledger entry
 A_YEAR: Final = timedelta(days=365)
 FORM: Final = "j88"
 COMPLETED, COLLECTED = "completed", "collected"

@@ -18,12 +18,11 @@ from hectis_flow.domain.duty import Post
 from hectis_flow.domain.escalation import schedule
 from hectis_flow.domain.gang_flag import WITHDRAWN, FlagRefused, check_source, expiry, review_due
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.domain.ledger import canonical
-from hectis_flow.services import briefs, items, moves, named, once
+from hectis_flow.services import briefs, items, moves, named, notes, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.proposals import NoPerson
-from hectis_flow.storage import cas_numbers, cases, dockets, gang_flags, ledger, reading
+from hectis_flow.storage import cas_numbers, cases, dockets, gang_flags, reading
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.gang_flags import Flag
 from hectis_flow.storage.reading import Wanted
@@ -179,4 +178,4 @@ def _await_review(
 
 
 def _note(session: Session, case: Locked, actor: str, state: str, code: str) -> None:
-    ledger.append(session, case.id, "note", actor, canonical({"note": KIND, "state": state, "code": code}))
+    notes.write(session, case.id, actor, KIND, {"state": state, "code": code})
