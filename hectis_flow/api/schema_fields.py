@@ -1,5 +1,7 @@
 """The kinds of field that the API gives out; each may be null. The schemas beside this file are made of them."""
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
 
@@ -28,6 +30,6 @@ def day(about: str = "") -> fields.String:
     return fields.String(allow_none=True, metadata={"format": "date", "description": about})
 
 
-def many(of: type[Schema], about: str = "") -> fields.List:
+def many(of: type[Schema], about: str = "") -> fields.List[Any]:
     """Records of one kind; never null."""
     return fields.List(fields.Nested(of), metadata={"description": about} if about else {})

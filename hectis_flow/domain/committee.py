@@ -122,9 +122,7 @@ def check_due(due_on: date, today: date) -> None:
 def check_unconfirmed(*, confirmed: bool, dropped: bool) -> None:
     """A decision waits for the chair still. Raises `CommitteeRefused`: `already_confirmed`, `already_dropped`."""
     if confirmed:
-        raise CommitteeRefused(
-            "This decision is confirmed. Nothing is left to do.", code="already_confirmed"
-        )
+        raise CommitteeRefused("This decision is confirmed. Nothing is left to do.", code="already_confirmed")
     if dropped:
         raise CommitteeRefused("This decision was dropped. Record it anew.", code="already_dropped")
 

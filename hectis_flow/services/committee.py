@@ -23,8 +23,8 @@ from hectis_flow.services.proposals import NoPerson
 from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import database, reading
 from hectis_flow.storage import seats as stored
-from hectis_flow.storage.seats import Seat
 from hectis_flow.storage.reading import Wanted
+from hectis_flow.storage.seats import Seat
 from hectis_flow.storage.tokens import Bearer
 
 

@@ -52,7 +52,8 @@ def record(
         meeting = meetings.sitting(session, asked.bearer.office_id)
         if meeting is None:
             raise CommitteeRefused(
-                "No meeting is open, and decisions are recorded in one. Open it first.", code="no_meeting_open"
+                "No meeting is open, and decisions are recorded in one. Open it first.",
+                code="no_meeting_open",
             )
         at = tokens.office(session, office)
         owes = owner(at.kind if at else "", role)

@@ -210,7 +210,9 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
             f"This ends only with what it asks for: {ENDED_BY[item.kind]}.", code="ends_by_move"
         )
     if ending != ENDINGS[item.kind]:
-        raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'. Send that as its ending.", code="other_ending")
+        raise NoteRefused(
+            f"This item ends as '{ENDINGS[item.kind]}'. Send that as its ending.", code="other_ending"
+        )
     says = _says(noting, item, paper)
     items.settle(noting.session, [item.id], noting.by, ending, says)
     briefs.settled(noting.house, noting.session, noting.case, item, noting.bearer.name, noting.by)

@@ -14,7 +14,7 @@ from hectis_flow.storage.driver import Statement
 NOW = Statement("SELECT hectis_now()")
 #: The day it is in South Africa, by the one clock.
 DAY: Final = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
-TODAY = Statement(f"SELECT {DAY}")  # noqa: S608  (a constant)
+TODAY = Statement(f"SELECT {DAY}")
 
 
 def now(session: Session) -> datetime:

@@ -281,9 +281,7 @@ def test_an_office_that_is_no_more_owes_nothing(table: Table, engine: Engine) ->
 
 
 def test_of_two_meetings_that_are_opened_at_once_one_opens(table: Table, engine: Engine) -> None:
-    first, second = (
-        table.done("cs-1", "meetings", {"held_on": table.day(ahead)})["id"] for ahead in (0, 1)
-    )
+    first, second = (table.done("cs-1", "meetings", {"held_on": table.day(ahead)})["id"] for ahead in (0, 1))
     opening = text(
         "UPDATE meeting SET opened_at = hectis_now(), opened_by = 'cc-1', follow_up = '{}' WHERE id = :id"
     )
