@@ -33,3 +33,13 @@ def day(about: str = "") -> fields.String:
 def many(of: type[Schema], about: str = "") -> fields.List[Any]:
     """Records of one kind; never null."""
     return fields.List(fields.Nested(of), metadata={"description": about} if about else {})
+
+
+class PageOf(Schema):
+    """A page of a list; what its `items` are, each kind of page says."""
+
+    next_cursor = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where the next page begins; null at the end."},
+    )

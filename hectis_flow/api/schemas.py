@@ -7,6 +7,7 @@ policy table says; the others are absent.
 
 from marshmallow import Schema, fields
 
+from hectis_flow.api.schema_fields import PageOf
 from hectis_flow.api.schema_fields import flag as _flag
 from hectis_flow.api.schema_fields import many as _many
 from hectis_flow.api.schema_fields import number as _number
@@ -215,16 +216,6 @@ class Case(ListedCase):
     put_off = _many(Snooze, "The same up to an opened CAS, and of the J88: what health sees.")
     climbed = _many(Climb)
     history = _many(Move, "Of moves after an opened CAS without their details.")
-
-
-class PageOf(Schema):
-    """A page, newest first."""
-
-    next_cursor = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Where the next page begins; null at the end."},
-    )
 
 
 class MessagePage(PageOf):
