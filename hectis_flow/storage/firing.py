@@ -69,7 +69,7 @@ FIRED: Final = f"""
         UPDATE "case" c SET ledger_seq = c.ledger_seq + 1,
             ledger_head = ledger_hash(c.ledger_head, c.id, c.ledger_seq + 1, now.at, 'escalation',
                                       'rule:clock', f.body)
-        FROM fired f, now WHERE c.id = f.case_id
+        FROM weighed f, now WHERE c.id = f.case_id
         RETURNING c.ledger_seq, c.ledger_head, f.*, now.at
     ),
     entry AS (
@@ -79,9 +79,9 @@ FIRED: Final = f"""
     raised AS (
         INSERT INTO escalation AS e (case_id, clock_id, level, office_id, role, opened_at, raised_at,
                                      carries, carried_by, benchmark, capacity)
-        SELECT t.case_id, t.clock_id, t.level, t.office_id, t.role, t.at, t.at, w.carries, w.carried_by, w.benchmark,
-               CASE WHEN w.carries > w.benchmark THEN 'overload' WHEN w.carries IS NOT NULL THEN 'response' END
-        FROM told t LEFT JOIN weighed w ON w.id = t.id
+        SELECT case_id, clock_id, level, office_id, role, at, at, carries, carried_by, benchmark,
+               CASE WHEN carries > benchmark THEN 'overload' WHEN carries IS NOT NULL THEN 'response' END
+        FROM told
         ON CONFLICT (clock_id) DO UPDATE SET (level, office_id, role, raised_at, carries, carried_by, benchmark, capacity)
             = (excluded.level, excluded.office_id, excluded.role, excluded.raised_at, excluded.carries,
                excluded.carried_by, excluded.benchmark, excluded.capacity)
