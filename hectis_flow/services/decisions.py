@@ -30,6 +30,7 @@ from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import cases, database, decisions, items, meetings, scoped, tokens
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.decisions import Decision
+from hectis_flow.storage.meetings import Meeting
 
 KIND: Final = "committee_decision"
 AT_ONCE: Final = 200
@@ -49,12 +50,7 @@ def record(
     def effect(asked: Asked) -> Mapping[str, Any]:
         session = asked.session
         case = _case_at_hand(asked, ref) if ref is not None else None
-        meeting = meetings.sitting(session, asked.bearer.office_id)
-        if meeting is None:
-            raise CommitteeRefused(
-                "No meeting is open, and decisions are recorded in one. Open it first.",
-                code="no_meeting_open",
-            )
+        meeting = _sitting(asked)
         at = tokens.office(session, office)
         owes = owner(at.kind if at else "", role)
         check_due(due_on, database.today(session))
@@ -215,6 +211,16 @@ def _rest(asked: Asked, decision: Decision) -> None:
         return
     item = decisions.item_of(asked.session, decision.case_id, decision.id)
     items.settle(asked.session, [item] if item else [], asked.actor, "reported")
+
+
+def _sitting(asked: Asked) -> Meeting:
+    """The meeting that is open, held: what is recorded is in its minutes."""
+    meeting = meetings.sitting(asked.session, asked.bearer.office_id)
+    if meeting is None:
+        raise CommitteeRefused(
+            "No meeting is open, and decisions are recorded in one. Open it first.", code="no_meeting_open"
+        )
+    return meeting
 
 
 def _case_at_hand(asked: Asked, ref: str) -> Locked:
