@@ -10,10 +10,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from hectis_flow.api.queries import Instant
+from hectis_flow.domain.endings import ENDINGS
 from hectis_flow.domain.workflow_rules import detail
 from hectis_flow.domain.workflow_words import CASE_REF
 from hectis_flow.services.docket_notes import COLLECTED, COMPLETED
-from hectis_flow.services.item_notes import ENDINGS, Paper
+from hectis_flow.services.item_notes import Paper
 
 MOST_DETAILS = 10
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")

@@ -16,12 +16,12 @@ from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.services import items as awaited
 from hectis_flow.services import moves, once
 from hectis_flow.services.house import House
+from hectis_flow.services.notes import KIND
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.storage import cas_numbers, dockets, ledger
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.tokens import Bearer
 
-KIND: Final = "note"  # the kind of ledger entry
 A_YEAR: Final = timedelta(days=365)
 FORM: Final = "j88"
 COMPLETED, COLLECTED = "completed", "collected"
@@ -90,7 +90,7 @@ def j88(house: House, writing: Writing, ref: str, state: str) -> Answer:
 
 
 def note_arrest(noting: Noting, at: datetime, how: str) -> None:
-    """The same of a case that the caller's transaction holds."""
+    """Note an arrest of a case that the caller's transaction holds. Raises as `arrest` does."""
     write(noting, _arrest(noting, at, how))
 
 

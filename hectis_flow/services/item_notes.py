@@ -7,13 +7,13 @@ is one transaction with its ledger entry of codes. Most items end with a move, a
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from hectis_flow.domain import briefs as brief_rules
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.countdown import SIDES
+from hectis_flow.domain.endings import ENDED_BY, ENDINGS, INSTRUCTION
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
@@ -25,31 +25,6 @@ from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import cases, items
 from hectis_flow.storage.items import Item
 from hectis_flow.storage.tokens import Bearer
-
-INSTRUCTION: Final = "dpp_instruction"
-#: How an item ends that whoever was asked settles. The others end by a note of their own, or by a move.
-ENDINGS: Final[Mapping[str, str]] = {
-    "outstanding_item": "cured",
-    "docket_inspection": "inspected",
-    "back_on_roll": "noted",
-    "removal_heard_saps": "noted",
-    "removal_heard_npa": "noted",
-    INSTRUCTION: "instructed",
-    **brief_rules.ENDINGS,
-}
-_REVIEWS: Final = "a review (review_withdrawn, review_struck, review_struck_342a)"
-#: What ends the others: moves, most of them.
-ENDED_BY: Final[Mapping[str, str]] = {
-    "removal_saps": f"{_REVIEWS}, reinvestigate, note_progress, submit_docket or request_reenrolment",
-    "removal_npa": f"{_REVIEWS}, request_reenrolment, lapse, finalise_elsewhere or a decision on the docket",
-    "reenrolment": "reenrol or refuse_reenrolment",
-    "refusal": "request_reenrolment, lapse_refused or finalise_elsewhere",
-    "docket_due": "submit_docket, or one that closes the docket",
-    "first_appearance": "enrol, or one that closes the docket",
-    "committee_decision": "its report, at /api/v1/decisions",
-    "gang_flag": "renewing or lifting the flag of the case",
-    **brief_rules.ENDED_BY,
-}
 
 
 class Paper(NamedTuple):
@@ -102,10 +77,13 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
     if item.kind in SIDES:
         raise NoteRefused("Answer each check of it, at the countdown of its case.", code="ends_by_answers")
     if item.kind not in ENDINGS:
-        named = ENDED_BY.get(item.kind, "what it asks for")
-        raise NoteRefused(f"This ends only with what it asks for: {named}.", code="ends_by_move")
+        raise NoteRefused(
+            f"This ends only with what it asks for: {ENDED_BY[item.kind]}.", code="ends_by_move"
+        )
     if ending != ENDINGS[item.kind]:
-        raise NoteRefused(f"This item ends as '{ENDINGS[item.kind]}'.", code="other_ending")
+        raise NoteRefused(
+            f"This item ends as '{ENDINGS[item.kind]}'. Send that as its ending.", code="other_ending"
+        )
     says = _says(noting, item, paper)
     items.settle(noting.session, [item.id], noting.by, ending, says)
     briefs.settled(noting.house, noting.session, noting.case, item, noting.bearer.name, noting.by)

@@ -12,6 +12,7 @@ from hectis_flow.domain import removals
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.countdown import Answered
 from hectis_flow.domain.duty import Post
+from hectis_flow.domain.endings import INSTRUCTION
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import OnDuty
@@ -27,7 +28,7 @@ from hectis_flow.services import (
 )
 from hectis_flow.services.docket_notes import Noting
 from hectis_flow.services.house import House
-from hectis_flow.services.item_notes import INSTRUCTION, Paper
+from hectis_flow.services.item_notes import Paper
 from hectis_flow.storage import cases, practice_road
 from hectis_flow.storage.practice_road import Asked, Moved
 from hectis_flow.storage.staff import on_duty

@@ -62,12 +62,16 @@ AWAITED = f"""(
     FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL JOIN office w ON w.id = i.office_id
     WHERE i.case_id = r.id AND i.settled_at IS NULL AND i.kind <> 'j88')"""  # noqa: S608
 # What was put off of the clocks that run, and how the climbs of those clocks read beside what their owners carry.
-SNOOZES = f"""(
+_SNOOZED = f"""(
     SELECT coalesce(json_agg(json_build_object(
         'clock', k.name, 'item', k.item_id, 'reason', z.reason, 'until', z.until, 'days', z.days,
         'number', z.number, 'role', z.role, 'put_at', z.put_at, 'ended_at', z.ended_at, 'holds', {HOLDS})
         ORDER BY z.id), '[]')
-    FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL WHERE z.case_id = r.id)"""  # noqa: S608
+    FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL LEFT JOIN item i ON i.id = k.item_id
+    WHERE z.case_id = r.id AND {{which}})"""  # noqa: S608
+SNOOZES = _SNOOZED.format(which="true")
+# Of what is awaited beside the stage health sees its J88 alone: the names of the other clocks would tell of the docket.
+PUT_OFF = _SNOOZED.format(which=f"(k.item_id IS NULL AND k.stage IN ({OPENING}) OR i.kind = 'j88')")
 CLIMBED = """(
     SELECT coalesce(json_agg(json_build_object(
         'clock', k.name, 'item', k.item_id, 'level', e.level, 'office', w.code, 'role', e.role,
@@ -109,6 +113,7 @@ COLUMNS = {
     "awaited": AWAITED,
     "countdown": reading_countdown.OF_CASE,
     "snoozes": SNOOZES,
+    "put_off": PUT_OFF,
     "climbed": CLIMBED,
     "history": HISTORY,
 }
