@@ -1,9 +1,9 @@
 """The sweep where every step that fires must be weighed: 1,000 climbs of officers with 111 dockets each.
 
 `python -m bench.sweep_load` (BENCH_CLOCKS=10000 for small). As `bench.p4_sweep`, but each clock's case has a docket,
-and the steps are reminders, which nothing is weighed for, or those of level 1. Beside the sweep, which reads the counts that the database keeps, stands the
-counting that they spare: one grouped statement over the dockets of the officers concerned, on the same rows. Ends
-with one line of JSON.
+and the steps are reminders, which nothing is weighed for, or those of level 1. Beside the sweep, which reads the
+counts that the database keeps, stands the counting that they spare: one grouped statement over the dockets of the
+officers concerned, on the same rows. Ends with one line of JSON.
 """
 
 import json

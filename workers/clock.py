@@ -27,10 +27,10 @@ from hectis_flow.services import auditor, countdown, escalation, once, reencrypt
 from workers import queues
 from workers.bell import Bell
 from workers.context import Context, run_part
-from workers.handover import hand_over, hand_over_deliveries, hand_over_events, hand_over_keys
+from workers.handover import hand_over, hand_over_all, hand_over_keys
 from workers.pulse import Pulse, Trouble, guarded
 from workers.routes import UNROUTED
-from workers.watchdog import Watchdog
+from workers.watchdog import Watchdog, patience_for
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +38,8 @@ log = structlog.get_logger(__name__)
 ASKS_PER_WINDOW = 10
 REDIS_SECONDS = 1.5  # a frozen one is asked twice; the watchdog and the leader's lease must outlast that
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
-#: How soon a flood is handed over again: workers take a job or two meanwhile, and a full queue lasts far longer.
-AGAIN_SECONDS = 0.05
 TEN_MINUTES = 600.0
 COUNTDOWN_SECONDS = 3600.0
-
-
-def watchdog_patience(settings: Settings) -> float:
-    """Seconds without a tick after which the process is taken for stuck."""
-    return max(10.0, 20 * settings.tick_seconds)
 
 
 class Clock:
@@ -165,16 +158,11 @@ class Clock:
         work.resign(self._house, self._name)
 
     def _hand_over(self) -> None:
-        """Hand over what is due; of what filled a job more may wait: it is asked for again within the tick."""
-        size, ends = self._settings.job_size, time.monotonic() + self._settings.tick_seconds
-        kinds = [hand_over, hand_over_events, hand_over_deliveries]
-        while True:
-            handed = {kind: kind(self._house, self._redis, size) for kind in kinds}
-            self._handed_over += sum(handed.values())
-            kinds = [kind for kind in kinds if handed[kind] >= size]
-            if not kinds or time.monotonic() + AGAIN_SECONDS > ends or not self.leading:
+        size, seconds = self._settings.job_size, self._settings.tick_seconds
+        for handed in hand_over_all(self._house, self._redis, size, seconds):
+            self._handed_over += handed
+            if not self.leading:
                 return
-            time.sleep(AGAIN_SECONDS)
 
     @contextmanager
     def _asking_redis(self) -> Iterator[None]:
@@ -242,7 +230,7 @@ def keep_time(context: Context) -> int:
     told: SimpleQueue[int] = SimpleQueue()
     for order in (signal.SIGTERM, signal.SIGINT):
         signal.signal(order, lambda number, _: told.put(number))
-    watchdog = Watchdog(watchdog_patience(context.settings))
+    watchdog = Watchdog(patience_for(context.settings.tick_seconds))
     clock = Clock(context, watchdog)
     scheduler = timetable_of(clock, context.settings)
     watchdog.start()

@@ -5,7 +5,8 @@ whoever has time. If Redis loses them, or a worker dies over them, their lease l
 hands them over again. It must not look into a message.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from redis import Redis
@@ -18,6 +19,8 @@ from workers.routes import ROUTES
 
 #: The events that somebody hears of.
 TOLD = tuple(sorted(event for event, kind in ROUTES.items() if kind is PLAN_NOTICES))
+#: How soon a flood is handed over again: workers take a job or two meanwhile, and a full queue lasts far longer.
+AGAIN_SECONDS = 0.05
 
 
 def hand_over(house: House, redis: "Redis", job_size: int) -> int:
@@ -39,6 +42,22 @@ def hand_over_deliveries(house: House, redis: "Redis", job_size: int) -> int:
     """The same for notices whose attempt is due."""
     lease = partial(notification.lease_deliveries, house)
     return _hand_over(house, redis, DELIVER_NOTICES, job_size, lease)
+
+
+def hand_over_all(house: House, redis: "Redis", job_size: int, seconds: float) -> Iterator[int]:
+    """Hand over messages, events and notices, and within so many seconds again what filled a job: more may wait.
+
+    Gives each time how many ids.
+    """
+    ends = time.monotonic() + seconds
+    kinds = [hand_over, hand_over_events, hand_over_deliveries]
+    while True:
+        handed = {kind: kind(house, redis, job_size) for kind in kinds}
+        yield sum(handed.values())
+        kinds = [kind for kind in kinds if handed[kind] >= job_size]
+        if not kinds or time.monotonic() + AGAIN_SECONDS > ends:
+            return
+        time.sleep(AGAIN_SECONDS)
 
 
 def hand_over_keys(house: House, redis: "Redis") -> int:

@@ -22,6 +22,11 @@ def end_process() -> None:
     os._exit(STOPPED_TICKING)
 
 
+def patience_for(tick_seconds: float) -> float:
+    """Seconds without a tick after which a process is taken for stuck."""
+    return max(10.0, 20 * tick_seconds)
+
+
 class Watchdog:
     """Calls `end` when nothing was heard for `patience` seconds.
 

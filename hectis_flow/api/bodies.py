@@ -10,13 +10,16 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from hectis_flow.api.queries import Instant
+from hectis_flow.domain.endings import ENDINGS
 from hectis_flow.domain.workflow_rules import detail
 from hectis_flow.domain.workflow_words import CASE_REF
-from hectis_flow.services.docket_notes import COLLECTED, COMPLETED, ENDINGS, Paper
+from hectis_flow.services.docket_notes import COLLECTED, COMPLETED
+from hectis_flow.services.item_notes import Paper
 
 MOST_DETAILS = 10
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
-_VALUE = re.compile(r"[ -~]{0,200}")
+# Room for thirty accused with five charges each; what a detail takes, its own form says.
+_VALUE = re.compile(r"[ -~]{0,4000}")
 
 
 class Details(fields.Field[dict[str, str]]):
@@ -27,7 +30,9 @@ class Details(fields.Field[dict[str, str]]):
             raise ValidationError(f"Give an object of at most {MOST_DETAILS} names with text.")
         for name, text in value.items():
             if not _NAME.fullmatch(name) or not isinstance(text, str) or not _VALUE.fullmatch(text):
-                raise ValidationError("A name has a-z and _; a value is text of one line, 200 signs at most.")
+                raise ValidationError(
+                    "A name has a-z and _; a value is text of one line, 4000 signs at most."
+                )
         return dict(value)
 
 

@@ -3,20 +3,18 @@
 The rooms call it. The JSON of a page comes ready from PostgreSQL and is passed on as it is.
 """
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
-from itsdangerous import BadData, Signer
 from werkzeug.exceptions import UnsupportedMediaType
 
-from hectis_flow.domain.errors import HectisError
+from hectis_flow.api import cursors
+from hectis_flow.api.cursors import After
 from hectis_flow.services import (
     agenda,
     brief_desk,
@@ -30,6 +28,7 @@ from hectis_flow.services import (
     disclosure,
     docket_notes,
     gang_flags,
+    item_notes,
     load,
     meetings,
     moves,
@@ -47,8 +46,6 @@ from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import Asking
 
-After = TypeVar("After")
-
 HL7_TYPES = ("application/hl7-v2", "x-application/hl7-v2+er7")
 
 # What can be done, by action; each is one call of one service, in one transaction with its key.
@@ -63,7 +60,7 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "cases.verify_cas": docket_notes.verify_cas,
     "cases.arrest": docket_notes.arrest,
     "cases.j88": docket_notes.j88,
-    "cases.settle": docket_notes.settle,
+    "cases.settle": item_notes.settle,
     "cases.countdown": countdown_answers.answer,
     "cases.snooze": snooze.snooze,
     "cases.unsnooze": snooze.unsnooze,
@@ -108,41 +105,30 @@ PARTS: Mapping[str, Callable[..., Any]] = {
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
 
-class BadCursor(HectisError):
-    """The cursor was not given out by us for this list."""
-
-    code = "bad_cursor"
-    status = 400
-
-
 def answer_page(action: str, query: dict[str, Any]) -> Response:
     """A page of the list: `items`, `next_cursor`, and the next page as a link."""
-    cursor, limit = query.pop("cursor", None), query.pop("limit")
-    after = None if cursor is None else _after(action, cursor, int)
+    after, limit = _after(action, query, int), query.pop("limit")
     page = reading.list_records(house(), asking(), action, query, after, limit)
     return _page(action, page.items, page.next_after)
 
 
 def answer_queue(action: str, query: dict[str, Any]) -> Response:
     """The same of the bearer's queue, which goes on by when a task is due."""
-    cursor, limit = query.get("cursor"), query["limit"]
-    after = None if cursor is None else _after(action, cursor, _due_and_id)
+    after, limit = _after(action, query, cursors.due_and_id), query["limit"]
     page = tasks.queue(house(), asking(), after, limit)
     return _page(action, page.items, None if page.next_id is None else [page.next_due, page.next_id])
 
 
 def answer_proposals(action: str, query: dict[str, Any]) -> Response:
     """The same of proposals that concern the bearer."""
-    cursor, limit = query.get("cursor"), query["limit"]
-    after = None if cursor is None else _after(action, cursor, int)
+    after, limit = _after(action, query, int), query["limit"]
     found = proposed.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
 
 
 def answer_countdown(action: str, query: dict[str, Any]) -> Response:
     """The same of the days in court ahead, which go on by the day."""
-    cursor, limit = query.get("cursor"), query["limit"]
-    after = None if cursor is None else _after(action, cursor, _due_and_id)
+    after, limit = _after(action, query, cursors.due_and_id), query["limit"]
     found = countdown_lists.listing(house(), asking(), after, limit)
     last = [found[-1]["roll_date"], found[-1]["id"]] if len(found) == limit else None
     return _page(action, json.dumps(found), last)
@@ -150,8 +136,7 @@ def answer_countdown(action: str, query: dict[str, Any]) -> Response:
 
 def answer_load(action: str, query: dict[str, Any]) -> Response:
     """The same of what offices carry, the fullest first."""
-    cursor, limit = query.get("cursor"), query["limit"]
-    after = None if cursor is None else _after(action, cursor, _each_and_id)
+    after, limit = _after(action, query, cursors.figure_and_id), query["limit"]
     items, following = load.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(items), following)
 
@@ -215,43 +200,15 @@ def _token() -> str:
     return sent.group(1) if sent else ""
 
 
-def _cursors(action: str) -> Signer:
-    """Signs cursors, so that a page can only be asked for where one of ours ended."""
-    return _signer(action, str(current_app.secret_key))
-
-
-@lru_cache(maxsize=64)
-def _signer(action: str, secret: str) -> Signer:
-    return Signer(secret, salt=f"cursor of {action}", digest_method=hashlib.sha256)
-
-
-def _cursor(action: str, after: Any) -> str:
-    """Where a page ends, signed and fit for an address."""
-    said = json.dumps(after).encode()
-    return _cursors(action).sign(base64.urlsafe_b64encode(said).rstrip(b"=")).decode()
-
-
-def _after(action: str, cursor: str, read: Callable[[Any], After]) -> After:
-    try:
-        signed = _cursors(action).unsign(cursor)
-        return read(json.loads(base64.urlsafe_b64decode(signed + b"==")))
-    except (BadData, ValueError, TypeError):
-        raise BadCursor("This cursor is not one of this list's: start again without it.") from None
-
-
-def _due_and_id(signed: Any) -> tuple[str, int]:
-    due, task_id = signed
-    return str(due), int(task_id)
-
-
-def _each_and_id(signed: Any) -> tuple[int, int]:
-    each, id_ = signed
-    return int(each), int(id_)
+def _after(action: str, query: dict[str, Any], read: Callable[[Any], After]) -> After | None:
+    """Behind what a page begins, which the query then no longer holds; None: at the beginning."""
+    sent = query.pop("cursor", None)
+    return None if sent is None else cursors.after(action, sent, read)
 
 
 def _page(action: str, items: str, after: Any) -> Response:
     """A page of JSON that PostgreSQL made, and the way to the next one."""
-    following = None if after is None else _cursor(action, after)
+    following = None if after is None else cursors.cursor(action, after)
     signed = "null" if following is None else f'"{following}"'
     response = Response(f'{{"items": {items}, "next_cursor": {signed}}}', mimetype="application/json")
     if following is not None:

@@ -1,6 +1,8 @@
 """The kinds of field that the API gives out; each may be null. The schemas beside this file are made of them."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import Schema, fields
 
 
 def text(about: str = "") -> fields.String:
@@ -26,3 +28,18 @@ def flag(about: str = "") -> fields.Boolean:
 def day(about: str = "") -> fields.String:
     """A day: YYYY-MM-DD."""
     return fields.String(allow_none=True, metadata={"format": "date", "description": about})
+
+
+def many(of: type[Schema], about: str = "") -> fields.List[Any]:
+    """Records of one kind; never null."""
+    return fields.List(fields.Nested(of), metadata={"description": about} if about else {})
+
+
+class PageOf(Schema):
+    """A page of a list; what its `items` are, each kind of page says."""
+
+    next_cursor = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where the next page begins; null at the end."},
+    )

@@ -7,7 +7,9 @@ policy table says; the others are absent.
 
 from marshmallow import Schema, fields
 
+from hectis_flow.api.schema_fields import PageOf
 from hectis_flow.api.schema_fields import flag as _flag
+from hectis_flow.api.schema_fields import many as _many
 from hectis_flow.api.schema_fields import number as _number
 from hectis_flow.api.schema_fields import text as _text
 from hectis_flow.api.schema_fields import time as _time
@@ -204,32 +206,16 @@ class Case(ListedCase):
     """A case and how it came to stand where it stands."""
 
     j88 = fields.Nested(J88, allow_none=True)
-    charges = fields.List(fields.Nested(Charge))
+    charges = _many(Charge)
     postponements = fields.Nested(Postponements)
-    removals = fields.List(fields.Nested(Removal))
+    removals = _many(Removal)
     brief = fields.Nested(BriefOnCase, allow_none=True)
-    awaited = fields.List(fields.Nested(AwaitedItem))
-    countdown = fields.List(
-        fields.Nested(Side),
-        metadata={"description": "What is asked of both sides for its next day in court."},
-    )
-    snoozes = fields.List(
-        fields.Nested(Snooze), metadata={"description": "How often its running clocks were put off."}
-    )
-    climbed = fields.List(fields.Nested(Climb))
-    history = fields.List(
-        fields.Nested(Move), metadata={"description": "Of moves after an opened CAS without their details."}
-    )
-
-
-class PageOf(Schema):
-    """A page, newest first."""
-
-    next_cursor = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Where the next page begins; null at the end."},
-    )
+    awaited = _many(AwaitedItem)
+    countdown = _many(Side, "What is asked of both sides for its next day in court.")
+    snoozes = _many(Snooze, "How often its running clocks were put off.")
+    put_off = _many(Snooze, "The same up to an opened CAS, and of the J88: what health sees.")
+    climbed = _many(Climb)
+    history = _many(Move, "Of moves after an opened CAS without their details.")
 
 
 class MessagePage(PageOf):

@@ -5,8 +5,7 @@ As in `schemas`: every field that can ever be there, of which the policy table o
 
 from marshmallow import Schema, fields
 
-from hectis_flow.api.schema_fields import day, flag, number, text, time
-from hectis_flow.api.schemas import PageOf
+from hectis_flow.api.schema_fields import PageOf, day, flag, number, text, time
 from hectis_flow.api.schemas_court import GangFlag
 
 

@@ -5,7 +5,7 @@ As in `schemas`: every field that can ever be there, of which the policy table o
 
 from marshmallow import Schema, fields
 
-from hectis_flow.api.schema_fields import day, flag, number, text, time
+from hectis_flow.api.schema_fields import PageOf, day, flag, number, text, time
 from hectis_flow.domain.load import CARRIED_BY, OVERLOAD, RESPONSE
 from hectis_flow.services.bulk import VERDICTS
 
@@ -80,15 +80,10 @@ class OfficeLoad(Schema):
     officers = fields.List(fields.Nested(OfficerLoad))
 
 
-class LoadPage(Schema):
+class LoadPage(PageOf):
     """A page of offices, the fullest first."""
 
     items = fields.List(fields.Nested(OfficeLoad), required=True)
-    next_cursor = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Where the next page begins; null at the end."},
-    )
 
 
 class RowVerdict(Schema):

@@ -96,9 +96,9 @@ def _removal(removal: Removed) -> str:
 def _may_come(told: Told) -> Iterator[str]:
     """The moves from here, of the case itself or of any of its charges."""
     stages = {charge.stage for charge in told.charges}
-    own = () if stages else court_moves.uncharged(told.stands.stage)
-    moves = {move.id: move for stage in stages for move in workflow_rules.allowed(stage)}
-    for move in own or (moves[name] for name in sorted(moves)):
+    found = [court_moves.charged(stage) for stage in stages] or [court_moves.uncharged(told.stands.stage)]
+    moves = {move.id: move for some in found for move in some}
+    for _, move in sorted(moves.items()):
         needs = f" (needs {', '.join(move.needs)})" if move.needs else ""
         yield f"  may come   {move.id}, by {' or '.join(move.roles)}{needs}"
 

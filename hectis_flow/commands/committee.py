@@ -6,10 +6,9 @@ import click
 
 from hectis_flow.commands import paging
 from hectis_flow.commands.house import house
+from hectis_flow.render.minutes import KINDS
 from hectis_flow.services import agenda as agendas
 from hectis_flow.services import meetings
-
-KINDS = {"escalated": "not answered", "tabled": "tabled", "settled_meanwhile": "settled meanwhile"}
 
 
 @click.group()

@@ -15,7 +15,7 @@ from hectis_flow.domain.offices import EVER, KINDS, Days, Line, faults
 from hectis_flow.services import committee
 from hectis_flow.services import reference as services
 from hectis_flow.services.reference import TreeRefused
-from hectis_flow.storage.meetings import Seat
+from hectis_flow.storage.seats import Seat
 
 OFFICES = ROOT / "config" / "reference" / "offices.csv"
 TREE = ROOT / "config" / "reference" / "office_tree.csv"

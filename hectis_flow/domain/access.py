@@ -2,7 +2,8 @@
 
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
-have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about watching briefs.
+have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about
+watching briefs.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
@@ -163,7 +164,7 @@ LINES: Final = (
         "facility_liaison",
         ("cases.read",),
         "own_facility",
-        (*_OF_CASE, "j88", "snoozes", "history", "proof"),
+        (*_OF_CASE, "j88", "put_off", "history", "proof"),
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),

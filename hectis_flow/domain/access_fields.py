@@ -61,6 +61,8 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "awaited": _words("awaited"),
         "countdown": _words("countdown"),
         "snoozes": _words("snoozes"),
+        # The same up to an opened CAS: nothing else that was put off is for health.
+        "put_off": _words("put_off"),
         # How the climbs of a case read beside what its owner carries: for who can hand work on.
         "climbed": _words("climbed"),
         # Never for health: the policy table opens it line by line.

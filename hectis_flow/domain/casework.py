@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
-from hectis_flow.domain import court, workflow_rules
-from hectis_flow.domain.court import Carried, Charge
+from hectis_flow.domain import charges, court, workflow_rules
+from hectis_flow.domain.charges import Charge
+from hectis_flow.domain.court import Carried
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.events import CASE_OPENED, CASE_STAGE_ENTERED
 from hectis_flow.domain.workflow_shapes import NOWHERE, Transition
@@ -104,8 +105,8 @@ def decide(
     _check_role(move, actor)
     if case.charges is None:
         _check_stage(move, case.stage)
-    elif not (_any_charge_at(move, case.charges) or _joins(case, move, details)):
-        court.choose(case.charges, move, None)
+    elif not _joins(case, move, details):
+        charges.choose(case.charges, move, None)
     _check_details(move, details)
     court.check_dates(move, details, today)
     _check_second(move, actor, details)
@@ -114,8 +115,7 @@ def decide(
     if case.charges is None and transition != court.ENROL:
         _check_charged(move, case.stage)
         return Decision(move.id, case.stage, move.target, dict(details), events)
-    known = case.charges or ()
-    carried = court.decide(known, move, details, today, court.laid(details, known))
+    carried = court.decide(case.charges or (), move, details, today)
     return Decision(move.id, case.stage, carried.stage, dict(details), events, carried)
 
 
@@ -134,23 +134,14 @@ def _check_second(move: Transition, actor: Actor, details: Mapping[str, str]) ->
         )
 
 
-def _any_charge_at(move: Transition, charges: tuple[Charge, ...]) -> bool:
-    return any(charge.stage in move.sources for charge in charges)
-
-
 def _joins(case: CaseState, move: Transition, details: Mapping[str, str]) -> bool:
     """Whether further accused are enrolled into a matter that is in court already."""
-    if move.id != court.ENROL or not case.charges or "charges" not in details:
-        return False
-    in_court = workflow_rules.may_be_charged(case.stage)
-    return in_court and workflow_rules.speaker((case.stage, *move.sources)) == case.stage
+    joining = move.id == court.ENROL and bool(case.charges) and "charges" in details
+    return joining and court.may_join(case.stage)
 
 
 def _check_charged(move: Transition, stage: str) -> None:
-    """Without a charge nothing goes to court; but a matter that never got there can end."""
-    target = workflow_rules.stage(move.target)
-    ends = target.end and workflow_rules.stage(stage).phase != "court"
-    if target.phase == "court" and not ends:
+    if court.needs_charge(move, stage):
         _refuse(
             "not_charged", f"Nobody is charged in this case yet, so '{move.id}' cannot be. Enrol it first."
         )

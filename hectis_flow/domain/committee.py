@@ -108,6 +108,55 @@ def owner(kind: str, role: str | None) -> str:
 def check_due(due_on: date, today: date) -> None:
     """The day of a decision lies ahead, within a year. Raises `CommitteeRefused`: `due_not_ahead`, `due_too_far`."""
     if due_on <= today:
-        raise CommitteeRefused("The day by which it is wanted must lie ahead.", code="due_not_ahead")
+        raise CommitteeRefused(
+            "The day by which it is wanted must lie ahead. Name a later one; what was recorded for this day is dropped "
+            "and recorded anew.",
+            code="due_not_ahead",
+        )
     if due_on - today > A_YEAR:
-        raise CommitteeRefused("The day by which it is wanted must lie within a year.", code="due_too_far")
+        raise CommitteeRefused(
+            "The day by which it is wanted must lie within a year. Name an earlier one.", code="due_too_far"
+        )
+
+
+def check_unconfirmed(*, confirmed: bool, dropped: bool) -> None:
+    """A decision waits for the chair still. Raises `CommitteeRefused`: `already_confirmed`, `already_dropped`."""
+    if confirmed:
+        raise CommitteeRefused("This decision is confirmed. Nothing is left to do.", code="already_confirmed")
+    if dropped:
+        raise CommitteeRefused("This decision was dropped. Record it anew.", code="already_dropped")
+
+
+def check_owed(*, confirmed: bool, ended: bool, reported: bool) -> None:
+    """A decision is its owner's to report.
+
+    Raises `CommitteeRefused`: `not_confirmed`, `already_ended`, `already_reported`.
+    """
+    if not confirmed:
+        raise CommitteeRefused(
+            "The chair has not confirmed this decision yet. Report once it is your task.",
+            code="not_confirmed",
+        )
+    if ended:
+        raise CommitteeRefused(
+            "This decision has come to its end. Nothing is left to do.", code="already_ended"
+        )
+    if reported:
+        raise CommitteeRefused(
+            "A report waits for the chair already. Wait for the answer.", code="already_reported"
+        )
+
+
+def answerable(report_id: int | None, reported_by: str | None, by: str) -> int:
+    """The report that waits for an answer, and that somebody else has made.
+
+    Raises `CommitteeRefused`: `nothing_reported`, `same_person`.
+    """
+    if report_id is None:
+        raise CommitteeRefused(
+            "Nothing is reported that waits for an answer. Its owner reports first.",
+            code="nothing_reported",
+        )
+    if reported_by == by:
+        raise CommitteeRefused("You reported this yourself. Somebody else answers.", code="same_person")
+    return report_id

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import STAGES

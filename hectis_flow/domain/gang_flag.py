@@ -25,6 +25,8 @@ LIFTING: Final = (
     *("not_confirmed", "set_on_the_wrong_case", "source_withdrawn", "court_found_otherwise"),
     "no_longer_relevant",
 )
+#: Why one is lifted by itself: the docket that it was set on was taken back.
+WITHDRAWN: Final = "source_withdrawn"
 
 
 class FlagRefused(HectisError):
@@ -43,7 +45,9 @@ def check_source(role: str, source: str, officer: str | None, of_docket: str | N
         raise FlagRefused("This source is another's to state. Give your own.", code="source_not_yours")
     if role != ON_BEHALF:
         if officer is not None:
-            raise FlagRefused("Only a docket statement names the officer.", code="officer_not_taken")
+            raise FlagRefused(
+                "Only a docket statement names the officer. Leave it out.", code="officer_not_taken"
+            )
     elif officer is None:
         raise FlagRefused("Name the investigating officer who states it.", code="officer_needed")
     elif officer != of_docket:
@@ -61,11 +65,12 @@ def expiry(now: datetime, latest: datetime, until: date | None) -> datetime:
     if until is None:
         return latest
     if until <= now.astimezone(SAST).date():
-        raise FlagRefused("The day on which it ends must lie ahead.", code="until_not_ahead")
-    ends = datetime.combine(until + timedelta(days=1), time(), SAST)
+        raise FlagRefused(
+            "The day on which it ends must lie ahead. Name a later one.", code="until_not_ahead"
+        )
     if until > latest.astimezone(SAST).date():
         raise FlagRefused("It cannot stand for so long: name an earlier day.", code="until_too_far")
-    return min(ends, latest)
+    return min(datetime.combine(until + timedelta(days=1), time(), SAST), latest)
 
 
 def review_due(now: datetime, expires: datetime, margin: timedelta) -> datetime:

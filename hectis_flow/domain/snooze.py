@@ -13,6 +13,7 @@ from hectis_flow.domain.calendar import Span, WorkingTime, add
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.policy import Clock, Edition
+from hectis_flow.domain.workflow_shapes import NAMED
 
 #: Why somebody may put a clock off: each says that waiting is for something outside the office.
 REASONS: Final = (
@@ -67,18 +68,12 @@ class Running:
         return None if self.step is None else _due(self.ladder[self.step - 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How a clock stands once it is put off by some working days; `by` moves any other time alike."""
+class Moved(NamedTuple):
+    """How a clock stands once it is put off by some working days."""
 
     days: int
     due_at: datetime
     ladder: tuple[Mapping[str, Any], ...]
-    calendar: WorkingTime
-
-    def by(self, at: datetime) -> datetime:
-        """The same time of day, so many working days later."""
-        return add(self.calendar, at, Span(self.days, "wd"))
 
 
 def may(ladder: Ladder, role: str, office_id: int | None) -> bool:
@@ -106,19 +101,29 @@ def put_off(running: Running, edition: Edition, limits: Limits, now: datetime, u
         for place, rung in enumerate(running.ladder, 1)
     )
     ahead = running.due_at > now
-    return Moved(days, add(calendar, running.due_at, span) if ahead else running.due_at, ladder, calendar)
+    return Moved(days, add(calendar, running.due_at, span) if ahead else running.due_at, ladder)
 
 
 def _snoozable(running: Running, edition: Edition) -> Clock:
     """The clock of the policy, if it is one that can be put off."""
     clock = edition.clocks.get(running.name)
-    if clock is None or running.urgent or clock.then is not None or clock.standard.calendar == "always":
+    if clock is None or running.urgent or not _waits_for_a_span(clock, edition):
         _refuse(
             "clock_not_snoozed",
-            "What is urgent, what the law wants at once and what a rule ends is not put off. Do what it asks for, "
-            "or ask the office above.",
+            "What is urgent, what the law wants at once, what a rule ends and what has its own day is not put off. "
+            "Do what it asks for, or ask the office above.",
         )
     return clock
+
+
+def _waits_for_a_span(clock: Clock, edition: Edition) -> bool:
+    """Whether a clock runs for so many working days: not day and night, not to a rule, not to a day of its own.
+
+    A day of its own is one in court, one that the committee named, or the end of a gang flag: it stays where it is.
+    """
+    if clock.then is not None or clock.before_court is not None or clock.standard.calendar == "always":
+        return False
+    return edition.ladders[clock.ladder].owner != NAMED
 
 
 def _check_times(running: Running, limits: Limits, now: datetime) -> None:

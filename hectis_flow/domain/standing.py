@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hectis_flow.domain import court, workflow_rules
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.moments import SAST
 
 
@@ -47,7 +47,5 @@ def _played(made: Made, charges: tuple[Charge, ...]) -> tuple[str, tuple[Charge,
     if not charges and made.transition != court.ENROL:
         return made.to_stage, charges
     move, today = workflow_rules.transition(made.transition), made.at.astimezone(SAST).date()
-    fresh = court.laid(made.details, charges) if made.transition == court.ENROL else ()
-    carried = court.decide(charges, move, made.details, today, fresh)
-    now = {id(before): after for before, after in carried.moved}
-    return carried.stage, tuple(now.get(id(one), one) for one in (*charges, *fresh))
+    carried = court.decide(charges, move, made.details, today)
+    return carried.stage, carried.standing

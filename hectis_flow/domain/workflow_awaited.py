@@ -24,6 +24,22 @@ AWAITED = (
         Duty("review_removal", "senior_public_prosecutor"),
         tells=True,
     ),
+    Awaited(
+        "reenrolment",
+        "Re-enrolment requested",
+        "npa_office",
+        "reenrolment_decision",
+        Duty("decide_reenrolment", "senior_public_prosecutor"),
+        tells=True,
+    ),
+    Awaited(
+        "refusal",
+        "Re-enrolment refused",
+        "station",
+        "refusal_review",
+        Duty("answer_refusal", "detective_commander"),
+        tells=True,
+    ),
     # The other side hears of it as well, and says so.
     Awaited(
         "removal_heard_saps",
@@ -39,22 +55,6 @@ AWAITED = (
         "npa_office",
         "removal_heard_npa",
         Duty("read_removal_npa", "senior_public_prosecutor"),
-        tells=True,
-    ),
-    Awaited(
-        "reenrolment",
-        "Re-enrolment requested",
-        "npa_office",
-        "reenrolment_decision",
-        Duty("decide_reenrolment", "senior_public_prosecutor"),
-        tells=True,
-    ),
-    Awaited(
-        "refusal",
-        "Re-enrolment refused",
-        "station",
-        "refusal_review",
-        Duty("answer_refusal", "detective_commander"),
         tells=True,
     ),
     Awaited(

@@ -6,10 +6,7 @@ stage of their case follows from theirs (`domain.court`).
 
 from hectis_flow.domain.workflow_docket import PROSECUTORS
 from hectis_flow.domain.workflow_shapes import Duty, Stage, Transition
-from hectis_flow.domain.workflow_words import (
-    OFFENCES,
-    POSTPONEMENT_CAUSES,
-)
+from hectis_flow.domain.workflow_words import OFFENCES, POSTPONEMENT_CAUSES
 
 NPA_HEADS = ("senior_public_prosecutor", "chief_prosecutor", "dpp_office")
 

@@ -8,6 +8,7 @@ from hectis_flow.domain.workflow_shapes import Duty, Stage, Transition
 
 DETECTIVES = ("saps_liaison", "detective_commander")
 PROSECUTORS = ("prosecutor", "senior_public_prosecutor")
+CLOSED = ("closed_undetected", "closed_unfounded", "closed_complainant_withdrew")
 
 DOCKET_STAGES = (
     Stage(
@@ -29,32 +30,21 @@ DOCKET_STAGES = (
         task=Duty("note_progress", "detective_commander"),
     ),
     # Undetected is never final, and neither is the station's own view of a complaint: somebody looks again.
-    Stage(
-        "closed_undetected",
-        "saps",
-        "Closed: undetected",
-        end=False,
-        owner="station",
-        clock="closed_docket_review",
-        task=Duty("review_closed_docket", "detective_commander"),
-    ),
-    Stage(
-        "closed_unfounded",
-        "saps",
-        "Closed: unfounded",
-        end=False,
-        owner="station",
-        clock="closed_docket_review",
-        task=Duty("review_closed_docket", "detective_commander"),
-    ),
-    Stage(
-        "closed_complainant_withdrew",
-        "saps",
-        "Closed: the complainant withdrew",
-        end=False,
-        owner="station",
-        clock="closed_docket_review",
-        task=Duty("review_closed_docket", "detective_commander"),
+    *(
+        Stage(
+            name,
+            "saps",
+            title,
+            end=False,
+            owner="station",
+            clock="closed_docket_review",
+            task=Duty("review_closed_docket", "detective_commander"),
+        )
+        for name, title in zip(
+            CLOSED,
+            ("Closed: undetected", "Closed: unfounded", "Closed: the complainant withdrew"),
+            strict=True,
+        )
     ),
     Stage(
         "to_prosecutor",
@@ -151,36 +141,21 @@ DOCKET_MOVES = (
         needs=("reason",),
         reasons=("withdrawal_statement",),
     ),
-    Transition(
-        "keep_closed",
-        ("closed_undetected",),
-        "closed_undetected",
-        ("detective_commander",),
-        "Looked again: nothing new",
-        needs=("reason",),
-        reasons=("nothing_new",),
-    ),
-    Transition(
-        "keep_unfounded",
-        ("closed_unfounded",),
-        "closed_unfounded",
-        ("detective_commander",),
-        "Looked again: nothing new",
-        needs=("reason",),
-        reasons=("nothing_new",),
-    ),
-    Transition(
-        "keep_withdrawn",
-        ("closed_complainant_withdrew",),
-        "closed_complainant_withdrew",
-        ("detective_commander",),
-        "Looked again: nothing new",
-        needs=("reason",),
-        reasons=("nothing_new",),
+    *(
+        Transition(
+            move,
+            (stage,),
+            stage,
+            ("detective_commander",),
+            "Looked again: nothing new",
+            needs=("reason",),
+            reasons=("nothing_new",),
+        )
+        for move, stage in zip(("keep_closed", "keep_unfounded", "keep_withdrawn"), CLOSED, strict=True)
     ),
     Transition(
         "reopen_docket",
-        ("closed_undetected", "closed_unfounded", "closed_complainant_withdrew"),
+        CLOSED,
         "under_investigation",
         ("detective_commander",),
         "Reopen the docket",

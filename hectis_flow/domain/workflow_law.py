@@ -12,6 +12,7 @@ SAPS_ROLES = (
     "detective_commander",
     "cluster_commander",
     "provincial_saps",
+    "anti_gang_unit",
 )
 NPA_ROLES = ("prosecutor", "senior_public_prosecutor", "chief_prosecutor", "dpp_office")
 HEALTH_ROLES = (

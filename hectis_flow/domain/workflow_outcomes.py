@@ -9,9 +9,6 @@ from hectis_flow.domain.workflow_docket import PROSECUTORS
 from hectis_flow.domain.workflow_shapes import ANY, Transition
 from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES, SENTENCES
 
-CAUSE = ("reason", "attributable_to")
-BLAME = (("attributable_to", ATTRIBUTABLE), ("more_causes", REMOVAL_CAUSES))
-
 OUTCOME_MOVES = (
     Transition(
         "convict",
@@ -73,41 +70,33 @@ OUTCOME_MOVES = (
         needs=("next_date",),
         may=("of",),
     ),
-    Transition(
-        "withdraw_6a",
-        ("on_roll",),
-        "withdrawn_6a",
-        PROSECUTORS,
-        "Withdraw before plea (s6(a))",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
-    ),
-    Transition(
-        "strike_informal",
-        ("on_roll",),
-        "struck_informal",
-        PROSECUTORS,
-        "Struck off: postponement refused, no order under s342A",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
-    ),
-    Transition(
-        "strike_342a",
-        ("on_roll",),
-        "struck_342a",
-        PROSECUTORS,
-        "Struck off under s342A(3)(c), or on a basis that is not known",
-        needs=CAUSE,
-        may=("more_causes", "of"),
-        reasons=REMOVAL_CAUSES,
-        coded=BLAME,
-        removes=True,
+    # Three ways off the roll before a plea, each with its causes and whose action was needed.
+    *(
+        Transition(
+            move,
+            ("on_roll",),
+            target,
+            PROSECUTORS,
+            title,
+            needs=("reason", "attributable_to"),
+            may=("more_causes", "of"),
+            reasons=REMOVAL_CAUSES,
+            coded=(("attributable_to", ATTRIBUTABLE), ("more_causes", REMOVAL_CAUSES)),
+            removes=True,
+        )
+        for move, target, title in (
+            ("withdraw_6a", "withdrawn_6a", "Withdraw before plea (s6(a))"),
+            (
+                "strike_informal",
+                "struck_informal",
+                "Struck off: postponement refused, no order under s342A",
+            ),
+            (
+                "strike_342a",
+                "struck_342a",
+                "Struck off under s342A(3)(c), or on a basis that is not known",
+            ),
+        )
     ),
     Transition(
         "find_special_verdict",

@@ -13,13 +13,14 @@ from random import Random
 from typing import Any, Final
 
 from hectis_flow.domain.countdown import SIDES
+from hectis_flow.domain.endings import ENDINGS
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 from hectis_flow.practice import fates
 from hectis_flow.practice.conduct import intent
 from hectis_flow.practice.habits import Seen, at_work, day_in_court, moment
 from hectis_flow.practice.signs import Said, said
-from hectis_flow.services import docket_notes, practice_road
+from hectis_flow.services import practice_road
 from hectis_flow.services.house import House
 from hectis_flow.storage.practice_road import Asked, Moved
 
@@ -94,7 +95,7 @@ class Offices:
             self._last_item = max(self._last_item, asked.id)
             if asked.kind in SIDES:
                 self._prepare(asked)
-            elif asked.kind in docket_notes.ENDINGS or asked.kind == FORM:
+            elif asked.kind in ENDINGS or asked.kind == FORM:
                 rng = Random(f"{self._seed}/{asked.ref}/{asked.kind}/{asked.code}")  # noqa: S311
                 self._keep(moment(rng, asked.begun, asked.due), asked)
 

@@ -18,7 +18,7 @@ Record = Mapping[str, Any]
 _FOOTER: Final = (
     "Minutes of the committee, as they were when the meeting closed. They are not changed afterwards."
 )
-_KINDS: Final = {"escalated": "not answered", "tabled": "tabled", "settled_meanwhile": "settled meanwhile"}
+KINDS: Final = {"escalated": "not answered", "tabled": "tabled", "settled_meanwhile": "settled meanwhile"}
 _NONE: Final = "none"
 
 
@@ -83,7 +83,7 @@ def _decided(one: Record) -> tuple[str, ...]:
 
 def _line(one: Record) -> tuple[str, ...]:
     since = datetime.fromisoformat(str(one["since"])).astimezone(SAST)
-    why = f"{_KINDS[one['kind']]}: {_words(one['reason'])}"
+    why = f"{KINDS[one['kind']]}: {_words(one['reason'])}"
     return (one["case_ref"], why, _words(one["stage"]), one["office"], f"{since:%Y-%m-%d}", str(one["days"]))
 
 

@@ -12,16 +12,15 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import CommitteeRefused
 from hectis_flow.domain.errors import NotAllowed, NotVisible
-from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.offices import ROOT
-from hectis_flow.services import committee, once
+from hectis_flow.services import committee, notes
+from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.tokens import bearer_of
-from hectis_flow.storage import follow_up, ledger, matters, meetings, offices, scoped
+from hectis_flow.storage import follow_up, matters, meetings, offices, scoped
 from hectis_flow.storage.follow_up import Listed
-from hectis_flow.storage.tokens import Bearer
 
 READ, TABLE, TAKE_BACK = "agenda.read", "agenda.table", "agenda.take_back"
 NOTE: Final = "tabled"
@@ -48,18 +47,20 @@ def coming(house: House) -> dict[str, Any]:
 def table(house: House, writing: Writing, ref: str, reason: str) -> Answer:
     """Put a case on the next agenda. Raises `NotVisible`, `NoPerson`, and `CommitteeRefused`: `already_tabled`."""
 
-    def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
-        asked = committee.asked(house, session, bearer, TABLE, new=True)
-        case = scoped.hold(session, asked.given.scope, bearer.office_id, ref)
+    def effect(asked: Asked) -> Mapping[str, Any]:
+        case = scoped.hold(asked.session, asked.given.scope, asked.office_id, ref)
         if case is None:
             raise NotVisible(NOT_HERE)
-        made = matters.table(session, case.id, reason, (asked.office_id, bearer.role), asked.by)
+        post = (asked.office_id, asked.bearer.role)
+        made = matters.table(asked.session, case.id, reason, post, asked.by)
         if made is None:
-            raise CommitteeRefused("The case waits for the next agenda already.", code="already_tabled")
-        _note(session, case.id, asked.actor, "tabled", reason)
+            raise CommitteeRefused(
+                "The case waits for the next agenda already. Nothing is left to do.", code="already_tabled"
+            )
+        notes.write(asked.session, case.id, asked.actor, NOTE, {"state": "tabled", "code": reason})
         return {"id": made, "case_ref": case.ref, "reason": reason}
 
-    return once.run(house, writing, effect, 201)
+    return committee.write(house, writing, TABLE, effect, new=True)
 
 
 def take_back(house: House, writing: Writing, matter_id: int) -> Answer:
@@ -68,20 +69,23 @@ def take_back(house: House, writing: Writing, matter_id: int) -> Answer:
     Raises `NotVisible`, `NoPerson`, and `CommitteeRefused`: `on_an_agenda`, `already_done`.
     """
 
-    def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
-        matter = matters.hold(session, matter_id)
-        if matter is None or (matter.office_id, matter.role) != (bearer.office_id, bearer.role):
+    def effect(asked: Asked) -> Mapping[str, Any]:
+        matter = matters.hold(asked.session, matter_id)
+        if matter is None or (matter.office_id, matter.role) != (asked.bearer.office_id, asked.bearer.role):
             raise NotVisible(NOT_HERE)
-        asked = committee.asked(house, session, bearer, TAKE_BACK)
         if matter.meeting_id is not None:
-            raise CommitteeRefused("A meeting has opened with this matter: it stays.", code="on_an_agenda")
+            raise CommitteeRefused(
+                "A meeting has opened with this matter: it stays. Say there what has become of it.",
+                code="on_an_agenda",
+            )
         if matter.taken_back:
             raise CommitteeRefused("This matter was taken back. Nothing is left to do.", code="already_done")
-        matters.take_back(session, matter_id, asked.by)
-        _note(session, matter.case_id, asked.actor, "taken_back", matter.reason)
+        matters.take_back(asked.session, matter_id, asked.by)
+        said = {"state": "taken_back", "code": matter.reason}
+        notes.write(asked.session, matter.case_id, asked.actor, NOTE, said)
         return {"id": matter_id, "case_ref": matter.ref, "reason": matter.reason}
 
-    return once.run(house, writing, effect)
+    return committee.write(house, writing, TAKE_BACK, effect)
 
 
 def decided(house: House, after: int | None, limit: int, *, every: bool) -> list[Listed]:
@@ -102,8 +106,3 @@ def _agenda(session: Session, office_id: int) -> dict[str, Any]:
             {**line._asdict(), "since": line.since.isoformat()} for line in meetings.lines(session, office_id)
         ],
     }
-
-
-def _note(session: Session, case_id: int, actor: str, state: str, reason: str) -> None:
-    body = canonical({"note": NOTE, "state": state, "code": reason})
-    ledger.append(session, case_id, "note", actor, body)

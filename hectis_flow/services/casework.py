@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, Decision, decide, opening
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge, about
 from hectis_flow.domain.errors import HectisError, NotVisible
 from hectis_flow.domain.history_proof import STAGE_KIND, move_actor, move_body
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import WORKFLOW_VERSION
+from hectis_flow.domain.workflow_shapes import Transition
 from hectis_flow.services import charges, consequences, countdown, items, removals, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import FALLBACK_OFFICE
@@ -67,20 +68,17 @@ def apply(
     staff code of the second person who confirmed it.
     """
     decision, known = check(house, session, case, transition, actor, details, second)
-    record = Record(session, case.id)
-    stage = workflow_rules.stage(decision.to_stage)
+    record, stage = Record(session, case.id), workflow_rules.stage(decision.to_stage)
     goes_on = stage.goes_on if _may_go_on(stage.goes_on, case) else None
-    there = case._replace(court_id=consequences.court_of(session, case, decision))
-    owner = _owner_after(house, session, there, decision, known or ())
-    waits = clocks.NOTHING
+    court = consequences.court_of(session, case, decision)
+    there = case._replace(court_id=court, charged=case.charged or decision.carried is not None)
+    owner, waits = _owner_after(house, session, there, decision, known), clocks.NOTHING
     if not passing and not goes_on:
         day = decision.carried.next_date if decision.carried else None
         waits = waiting.at_stage(house, session, stage, owner, there, record, day)
-    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
-    values |= {"court_id": there.court_id, "charged": case.charged or decision.carried is not None}
-    after = cases.record_move(session, values | _written(decision, actor, case.version + 1))
-    charges.write(house, session, after, decision, actor, known or ())
-    countdown.follow(house, session, after, decision, known or ())
+    after = _record(session, there, owner, decision, actor, waits)
+    charges.write(house, session, after, decision, actor)
+    countdown.follow(house, session, after, decision, known)
     consequences.follow(house, session, after, decision, actor, record)
     return apply(house, session, after, goes_on, GOES_ON, {}) if goes_on else after
 
@@ -93,15 +91,15 @@ def check(
     actor: Actor,
     details: Mapping[str, str],
     second: str | None,
-) -> tuple[Decision, tuple[Charge, ...] | None]:
+) -> tuple[Decision, tuple[Charge, ...]]:
     """Decide a move of a case that is held, and write nothing: what it would do, and the charges it was decided on.
 
     Raises `TransitionRefused` with a stable code.
     """
-    given = consequences.prepare(session, case, transition, actor, details, second)
     known = charges.held(session, case)
-    state = _state(house, session, case, transition, known)
-    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known
+    given = consequences.prepare(session, case, transition, actor, details, second, known or ())
+    state = _state(house, session, case, workflow_rules.transition(transition), given.get("of"), known)
+    return decide(state, transition, actor, given, case.now.astimezone(SAST).date()), known or ()
 
 
 def reverse(
@@ -117,9 +115,7 @@ def reverse(
     Whatever ends with the stage ends; what goes on again is the caller's, who knows since when.
     """
     owner = _owner_after(house, session, case, decision, standing)
-    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **clocks.NOTHING}
-    values |= {"court_id": case.court_id, "charged": case.charged}
-    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
+    return _record(session, case, owner, decision, actor, clocks.NOTHING)
 
 
 def go_on(house: House, session: Session, case: Locked) -> Locked:
@@ -154,10 +150,16 @@ def open_case(
 
 
 def _state(
-    house: House, session: Session, case: Locked, transition: str, known: tuple[Charge, ...] | None
+    house: House,
+    session: Session,
+    case: Locked,
+    move: Transition,
+    of: str | None,
+    known: tuple[Charge, ...] | None,
 ) -> CaseState:
-    asked = frozenset(workflow_rules.transition(transition).requires)
-    facts = waiting.facts_asked(house, session, case, asked)
+    meant = about(known or (), move, of)
+    removed = {one.removal_id for one in meant if one.removal_id is not None}
+    facts = waiting.facts_asked(house, session, case, frozenset(move.requires), removed)
     return CaseState(case.id, case.ref, case.stage, case.version, facts, known)
 
 
@@ -165,6 +167,15 @@ def _may_go_on(transition: str | None, case: Locked) -> bool:
     return transition is not None and waiting.facts(case) >= set(
         workflow_rules.transition(transition).requires
     )
+
+
+def _record(
+    session: Session, case: Locked, owner: int, decision: Decision, actor: Actor, waits: Mapping[str, Any]
+) -> Locked:
+    """Write a decision about a case that has the court and the charges which it then has."""
+    values = {"id": case.id, "version": case.version, "owner_office_id": owner, **waits}
+    values |= {"court_id": case.court_id, "charged": case.charged}
+    return cases.record_move(session, values | _written(decision, actor, case.version + 1))
 
 
 def _written(decision: Decision, actor: Actor, version: int) -> dict[str, Any]:

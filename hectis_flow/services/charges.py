@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import Actor, Decision
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.services import removals
 from hectis_flow.services.house import House
 from hectis_flow.storage import charges
@@ -22,14 +22,7 @@ def held(session: Session, case: Locked) -> tuple[Charge, ...] | None:
     return charges.of_case(session, case.id) if case.charged else None
 
 
-def write(
-    house: House,
-    session: Session,
-    case: Locked,
-    decision: Decision,
-    actor: Actor,
-    before: tuple[Charge, ...],
-) -> None:
+def write(house: House, session: Session, case: Locked, decision: Decision, actor: Actor) -> None:
     """Write what a move made of the charges; the case stands where the move left it."""
     if decision.carried is None:
         return
@@ -40,8 +33,6 @@ def write(
         removal_id = removals.begin(house, session, case, decision)
         moved = [replace(one, removal_id=removal_id) for one in moved]
     else:
-        now_at = {one.id: one for one in moved}
-        standing = [now_at.get(one.id, one) for one in before]
-        freed = {one.id: one for one in removals.follow(house, session, case, decision, actor, standing)}
+        freed = {one.id: one for one in removals.follow(house, session, case, decision, actor)}
         moved = [freed.get(one.id, one) for one in moved]
     charges.carry(session, case.id, case.version, decision.transition, moved, case.now)

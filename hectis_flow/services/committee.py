@@ -21,9 +21,10 @@ from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.proposals import NoPerson
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import database, meetings, reading
-from hectis_flow.storage.meetings import Seat
+from hectis_flow.storage import database, reading
+from hectis_flow.storage import seats as stored
 from hectis_flow.storage.reading import Wanted
+from hectis_flow.storage.seats import Seat
 from hectis_flow.storage.tokens import Bearer
 
 
@@ -55,7 +56,7 @@ Effect = Callable[[Asked], Mapping[str, Any]]
 def load_seats(house: House, seats: Sequence[Seat]) -> int:
     """Bring the seats to what the table of reference says; again it changes nothing. How many were new or changed."""
     with house.transaction() as session:
-        return meetings.load_seats(session, seats, database.today(session))
+        return stored.load(session, seats, database.today(session))
 
 
 def write(house: House, writing: Writing, action: str, effect: Effect, *, new: bool = False) -> Answer:
@@ -65,21 +66,9 @@ def write(house: House, writing: Writing, action: str, effect: Effect, *, new: b
     """
 
     def done(session: Session, bearer: Bearer) -> Mapping[str, Any]:
-        return effect(asked(house, session, bearer, action, new=new))
+        return effect(_asked(house, session, bearer, action, new=new))
 
     return once.run(house, writing, done, 201 if new else 200)
-
-
-def asked(house: House, session: Session, bearer: Bearer, action: str, *, new: bool = False) -> Asked:
-    """Who asks, as a person. Raises `NotAllowed`, of one record `NotVisible`, and `NoPerson`."""
-    given = access_rules.grant(bearer.role, action)
-    if given.scope == "none" and not new:
-        raise NotVisible(NOT_HERE)
-    if given.scope == "none":
-        raise NotAllowed(f"The role {bearer.role} does nothing of this kind.")
-    if bearer.staff_id is None or bearer.staff_code is None:
-        raise NoPerson("The committee hears persons: make a token with `hectis token create --staff CODE`.")
-    return Asked(house, session, bearer, given, bearer.staff_code)
 
 
 def shown(one: Asked, record: str, key: int) -> Mapping[str, Any]:
@@ -102,3 +91,15 @@ def usual_day(house: House, session: Session, kind: str) -> date:
     """The day by which something awaited of this kind is owed where none is named."""
     now = database.now(session)
     return schedule(house.policy, workflow_rules.awaited(kind).clock, now).due_at.astimezone(SAST).date()
+
+
+def _asked(house: House, session: Session, bearer: Bearer, action: str, *, new: bool = False) -> Asked:
+    """Who asks, as a person. Raises `NotAllowed`, of one record `NotVisible`, and `NoPerson`."""
+    given = access_rules.grant(bearer.role, action)
+    if given.scope == "none" and not new:
+        raise NotVisible(NOT_HERE)
+    if given.scope == "none":
+        raise NotAllowed(f"The role {bearer.role} does nothing of this kind.")
+    if bearer.staff_id is None or bearer.staff_code is None:
+        raise NoPerson("The committee hears persons: make a token with `hectis token create --staff CODE`.")
+    return Asked(house, session, bearer, given, bearer.staff_code)

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import countdown
 from hectis_flow.domain.calendar import Span, before
 from hectis_flow.domain.casework import Decision
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.countdown import sits
-from hectis_flow.domain.court import Carried, Charge
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import countdown_plans as plans
 from hectis_flow.services.house import House
@@ -102,14 +102,13 @@ def follow(house: House, session: Session, case: Locked, decision: Decision, kno
     """Let the lists of a case follow a move of its charges: the day that is no longer theirs, and a near new one."""
     if decision.carried is None:
         return
-    standing = _standing(known, decision.carried)
     were, elsewhere = countdown.days(known), COURT in decision.details
-    if were == countdown.days(standing) and not elsewhere:
+    if were == countdown.days(decision.carried.standing) and not elsewhere:
         return
     edition, times = house.policy.in_force(case.now), plans.times(case.now)
     if any(day <= times.today or plans.is_asked(edition, day, case.now) for day in were):
         lists.let_go(session, [case.id], times, case.now, elsewhere=elsewhere)
-    day = countdown.next_day(standing, times.today)
+    day = countdown.next_day(decision.carried.standing, times.today)
     if day is not None and plans.is_asked(edition, day, case.now):
         begin(house, session, case, day)
 
@@ -140,10 +139,3 @@ def _days_ahead(house: House, lead: Lead) -> int | None:
     calendar = edition.calendars[plans.clock(edition, lead.side).standard.calendar]
     ahead = range(1, LONGEST + 1)
     return next((days - 1 for days in ahead if before(calendar, court, Span(days, "wd")) < first), LONGEST)
-
-
-def _standing(known: Sequence[Charge], carried: Carried) -> list[Charge]:
-    """All charges of the case after a move."""
-    moved = {after.id: after for was, after in carried.moved if was.id is not None}
-    fresh = [after for was, after in carried.moved if was.id is None]
-    return [moved.get(one.id, one) for one in known] + fresh

@@ -17,8 +17,8 @@ from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.ledger import Json, canonical
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import countdown, moves, once
-from hectis_flow.services.docket_notes import KIND
 from hectis_flow.services.house import House
+from hectis_flow.services.notes import KIND
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.storage import court_checks, items, ledger
 from hectis_flow.storage.cases import Locked

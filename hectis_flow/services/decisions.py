@@ -10,18 +10,27 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.committee import CHAIR, CommitteeRefused, check_due, owner
+from hectis_flow.domain.committee import (
+    CHAIR,
+    CommitteeRefused,
+    answerable,
+    check_due,
+    check_owed,
+    check_unconfirmed,
+    owner,
+)
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.domain.ledger import Json, canonical
+from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
-from hectis_flow.services import committee, named, waiting
+from hectis_flow.services import committee, named, notes, waiting
 from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import cases, database, decisions, items, ledger, meetings, scoped, tokens
+from hectis_flow.storage import cases, database, decisions, items, meetings, scoped, tokens
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.decisions import Decision
+from hectis_flow.storage.meetings import Meeting
 
 KIND: Final = "committee_decision"
 AT_ONCE: Final = 200
@@ -41,11 +50,7 @@ def record(
     def effect(asked: Asked) -> Mapping[str, Any]:
         session = asked.session
         case = _case_at_hand(asked, ref) if ref is not None else None
-        meeting = meetings.sitting(session, asked.bearer.office_id)
-        if meeting is None:
-            raise CommitteeRefused(
-                "No meeting is open. Decisions are recorded in one.", code="no_meeting_open"
-            )
+        meeting = _sitting(asked)
         at = tokens.office(session, office)
         owes = owner(at.kind if at else "", role)
         check_due(due_on, database.today(session))
@@ -56,9 +61,7 @@ def record(
         if asked.bearer.role == CHAIR:
             _confirm(asked, made, case)
         else:
-            decisions.ask(
-                session, decisions.CONFIRM, made.id, made.committee, CHAIR, committee.chair_by(house, session)
-            )
+            _ask_chair(asked, made, decisions.CONFIRM)
         return committee.shown(asked, "decision", made.id)
 
     return committee.write(house, writing, "decisions.record", effect, new=True)
@@ -67,20 +70,28 @@ def record(
 def confirm(house: House, writing: Writing, decision_id: int) -> Answer:
     """Confirm a decision that was recorded: its owner has it as a task at once.
 
-    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `already_confirmed`, `already_dropped`.
+    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `already_confirmed`, `already_dropped`, and
+    `due_not_ahead` where its day has come meanwhile.
     """
-    return _answered(house, writing, "decisions.confirm", decision_id, _unconfirmed(_confirm))
+
+    def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
+        _unconfirmed(decision)
+        check_due(decision.due_on, database.today(asked.session))
+        _confirm(asked, decision, case)
+
+    return _answered(house, writing, "decisions.confirm", decision_id, answering)
 
 
 def drop(house: House, writing: Writing, decision_id: int) -> Answer:
-    """Drop a decision that was recorded and not confirmed. Raises as `confirm` does."""
+    """Drop a decision that was recorded and not confirmed. Raises as `confirm` does, but for the day."""
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
+        _unconfirmed(decision)
         decisions.drop(asked.session, decision.id, asked.by)
         decisions.settle_tasks(asked.session, decision.id, (decisions.CONFIRM,), asked.actor)
         _note(asked, case, decision, "dropped")
 
-    return _answered(house, writing, "decisions.drop", decision_id, _unconfirmed(answering))
+    return _answered(house, writing, "decisions.drop", decision_id, answering)
 
 
 def report(
@@ -88,26 +99,21 @@ def report(
 ) -> Answer:
     """Say what became of a decision, as the post that owes it.
 
-    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `not_confirmed`, `already_reported`,
-    `already_ended`.
+    Raises `NoPerson`, `NotVisible`, and `CommitteeRefused`: `not_confirmed`, `already_reported`, `already_ended`.
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
         if (decision.office_id, decision.role) != (asked.bearer.office_id, asked.bearer.role):
             raise NotVisible(NOT_HERE)
-        _owed(decision)
-        session = asked.session
-        values = {"outcome": outcome, "reason": reason, "paper_ref": paper_ref, "by": asked.by}
-        decisions.report(session, decision.id, values)
-        _rest(asked, decision, "reported")
-        decisions.ask(
-            session,
-            decisions.ACCEPT,
-            decision.id,
-            decision.committee,
-            CHAIR,
-            committee.chair_by(house, session),
+        check_owed(
+            confirmed=decision.confirmed_at is not None,
+            ended=decision.ended_at is not None,
+            reported=decision.report_id is not None,
         )
+        values = {"outcome": outcome, "reason": reason, "paper_ref": paper_ref, "by": asked.by}
+        decisions.report(asked.session, decision.id, values)
+        _rest(asked, decision)
+        _ask_chair(asked, decision, decisions.ACCEPT)
         _note(asked, case, decision, "reported", outcome)
 
     return _answered(house, writing, "decisions.report", decision_id, answering)
@@ -120,7 +126,7 @@ def accept(house: House, writing: Writing, decision_id: int) -> Answer:
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        report_id = _reported(asked, decision)
+        report_id = answerable(decision.report_id, decision.reported_by, asked.by)
         decisions.answer(asked.session, report_id, "accepted", None, asked.by)
         decisions.end(asked.session, decision.id, decision.outcome or "")
         decisions.settle_tasks(asked.session, decision.id, (decisions.ACCEPT,), asked.actor)
@@ -136,7 +142,7 @@ def send_back(house: House, writing: Writing, decision_id: int, reason: str, due
     """
 
     def answering(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        report_id, session = _reported(asked, decision), asked.session
+        report_id, session = answerable(decision.report_id, decision.reported_by, asked.by), asked.session
         day = due_on or committee.usual_day(house, session, KIND)
         check_due(day, database.today(session))
         decisions.answer(session, report_id, "sent_back", reason, asked.by)
@@ -167,19 +173,9 @@ def _answered(house: House, writing: Writing, action: str, decision_id: int, ans
     return committee.write(house, writing, action, effect)
 
 
-def _unconfirmed(answering: Answering) -> Answering:
+def _unconfirmed(decision: Decision) -> None:
     """Only where a decision still waits for the chair."""
-
-    def checked(asked: Asked, decision: Decision, case: Locked | None) -> None:
-        if decision.confirmed_at is not None:
-            raise CommitteeRefused(
-                "This decision is confirmed. Nothing is left to do.", code="already_confirmed"
-            )
-        if decision.dropped_at is not None:
-            raise CommitteeRefused("This decision was dropped. Record it anew.", code="already_dropped")
-        answering(asked, decision, case)
-
-    return checked
+    check_unconfirmed(confirmed=decision.confirmed_at is not None, dropped=decision.dropped_at is not None)
 
 
 def _confirm(asked: Asked, decision: Decision, case: Locked | None) -> None:
@@ -187,6 +183,12 @@ def _confirm(asked: Asked, decision: Decision, case: Locked | None) -> None:
     decisions.settle_tasks(asked.session, decision.id, (decisions.CONFIRM,), asked.actor)
     _begin(asked, decision, case)
     _note(asked, case, decision, "confirmed")
+
+
+def _ask_chair(asked: Asked, decision: Decision, kind: str) -> None:
+    """Ask the chair, who has the time for an answer that the policy gives."""
+    by = committee.chair_by(asked.house, asked.session)
+    decisions.ask(asked.session, kind, decision.id, decision.committee, CHAIR, by)
 
 
 def _begin(asked: Asked, decision: Decision, case: Locked | None) -> None:
@@ -202,33 +204,23 @@ def _begin(asked: Asked, decision: Decision, case: Locked | None) -> None:
     decisions.wait(asked.session, decision.id, values["ladder"])
 
 
-def _rest(asked: Asked, decision: Decision, ending: str) -> None:
+def _rest(asked: Asked, decision: Decision) -> None:
     """Nothing is awaited of its owner until the chair has answered."""
     if decision.case_id is None:
         decisions.rest(asked.session, decision.id, asked.actor)
         return
     item = decisions.item_of(asked.session, decision.case_id, decision.id)
-    items.settle(asked.session, [item] if item else [], asked.actor, ending)
+    items.settle(asked.session, [item] if item else [], asked.actor, "reported")
 
 
-def _owed(decision: Decision) -> None:
-    if decision.confirmed_at is None:
-        raise CommitteeRefused("The chair has not confirmed this decision yet.", code="not_confirmed")
-    if decision.ended_at is not None:
+def _sitting(asked: Asked) -> Meeting:
+    """The meeting that is open, held: what is recorded is in its minutes."""
+    meeting = meetings.sitting(asked.session, asked.bearer.office_id)
+    if meeting is None:
         raise CommitteeRefused(
-            "This decision has come to its end. Nothing is left to do.", code="already_ended"
+            "No meeting is open, and decisions are recorded in one. Open it first.", code="no_meeting_open"
         )
-    if decision.report_id is not None:
-        raise CommitteeRefused("A report waits for the chair already.", code="already_reported")
-
-
-def _reported(asked: Asked, decision: Decision) -> int:
-    """The report that waits for the chair, which somebody else has made."""
-    if decision.report_id is None:
-        raise CommitteeRefused("Nothing is reported that waits for an answer.", code="nothing_reported")
-    if decision.reported_by == asked.by:
-        raise CommitteeRefused("You reported this yourself. Somebody else answers.", code="same_person")
-    return decision.report_id
+    return meeting
 
 
 def _case_at_hand(asked: Asked, ref: str) -> Locked:
@@ -242,6 +234,5 @@ def _case_at_hand(asked: Asked, ref: str) -> Locked:
 def _note(asked: Asked, case: Locked | None, decision: Decision, state: str, code: str | None = None) -> None:
     """What the ledger of its case keeps of it; a decision about no case has none."""
     if case is not None:
-        what: Mapping[str, Json] = {"kind": decision.kind, "decision": decision.id, "code": code}
-        body = canonical({"note": KIND, "state": state, **what})
-        ledger.append(asked.session, case.id, "note", asked.actor, body)
+        said: dict[str, Json] = {"state": state, "kind": decision.kind, "decision": decision.id, "code": code}
+        notes.write(asked.session, case.id, asked.actor, KIND, said)

@@ -37,7 +37,7 @@ def follow(house: House, session: Session, case: Locked, decision: Decision, act
 
 
 def _assigned(done: Happened) -> None:
-    dockets.assign(done.session, done.case.id, done.details["officer"])
+    dockets.assign(done.session, done.case.id, done.details["officer"], done.case.now)
     for kind in ("docket_inspection", "docket_due"):
         items.expect(done.house, done.session, done.case, kind)
 
@@ -45,9 +45,9 @@ def _assigned(done: Happened) -> None:
 def _noted(done: Happened) -> None:
     officer = done.details.get("officer")
     if officer:
-        dockets.assign(done.session, done.case.id, officer)
+        dockets.assign(done.session, done.case.id, officer, done.case.now)
     else:
-        dockets.note(done.session, done.case.id)
+        dockets.note(done.session, done.case.id, done.case.now)
 
 
 def _submitted(done: Happened) -> None:

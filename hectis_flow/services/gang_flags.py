@@ -17,14 +17,13 @@ from hectis_flow.domain.briefs import left_to_watch
 from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.escalation import schedule
-from hectis_flow.domain.gang_flag import FlagRefused, check_source, expiry, review_due
+from hectis_flow.domain.gang_flag import WITHDRAWN, FlagRefused, check_source, expiry, review_due
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.domain.ledger import canonical
-from hectis_flow.services import briefs, items, moves, named, once
+from hectis_flow.services import briefs, items, moves, named, notes, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.proposals import NoPerson
-from hectis_flow.storage import cases, dockets, gang_flags, ledger, reading
+from hectis_flow.storage import cas_numbers, cases, dockets, gang_flags, reading
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.gang_flags import Flag
 from hectis_flow.storage.reading import Wanted
@@ -93,16 +92,13 @@ def lift(house: House, writing: Writing, ref: str, reason: str) -> Answer:
     """
 
     def change(session: Session, bearer: Bearer, case: Locked, by: str) -> None:
-        flag, actor = _own(session, bearer, case), move_actor(bearer.role, by)
-        gang_flags.end(session, flag.id, actor, "lifted", reason)
-        items.settle_all(session, case, (KIND,), actor, "lifted")
-        _note(session, case, actor, "lifted", reason)
+        _end(session, case, _own(session, bearer, case), move_actor(bearer.role, by), "lifted", reason)
 
     return _changed(house, writing, LIFT, ref, change)
 
 
 def end_expired(house: House, limit: int = AT_ONCE) -> int:
-    """End the flags whose time is over, each with its case held; how many."""
+    """End the flags whose time is over, or whose docket was taken back, each with its case held; how many."""
     with house.transaction() as session:
         over = gang_flags.run_out(session, limit)
     ended = sum(_ended(house, case_id) for case_id in over)
@@ -118,14 +114,25 @@ def _ended(house: House, case_id: int) -> bool:
 
 
 def _run_out(session: Session, case: Locked) -> bool:
-    """End the flag of a case that is held, if its time is over."""
+    """End the flag of a case that is held, if its time is over, or the docket that it was set on was taken back."""
     flag = gang_flags.standing(session, case.id)
-    if flag is None or flag.expires_at > case.now:
+    if flag is None:
         return False
-    gang_flags.end(session, flag.id, CLOCK, "expired")
-    items.settle_all(session, case, (KIND,), CLOCK, "expired")
-    _note(session, case, CLOCK, "expired", flag.source)
+    if flag.expires_at <= case.now:
+        _end(session, case, flag, CLOCK, "expired")
+    elif not cas_numbers.is_given(session, case.id):
+        _end(session, case, flag, CLOCK, "lifted", WITHDRAWN)
+    else:
+        return False
     return True
+
+
+def _end(
+    session: Session, case: Locked, flag: Flag, actor: str, ending: str, reason: str | None = None
+) -> None:
+    gang_flags.end(session, flag.id, actor, ending, reason)
+    items.settle_all(session, case, (KIND,), actor, ending)
+    _note(session, case, actor, ending, reason or flag.source)
 
 
 def _changed(
@@ -151,7 +158,9 @@ def _changed(
 def _own(session: Session, bearer: Bearer, case: Locked) -> Flag:
     flag = gang_flags.standing(session, case.id)
     if flag is None:
-        raise FlagRefused("The case is not flagged.", code="not_flagged")
+        raise FlagRefused(
+            "The case is not flagged. Nothing is left to do; a new flag is set.", code="not_flagged"
+        )
     if (flag.office_id, flag.set_role) != (bearer.office_id, bearer.role):
         raise FlagRefused("Another office set this flag: it renews or lifts it.", code="not_your_flag")
     return flag
@@ -172,4 +181,4 @@ def _await_review(
 
 
 def _note(session: Session, case: Locked, actor: str, state: str, code: str) -> None:
-    ledger.append(session, case.id, "note", actor, canonical({"note": KIND, "state": state, "code": code}))
+    notes.write(session, case.id, actor, KIND, {"state": state, "code": code})

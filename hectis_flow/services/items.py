@@ -6,10 +6,12 @@ The services of casework call it with the case held. Who owes it and how long th
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import workflow_rules
+from hectis_flow.domain.duty import Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.services import waiting
 from hectis_flow.services.house import House
@@ -37,24 +39,27 @@ def expect(
     """
     thing = workflow_rules.awaited(kind)
     owner = at_office or office(house, session, case, thing.owner)
-    values = waiting.reckoned(house, session, thing.clock, owner, case, case.now)
-    by = datetime.combine(wanted_by, waiting.COURT_RISES, SAST) if wanted_by else values["due_at"]
-    return items.open_one(
-        session,
-        {
-            **values,
-            "case_id": case.id,
-            "at": case.now,
-            "kind": kind,
-            "code": code,
-            "removal_id": removal_id,
-            "office_id": owner,
-            "role": thing.task.role,
-            "task": thing.task.kind,
-            "task_due": by,
-            "tells": thing.tells,
-        },
-    )
+    clock = waiting.reckoned(house, session, thing.clock, owner, case, case.now)
+    by = datetime.combine(wanted_by, waiting.COURT_RISES, SAST) if wanted_by else clock["due_at"]
+    return open_at(session, case, kind, (owner, thing.task.role), clock, by, code=code, removal_id=removal_id)
+
+
+def open_at(
+    session: Session,
+    case: Locked,
+    kind: str,
+    post: Post,
+    clock: Mapping[str, Any],
+    task_due: datetime,
+    *,
+    code: str | None = None,
+    removal_id: int | None = None,
+) -> int | None:
+    """The same of a post, with a clock that is reckoned already."""
+    thing = workflow_rules.awaited(kind)
+    owed = {"kind": kind, "code": code, "removal_id": removal_id, "office_id": post[0], "role": post[1]}
+    task = {"task": thing.task.kind, "task_due": task_due, "tells": thing.tells}
+    return items.open_one(session, {**clock, **owed, **task, "case_id": case.id, "at": case.now})
 
 
 def settle_all(

@@ -36,13 +36,13 @@ def listing(
     return [_shown(one, benchmark) for one in found], following
 
 
-def look(house: House, station: str | None = None, limit: int = 500) -> list[dict[str, Any]]:
+def look(house: House, station: str | None = None) -> list[dict[str, Any]]:
     """The same of one station (its code), or of every office. Raises `NotVisible`."""
     with house.transaction() as session:
         if station is not None and offices.of_kind(session, station, "station") is None:
             raise NotVisible("There is no station with this code.")
         benchmark = house.policy.in_force(database.now(session)).docket_benchmark
-        return [_shown(one, benchmark) for one in loads.everywhere(session, station, None, limit)]
+        return [_shown(one, benchmark) for one in loads.everywhere(session, station)]
 
 
 def _shown(one: Carried, benchmark: int) -> dict[str, Any]:

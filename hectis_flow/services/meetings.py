@@ -31,7 +31,10 @@ def plan(house: House, writing: Writing, held_on: date) -> Answer:
             raise CommitteeRefused("This day is past. Name one that lies ahead.", code="day_past")
         made = meetings.plan(asked.session, asked.office_id, held_on, asked.by)
         if made is None:
-            raise CommitteeRefused("There is a meeting on that day already.", code="already_planned")
+            raise CommitteeRefused(
+                "There is a meeting on that day already. Open that one, or name another day.",
+                code="already_planned",
+            )
         return committee.shown(asked, "meeting", made)
 
     return committee.write(house, writing, "meetings.plan", effect, new=True)
@@ -45,10 +48,13 @@ def open_one(house: House, writing: Writing, meeting_id: int) -> Answer:
     """
 
     def effect(asked: Asked) -> Mapping[str, Any]:
+        standing = meetings.unclosed(asked.session, asked.office_id)
         meeting = _held(asked, meeting_id)
         if meeting.opened_at is not None:
-            raise CommitteeRefused("This meeting is open already.", code="already_open")
-        if meetings.sitting(asked.session, asked.office_id) is not None:
+            raise CommitteeRefused(
+                "This meeting is open already. Nothing is left to do.", code="already_open"
+            )
+        if any(one.opened_at is not None for one in standing):
             raise CommitteeRefused("Another meeting is open. Close it first.", code="other_is_open")
         followed = meetings.follow_up(asked.session, meeting.office_id)
         meetings.open_one(asked.session, meeting, asked.by, followed)
@@ -65,7 +71,7 @@ def attend(house: House, writing: Writing, meeting_id: int, seats: Sequence[str]
         wanted = sorted(set(seats))
         if meetings.attend(asked.session, meeting_id, wanted, asked.by) != len(wanted):
             raise CommitteeRefused(
-                "One of these seats is none of the committee's: config/reference/committee_seats.csv lists them.",
+                "One of these seats is none of the committee's. Take those of config/reference/committee_seats.csv.",
                 code="seat_unknown",
             )
         return committee.shown(asked, "meeting", meeting_id)
@@ -138,7 +144,10 @@ def _held(asked: Asked, meeting_id: int) -> Meeting:
     if meeting is None:
         raise NotVisible(NOT_HERE)
     if meeting.closed_at is not None:
-        raise CommitteeRefused("This meeting is closed, and its minutes are written.", code="already_closed")
+        raise CommitteeRefused(
+            "This meeting is closed, and its minutes are written. Record what is left at the next one.",
+            code="already_closed",
+        )
     return meeting
 
 

@@ -17,9 +17,9 @@ from hectis_flow.domain.escalation import schedule
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.named_ladder import climb
 from hectis_flow.domain.offices import ROOT
+from hectis_flow.services import items
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import tree
-from hectis_flow.storage import items
 from hectis_flow.storage.cases import Locked
 
 #: What waiting for a named post is written down with, beside its ladder.
@@ -30,24 +30,8 @@ def expect(
     house: House, session: Session, case: Locked, kind: str, code: str, owner: Post, wanted_by: datetime
 ) -> int | None:
     """Await something of this kind of a post; the item's number, None where the same is awaited already."""
-    thing = workflow_rules.awaited(kind)
-    values = reckoned(house, session, thing.clock, owner, case.now, wanted_by)
-    return items.open_one(
-        session,
-        {
-            **values,
-            "case_id": case.id,
-            "at": case.now,
-            "kind": kind,
-            "code": code,
-            "removal_id": None,
-            "office_id": owner[0],
-            "role": owner[1],
-            "task": thing.task.kind,
-            "task_due": values["due_at"],
-            "tells": thing.tells,
-        },
-    )
+    clock = reckoned(house, session, workflow_rules.awaited(kind).clock, owner, case.now, wanted_by)
+    return items.open_at(session, case, kind, owner, clock, clock["due_at"], code=code)
 
 
 def reckoned(

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+from hectis_flow.domain import removals
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.countdown import Answered
 from hectis_flow.domain.duty import Post
+from hectis_flow.domain.endings import INSTRUCTION
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import OnDuty
@@ -19,13 +21,14 @@ from hectis_flow.services import (
     casework,
     countdown_answers,
     docket_notes,
+    item_notes,
     practice,
     practice_moves,
     precinct_choice,
-    removals,
 )
-from hectis_flow.services.docket_notes import INSTRUCTION, Noting, Paper
+from hectis_flow.services.docket_notes import Noting
 from hectis_flow.services.house import House
+from hectis_flow.services.item_notes import Paper
 from hectis_flow.storage import cases, practice_road
 from hectis_flow.storage.practice_road import Asked, Moved
 from hectis_flow.storage.staff import on_duty
@@ -96,7 +99,7 @@ def answer(house: House, asked: Asked, at: datetime) -> None:
     day = at.astimezone(SAST).date()
     paper = Paper(f"DPP-{asked.id}/{day:%Y}", day) if asked.kind == INSTRUCTION else None
     with house.transaction() as session:
-        docket_notes.settle_of_task(house, session, bearer, asked.id, paper)
+        item_notes.settle_of_task(house, session, bearer, asked.id, paper)
 
 
 def prepare(house: House, asked: Asked, said: Sequence[Answered]) -> None:

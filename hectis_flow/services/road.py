@@ -74,7 +74,7 @@ def _nobody(stage: Stage) -> Standing:
 def _office(session: Session, code: str | None, kind: str) -> int | None:
     if code is None:
         return None
-    found = offices.id_of(session, code)
+    found = offices.of_kind(session, code, kind)
     if found is None:
         raise NotVisible(f"There is no {kind} with this code.")
     return found

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import snooze as rules
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.history_proof import move_actor
-from hectis_flow.domain.ledger import canonical
+from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.snooze import Limits, Moved, SnoozeRefused
-from hectis_flow.services import moves, once
-from hectis_flow.services.docket_notes import KIND
+from hectis_flow.services import moves, notes, once
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
-from hectis_flow.storage import ledger, snoozes
+from hectis_flow.storage import snoozes
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.snoozes import Found, Put
 from hectis_flow.storage.tokens import Bearer
@@ -44,9 +43,9 @@ def snooze(
         moved = rules.put_off(found.clock, edition, limits, case.now, until)
         put = _put(found, moved, bearer, reason, until)
         snoozes.put_off(session, found, put)
-        said = {"clock": found.clock.name, "item": item, "reason": reason, "until": until.isoformat()}
-        said |= {"days": put.days, "number": put.number}
-        ledger.append(session, case.id, KIND, put.by, canonical({"note": "snooze", **said}))
+        said: dict[str, Json] = {"clock": found.clock.name, "item": item, "reason": reason}
+        said |= {"until": until.isoformat(), "days": put.days, "number": put.number}
+        notes.write(session, case.id, put.by, "snooze", said)
         return _standing(session, case, clock, item)
 
     return once.run(house, writing, effect)
@@ -67,8 +66,7 @@ def unsnooze(house: House, writing: Writing, ref: str, clock: str | None, item: 
             )
         by = move_actor(bearer.role, bearer.name)
         snoozes.take_back(session, found, by)
-        said = {"note": "unsnooze", "clock": found.clock.name, "item": item}
-        ledger.append(session, case.id, KIND, by, canonical(said))
+        notes.write(session, case.id, by, "unsnooze", {"clock": found.clock.name, "item": item})
         return _standing(session, case, clock, item)
 
     return once.run(house, writing, effect)

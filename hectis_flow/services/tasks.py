@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.errors import HectisError, NotAllowed, NotAuthenticated, NotVisible
 from hectis_flow.domain.notification import OnDuty
-from hectis_flow.services import docket_notes, once, tokens
+from hectis_flow.services import item_notes, once, tokens
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
@@ -141,7 +141,7 @@ def complete(house: House, writing: Writing, task_id: int) -> Answer:
     """Say that a task is done that no move of a case ends.
 
     What it stands for is settled with it. Raises `TaskRefused`: `ends_by_move`, `already_claimed`,
-    `already_done`; and what `docket_notes.settle` raises.
+    `already_done`; and what `item_notes.settle` raises.
     """
 
     def effect(session: Session, bearer: Bearer) -> str:
@@ -151,7 +151,7 @@ def complete(house: House, writing: Writing, task_id: int) -> Answer:
                 "This task ends with a move of its case: make that move, and it is done.", code="ends_by_move"
             )
         if task.item_id is not None and not task.done and task.claimed_by in {None, staff_id}:
-            docket_notes.settle_of_task(house, session, bearer, task.item_id)
+            item_notes.settle_of_task(house, session, bearer, task.item_id)
         elif not tasks.complete(session, task.id, staff_id, bearer.name):
             _refuse(session, task)
         return tasks.one(session, _queue(bearer), given, task.id)

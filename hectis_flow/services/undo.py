@@ -6,15 +6,16 @@ time won; all of it with the history row that says so, in one transaction, or no
 called back: the owner of the stage that is entered again is told as ever.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import undoing, workflow_rules
 from hectis_flow.domain.casework import Actor
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.history_proof import move_actor
 from hectis_flow.domain.undoing import Past
 from hectis_flow.services import briefs, casework, charges, consequences, moves, once
@@ -27,11 +28,9 @@ from hectis_flow.storage.tokens import Bearer
 
 UNDONE: Final = "undone"  # how what the move had begun ends
 
-#: What a move alone had written beside the road, and how that goes away.
-TAKEN_AWAY: Final[Mapping[str, Callable[[Session, int], None]]] = {
-    consequences.OPENS_CAS: cas_numbers.remove,
-    "investigate": dockets.put_away,
-}
+#: Moves by which something of the investigation is noted; they may say who has the docket.
+NOTING: Final = ("investigate", "note_progress")
+OFFICER: Final = "officer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def take_back(
     if before.carried:
         stored.carry(session, case.id, after.version, kind, before.carried, after.now)
         stored.void(session, before.laid, after.now)
-    _take_away(session, after, past)
+    _take_away(session, after, past, left)
     _let_go_on(session, after, past, move_actor(actor.role, actor.name))
     return after
 
@@ -103,12 +102,24 @@ def _court(session: Session, standing: list[Past]) -> int | None:
     return offices.of_kind(session, named, "court") if named else None
 
 
-def _take_away(session: Session, case: Locked, past: Past) -> None:
-    """What the move wrote beside the road goes: its matter at court, its CAS number, its docket."""
+def _take_away(session: Session, case: Locked, past: Past, left: list[Past]) -> None:
+    """What the move wrote beside the road goes: its matter at court, its CAS number, what it said of the docket."""
     dockets.take_from_court(session, case.id, past.version)
-    taken_away = TAKEN_AWAY.get(past.transition)
-    if taken_away is not None:
-        taken_away(session, case.id)
+    if past.transition == consequences.OPENS_CAS:
+        cas_numbers.remove(session, case.id)
+    if past.transition in NOTING:
+        _hand_back(session, case.id, [one for one in left if one.transition in NOTING])
+
+
+def _hand_back(session: Session, case_id: int, noted: list[Past]) -> None:
+    """The docket lies with whoever had it by the moves that hold; without any, it was never begun."""
+    officer = undoing.last_named(noted, OFFICER)
+    if officer is None:
+        dockets.put_away(session, case_id)
+        return
+    named = [one for one in reversed(noted) if OFFICER in one.details]
+    *_, first = takewhile(lambda one: one.details[OFFICER] == officer, named)
+    dockets.hand_back(session, case_id, officer, first.at, noted[-1].at)
 
 
 def _let_go_on(session: Session, case: Locked, past: Past, by: str) -> None:
@@ -116,7 +127,7 @@ def _let_go_on(session: Session, case: Locked, past: Past, by: str) -> None:
     begun = removals.take_back(session, case.id, past.version, case.now)
     keep, left = briefs.take_back(session, case, past.version, past.at, by)
     opened, settled = items.of_move(session, case.id, past.version, past.at)
-    over = sorted({*opened, *items.of_removals(session, begun), *left} - keep)
+    over = sorted({*opened, *items.of_removals(session, case.id, begun), *left} - keep)
     items.settle(session, over, by, UNDONE, at=case.now)
     again = items.reopen(session, settled)
     tells = [id_ for id_, kind in again if workflow_rules.awaited(kind).tells]

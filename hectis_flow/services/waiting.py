@@ -5,7 +5,7 @@ offices from the tree; people are not looked up here, for they are resolved when
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -87,16 +87,26 @@ def facts_asked(
     house: House,
     session: Session,
     case: Locked,
-    asked: frozenset[str] = frozenset({"items_cured", "lapse_due"}),
+    asked: frozenset[str],
+    removed: Collection[int] | None = None,
 ) -> frozenset[str]:
-    """What holds of a case; what its row does not show is looked up where it is asked for."""
+    """What holds of a case; what its row does not show is looked up where it is asked for.
+
+    `removed` are the removals that a move is about: each must be old enough to lapse. Without them one is enough.
+    """
     found = set(facts(case))
     if "items_cured" in asked and not any(one.kind == CURED for one in items.open_ones(session, case.id)):
         found.add("items_cured")
     if "lapse_due" in asked:
-        since = removals.oldest_open(session, case.id)
+        begun = removals.open_since(session, case.id)
         wait = house.policy.in_force(case.now).lapse_after
-        if since is not None and add(ALWAYS, since, wait) <= case.now:
+        old = [
+            add(ALWAYS, at, wait) <= case.now
+            for id_, at in begun.items()
+            if removed is None or id_ in removed
+        ]
+        enough = any if removed is None else all
+        if old and enough(old):
             found.add("lapse_due")
     return frozenset(found)
 

@@ -17,6 +17,7 @@ from hectis_flow.storage.clocks import next_step
 from hectis_flow.storage.driver import Statement, array
 from hectis_flow.storage.items import ENDED
 from hectis_flow.storage.ledger import noted
+from hectis_flow.storage.reversals import taken_back
 
 
 class Brief(NamedTuple):
@@ -135,14 +136,13 @@ CLOSE = Statement(
     SELECT id FROM closed
     """  # noqa: S608
 )
-# As often as the case's own page says: one that was taken back at once was none.
+# As often as the case's own page says: one that was taken back was none.
 POSTPONED = Statement(
-    """
+    f"""
     SELECT count(*) FILTER (WHERE t.details ->> 'reason' = :cause), count(*) FROM stage_transition t
-    WHERE t.case_id = :case_id AND t.transition = 'postpone' AND NOT EXISTS (
-        SELECT FROM stage_transition u WHERE u.case_id = t.case_id AND u.version = t.version + 1
-            AND u.details ->> 'undoes' = t.transition)
-    """
+    WHERE t.case_id = :case_id AND t.transition = 'postpone'
+      AND (t.case_id, t.version) NOT IN ({taken_back("h.case_id = :case_id")})
+    """  # noqa: S608  (constants)
 )
 BRIEF: Final = "id, office_id, taken_up_at, closed_at"
 

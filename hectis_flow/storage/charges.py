@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Boolean, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.driver import Statement
 

@@ -88,14 +88,14 @@ ENDED = """
 # A step as it stands in a ladder.
 RUNG = "level smallint, office_id bigint, role text, transition text, due_at timestamptz"
 
+# The step `s` waits to fire.
+WAITING = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
 # The steps `r` of the clock `k`, and which of them are still to come, where `s` is the one that waits.
 RUNGS = f"""
     ROWS FROM (jsonb_to_recordset(k.ladder) AS ({RUNG})) WITH ORDINALITY
         AS r (level, office_id, role, transition, due_at, step)
 """
-TO_COME = """
-    s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL AND r.step >= s.step
-"""
+TO_COME = f"{WAITING} AND r.step >= s.step"
 
 
 def next_step(settled: str) -> str:

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain import countdown
 from hectis_flow.storage.driver import Statement
-from hectis_flow.storage.reading_countdown import CHECKS, DONE, FIRST_RED, OF_CASE, STANDS
+from hectis_flow.storage.reading_countdown import CHECKS, DONE, DUE, FIRST_RED, OF_CASE, STANDS
 from hectis_flow.storage.reading_sources import SOURCES
 
 SHOW: Final = text(f'SELECT {OF_CASE} FROM "case" r WHERE r.id = :id')  # noqa: S608
 NEWEST: Final = Statement(
     f"""
-    SELECT i.id, i.kind, i.code, i.settled_at IS NOT NULL, (SELECT max(q.due_at) FROM clock q WHERE q.item_id = i.id),
+    SELECT i.id, i.kind, i.code, i.settled_at IS NOT NULL, {DUE},
            ARRAY(SELECT k.cause FROM court_check k WHERE k.item_id = i.id ORDER BY k.id)
     FROM item i WHERE i.case_id = :case_id AND i.office_id = :office_id AND i.role = :role AND {STANDS}
     ORDER BY i.id DESC LIMIT 1
@@ -153,9 +153,9 @@ def page(session: Session, whose: Whose, after: tuple[str, int] | None, limit: i
     statement = text(
         f"""
         SELECT i.id, r.ref, i.code, i.kind, w.code, i.role, v.code, m.number, i.settled_at IS NOT NULL,
-               (SELECT max(q.due_at) FROM clock q WHERE q.item_id = i.id),
+               {DUE},
                (SELECT max(e.level) FROM escalation e JOIN clock q ON q.id = e.clock_id
-                WHERE q.item_id = i.id AND e.cleared_at IS NULL), {CHECKS}
+                WHERE q.case_id = i.case_id AND q.item_id = i.id AND e.cleared_at IS NULL), {CHECKS}
         FROM item i JOIN "case" r ON r.id = i.case_id JOIN office w ON w.id = i.office_id
         LEFT JOIN office v ON v.id = r.court_id
         LEFT JOIN court_matter m ON m.case_id = r.id AND m.closed_at IS NULL

@@ -4,6 +4,7 @@ Services call it; no table of ours is read here.
 """
 
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from hectis_flow.storage.driver import Statement
 
 NOW = Statement("SELECT hectis_now()")
-TODAY = Statement("SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date")
+#: The day it is in South Africa, by the one clock.
+DAY: Final = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
+TODAY = Statement(f"SELECT {DAY}")
 
 
 def now(session: Session) -> datetime:

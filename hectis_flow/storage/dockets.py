@@ -23,21 +23,30 @@ BRING = Statement(
 )
 ASSIGN = Statement(
     """
-    INSERT INTO docket (case_id, officer) VALUES (:case_id, :officer)
-    ON CONFLICT (case_id) DO UPDATE SET noted_at = hectis_now(), officer = excluded.officer,
-        assigned_at = CASE WHEN docket.officer = excluded.officer THEN docket.assigned_at ELSE hectis_now() END
+    INSERT INTO docket (case_id, officer, assigned_at, noted_at) VALUES (:case_id, :officer, :at, :at)
+    ON CONFLICT (case_id) DO UPDATE SET noted_at = excluded.noted_at, officer = excluded.officer,
+        assigned_at = CASE WHEN docket.officer = excluded.officer THEN docket.assigned_at
+                           ELSE excluded.assigned_at END
     """
 )
 
 
-def assign(session: Session, case_id: int, officer: str) -> None:
-    """Who investigates now; the first time, the docket begins."""
-    ASSIGN.run(session, {"case_id": case_id, "officer": officer})
+def assign(session: Session, case_id: int, officer: str, at: datetime) -> None:
+    """Who investigates from this moment on; the first time, the docket begins."""
+    ASSIGN.run(session, {"case_id": case_id, "officer": officer, "at": at})
 
 
-def note(session: Session, case_id: int) -> None:
+def note(session: Session, case_id: int, at: datetime) -> None:
     """Something of the investigation was noted."""
-    session.execute(text("UPDATE docket SET noted_at = hectis_now() WHERE case_id = :id"), {"id": case_id})
+    session.execute(text("UPDATE docket SET noted_at = :at WHERE case_id = :id"), {"id": case_id, "at": at})
+
+
+def hand_back(session: Session, case_id: int, officer: str, since: datetime, noted_at: datetime) -> None:
+    """Who investigates, since when, and when something was last noted, as it stood before a move that was taken back."""
+    statement = text(
+        "UPDATE docket SET officer = :officer, assigned_at = :since, noted_at = :noted_at WHERE case_id = :id"
+    )
+    session.execute(statement, {"id": case_id, "officer": officer, "since": since, "noted_at": noted_at})
 
 
 def arrest(session: Session, case_id: int, at: datetime, how: str, by: str) -> int:

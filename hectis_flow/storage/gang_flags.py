@@ -69,10 +69,12 @@ def end(session: Session, flag_id: int, by: str, ending: str, reason: str | None
 
 
 def run_out(session: Session, limit: int) -> list[int]:
-    """Cases whose flag has run out, the longest ago first."""
+    """Cases whose flag has run out, the longest ago first, and those that have no CAS number any more."""
     statement = text(
         """
-        SELECT case_id FROM gang_flag WHERE ended_at IS NULL AND expires_at <= hectis_now()
+        SELECT case_id FROM gang_flag g
+        WHERE ended_at IS NULL AND (expires_at <= hectis_now()
+              OR NOT EXISTS (SELECT FROM cas_number n WHERE n.case_id = g.case_id))
         ORDER BY expires_at, id LIMIT :limit
         """
     )

@@ -5,7 +5,7 @@ It must not decide what is awaited, or from whom.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -165,16 +165,17 @@ def of_move(session: Session, case_id: int, version: int, at: datetime) -> tuple
     return opened or [], settled or []
 
 
-def newest_paper(session: Session, case_id: int) -> Mapping[str, str]:
-    """What the DPP last put in writing about an open removal of a case; nothing where that is nothing."""
+def papers(session: Session, case_id: int, removal_ids: Collection[int]) -> dict[int, Mapping[str, str]]:
+    """What the DPP last put in writing about each of these removals; without those that nothing was written about."""
     statement = text(
         """
-        SELECT i.says FROM item i JOIN removal m ON m.id = i.removal_id AND m.ended_at IS NULL
-        WHERE m.case_id = :case_id AND i.case_id = m.case_id AND i.kind = 'dpp_instruction'
-          AND i.says ? 'dpp_ref' ORDER BY i.settled_at DESC, i.id DESC LIMIT 1
+        SELECT DISTINCT ON (removal_id) removal_id, says FROM item
+        WHERE case_id = :case_id AND removal_id = ANY(:ids) AND kind = 'dpp_instruction' AND says ? 'dpp_ref'
+        ORDER BY removal_id, settled_at DESC, id DESC
         """
     )
-    return session.scalar(statement, {"case_id": case_id}) or {}
+    found = session.execute(statement, {"case_id": case_id, "ids": list(removal_ids)})
+    return {removal_id: says for removal_id, says in found}  # noqa: C416
 
 
 def reopen(session: Session, ids: list[int]) -> list[tuple[int, str]]:
@@ -191,12 +192,14 @@ def reopen(session: Session, ids: list[int]) -> list[tuple[int, str]]:
     return [(id_, kind) for id_, kind in session.execute(statement, {"ids": ids})] if ids else []
 
 
-def of_removals(session: Session, removal_ids: list[int]) -> list[int]:
-    """What is awaited still of these removals."""
-    statement = text("SELECT id FROM item WHERE removal_id = ANY(:ids) AND settled_at IS NULL ORDER BY id")
-    return list(session.scalars(statement, {"ids": removal_ids}))
+def of_removals(session: Session, case_id: int, removal_ids: list[int]) -> list[int]:
+    """What is awaited still of these removals of a case."""
+    statement = text(
+        "SELECT id FROM item WHERE case_id = :case_id AND removal_id = ANY(:ids) AND settled_at IS NULL"
+    )
+    return list(session.scalars(statement, {"case_id": case_id, "ids": removal_ids}))
 
 
 def one(session: Session, item_id: int) -> Item | None:
-    """An item, settled or not."""
-    return session.get(Item, item_id)
+    """An item as it stands, settled or not."""
+    return session.get(Item, item_id, populate_existing=True)

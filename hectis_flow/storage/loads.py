@@ -54,25 +54,28 @@ OF_OFFICE: Final = f"""
         ) n
     ) f
 """  # noqa: S608  (a constant)
-# The figure of each clock that climbs above the reminder, of those `fired`: of the officer who has the docket, or of
-# the office that owes the answer. Of whoever has neither dockets nor matters there is none.
+# All of `fired`, and of each that climbs above the reminder the figure: of the officer who has the docket, or of the
+# office that owes the answer; of whoever has neither dockets nor matters there is none. Each is looked up by its own
+# keys (none where there is nothing to look up) and carried on whole: two lists of a thousand are never joined.
 WEIGHED: Final = f"""
     climbing AS MATERIALIZED (
-        SELECT t.id, t.owner_id, w.kind, d.officer
-        FROM fired t JOIN office w ON w.id = t.owner_id AND w.kind IN ('station', 'npa_office')
-        LEFT JOIN docket d ON d.case_id = t.case_id AND w.kind = 'station'
-        WHERE t.level > 0
+        SELECT t.id, t.case_id, t.clock_id, t.level, t.office_id, t.role, t.due_at, t.body, t.owner_id, w.kind,
+               d.officer
+        FROM fired t
+        LEFT JOIN office w ON w.id = CASE WHEN t.level > 0 THEN t.owner_id END AND w.kind IN ('station', 'npa_office')
+        LEFT JOIN docket d ON d.case_id = CASE WHEN w.kind = 'station' THEN t.case_id END
     ),
     carried AS MATERIALIZED (
         SELECT o.id, f.each
-        FROM (SELECT DISTINCT owner_id AS id, kind FROM climbing WHERE officer IS NULL) o, {OF_OFFICE}
+        FROM (SELECT DISTINCT owner_id AS id, kind FROM climbing WHERE kind IS NOT NULL AND officer IS NULL) o,
+             {OF_OFFICE}
     ),
     weighed AS (
-        SELECT c.id, CASE WHEN c.officer IS NULL THEN o.each ELSE coalesce(l.open, 0) END AS carries,
+        SELECT c.*, CASE WHEN c.officer IS NULL THEN o.each ELSE coalesce(l.open, 0) END AS carries,
                CASE WHEN c.officer IS NULL THEN c.kind ELSE 'officer' END AS carried_by,
-               CAST(:benchmark AS integer) AS benchmark
+               CASE WHEN c.kind IS NOT NULL THEN CAST(:benchmark AS integer) END AS benchmark
         FROM climbing c
-        LEFT JOIN carried o ON o.id = c.owner_id AND c.officer IS NULL
+        LEFT JOIN carried o ON o.id = c.owner_id AND c.kind IS NOT NULL AND c.officer IS NULL
         LEFT JOIN load l ON l.office_id = c.owner_id AND l.officer = c.officer
     )
 """  # noqa: S608
@@ -95,15 +98,17 @@ def below(
     return _listed(session, TREE, {"office_id": office_id}, after, limit)
 
 
-def everywhere(
-    session: Session, station: str | None, after: tuple[int, int] | None, limit: int
-) -> list[Carried]:
+def everywhere(session: Session, station: str | None) -> list[Carried]:
     """The same of one station (its code), or of all offices."""
-    return _listed(session, ONE_OR_ALL, {"station": station}, after, limit)
+    return _listed(session, ONE_OR_ALL, {"station": station}, None, None)
 
 
 def _listed(
-    session: Session, statement: Any, values: dict[str, Any], after: tuple[int, int] | None, limit: int
+    session: Session,
+    statement: Any,
+    values: dict[str, Any],
+    after: tuple[int, int] | None,
+    limit: int | None,
 ) -> list[Carried]:
     each, id_ = after or (None, None)
     rows = session.execute(statement, {**values, "each": each, "id": id_, "limit": limit})

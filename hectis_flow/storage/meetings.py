@@ -1,6 +1,6 @@
-"""The committee's seats, meetings and agendas: what is on the next agenda is asked, what was on one is kept.
+"""The committee's meetings and agendas: what is on the next agenda is asked, what was on one is kept.
 
-`services.meetings`, `services.agenda` and `services.committee_seats` call it. An agenda is written when its meeting
+`services.meetings`, `services.agenda` and `services.decisions` call it. An agenda is written when its meeting
 opens and never changed; minutes are written when it closes, with a hash that PostgreSQL checks. It must not decide
 who may hold a meeting.
 """
@@ -20,14 +20,15 @@ from hectis_flow.storage.reading_committee import state
 LAST = """
     coalesce((SELECT max(opened_at) FROM meeting WHERE office_id = :office_id), CAST('-infinity' AS timestamptz))
 """
-# What the next agenda holds: what stands with the committee, what was tabled, what was settled since the last time.
+# What the next agenda holds: what stands with the committee, what was tabled, what was settled since the last time. A
+# reminder of what the secretary owes has not climbed.
 CAME = f"""
     SELECT CASE WHEN e.cleared_at IS NULL THEN 1 ELSE 3 END AS part,
            CASE WHEN e.cleared_at IS NULL THEN 'escalated' ELSE 'settled_meanwhile' END AS kind,
            e.case_id, e.id AS escalation_id, CAST(NULL AS bigint) AS matter_id, k.office_id, k.name AS reason,
            e.raised_at AS since
     FROM escalation e JOIN clock k ON k.id = e.clock_id
-    WHERE e.office_id = :office_id AND (e.cleared_at IS NULL OR e.cleared_at > {LAST})
+    WHERE e.office_id = :office_id AND e.level > 0 AND (e.cleared_at IS NULL OR e.cleared_at > {LAST})
     UNION ALL
     SELECT 2, 'tabled', t.case_id, NULL, t.id, c.owner_office_id, t.reason, t.tabled_at
     FROM tabled_matter t JOIN "case" c ON c.id = t.case_id
@@ -68,15 +69,6 @@ HELD = """
 """
 
 
-class Seat(NamedTuple):
-    """A seat of the committee, as its table of reference names it."""
-
-    code: str
-    agency: str
-    chairs: bool
-    staff_code: str | None
-
-
 class Meeting(NamedTuple):
     """A meeting, held for a change."""
 
@@ -97,32 +89,6 @@ class AgendaLine(NamedTuple):
     reason: str
     since: datetime
     days: int
-
-
-def load_seats(session: Session, seats: Sequence[Seat], today: date) -> int:
-    """Bring the seats to what the table says; one that it leaves out ends today. How many are new or changed."""
-    statement = text("SELECT code, agency, chairs, staff_code FROM committee_seat WHERE valid_to IS NULL")
-    standing = {row[0]: Seat(*row) for row in session.execute(statement)}
-    ended = [code for code in standing if code not in {seat.code for seat in seats}]
-    changed = [seat for seat in seats if standing.get(seat.code) != seat]
-    close = text(
-        "UPDATE committee_seat SET valid_to = :today, chairs = false WHERE code = ANY(:codes) AND valid_to IS NULL"
-    )
-    session.execute(close, {"codes": ended, "today": today})
-    # The chair may pass from one seat to another: first nobody has it.
-    give = text("UPDATE committee_seat SET chairs = false WHERE code = ANY(:codes)")
-    session.execute(give, {"codes": [seat.code for seat in changed]})
-    put = text(
-        """
-        INSERT INTO committee_seat (code, agency, chairs, staff_code)
-        VALUES (:code, :agency, :chairs, :staff_code)
-        ON CONFLICT (code) DO UPDATE SET agency = excluded.agency, chairs = excluded.chairs,
-            staff_code = excluded.staff_code, valid_to = NULL
-        """
-    )
-    if changed:
-        session.execute(put, [seat._asdict() for seat in sorted(changed, key=lambda seat: seat.chairs)])
-    return len(changed) + len(ended)
 
 
 def plan(session: Session, office_id: int, held_on: date, by: str) -> int | None:
@@ -149,6 +115,12 @@ def sitting(session: Session, office_id: int | None) -> Meeting | None:
     statement = text(HELD.format(which="opened_at IS NOT NULL AND closed_at IS NULL"))
     row = session.execute(statement, {"office_id": office_id}).first()
     return Meeting(*row) if row else None
+
+
+def unclosed(session: Session, office_id: int) -> list[Meeting]:
+    """All meetings that are planned or open, held: so one after the other opens."""
+    statement = text(HELD.format(which="closed_at IS NULL ORDER BY id"))
+    return [Meeting(*row) for row in session.execute(statement, {"office_id": office_id})]
 
 
 def coming(session: Session, office_id: int) -> tuple[int, date] | None:

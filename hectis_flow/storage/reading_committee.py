@@ -1,22 +1,26 @@
 """What can be read of the committee's work, and of a gang flag, as JSON of codes, days and references.
 
-Part of `reading_sources`; `storage.meetings` and `storage.decisions` use the same words. `r` is the record's own
+Part of `reading_sources`; `storage.meetings` and `storage.follow_up` use the same words. `r` is the record's own
 table. Nothing here names a person: attendance is by seat.
 """
 
-TODAY = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
-# The committee whose bearer asks, and whatever came to it: by the ladder, by a tabled matter, or decided about.
+from hectis_flow.storage.database import DAY
+
+# The committee whose bearer asks, and whatever came to it: by the ladder, on an agenda, or tabled. Few cases of many:
+# asked so, they are found by what came, and not by a look at every case.
 OWN = "r.office_id = :office_id"
-CAME = """(
-    EXISTS (SELECT FROM escalation e WHERE e.case_id = r.id AND e.office_id = :office_id)
-    OR EXISTS (SELECT FROM agenda_line a WHERE a.case_id = r.id)
-    OR EXISTS (SELECT FROM tabled_matter t WHERE t.case_id = r.id AND t.taken_back_at IS NULL))
+CAME = """r.id IN (
+    SELECT e.case_id FROM escalation e WHERE e.office_id = :office_id AND e.cleared_at IS NULL
+    UNION ALL SELECT e.case_id FROM escalation e WHERE e.office_id = :office_id AND e.cleared_at IS NOT NULL
+    UNION ALL SELECT a.case_id FROM agenda_line a
+    UNION ALL SELECT m.case_id FROM tabled_matter m WHERE m.taken_back_at IS NULL)
 """
 # From the day on which its CAS was opened.
 DOCKETED = "EXISTS (SELECT FROM cas_number n WHERE n.case_id = r.id)"
 
-# A flag that stands. One that has run out is gone at its moment, whenever the clock writes that down.
-STANDING = "g.case_id = r.id AND g.ended_at IS NULL AND g.expires_at > hectis_now()"
+# A flag that stands. One that has run out, or whose docket was taken back, is gone at its moment, whenever the clock
+# writes that down.
+STANDING = f"g.case_id = r.id AND g.ended_at IS NULL AND g.expires_at > hectis_now() AND {DOCKETED}"
 GANG_FLAG = f"""(
     SELECT json_build_object('source', g.source, 'set_at', g.set_at, 'role', g.set_role, 'office', o.code,
         'expires_at', g.expires_at, 'reviewed_at', g.reviewed_at)
@@ -32,7 +36,7 @@ def state(decision: str) -> str:
              WHEN {decision}.ended_at IS NOT NULL THEN {decision}.ending
              WHEN EXISTS (SELECT FROM decision_report p
                           WHERE p.decision_id = {decision}.id AND p.answered_at IS NULL) THEN 'reported'
-             WHEN {decision}.due_on < {TODAY} THEN 'late' ELSE 'open' END"""
+             WHEN {decision}.due_on < {DAY} THEN 'late' ELSE 'open' END"""
 
 
 DECISION_JOINS = """

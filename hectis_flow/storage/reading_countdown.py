@@ -16,6 +16,8 @@ STANDS: Final = f"""
                 AND {DAY.format("g.next_date")} = i.code)
 """
 DONE: Final = ", ".join(f"'{answer}'" for answer in sorted(countdown.DONE))
+#: When a list `i` is due; its clocks are found by its case.
+DUE: Final = "(SELECT max(q.due_at) FROM clock q WHERE q.case_id = i.case_id AND q.item_id = i.id)"
 #: When a check `k` of a list `i` was first red; what would have been red after the list was over never was.
 FIRST_RED: Final = """
     least(k.red_at, CASE WHEN k.red_from <= coalesce(i.settled_at, hectis_now()) THEN k.red_from END)
@@ -33,6 +35,6 @@ OF_CASE: Final = f"""(
     SELECT coalesce(json_agg(json_build_object(
         'roll_date', i.code, 'side', CASE i.kind WHEN '{countdown.SAPS}' THEN 'saps' ELSE 'npa' END,
         'office', w.code, 'role', i.role, 'ready', i.settled_at IS NOT NULL,
-        'red_unless_done_by', (SELECT max(q.due_at) FROM clock q WHERE q.item_id = i.id), 'checks', {CHECKS})
+        'red_unless_done_by', {DUE}, 'checks', {CHECKS})
         ORDER BY i.code, i.kind DESC), '[]')
     FROM item i JOIN office w ON w.id = i.office_id WHERE i.case_id = r.id AND {STANDS})"""  # noqa: S608

@@ -9,6 +9,7 @@ from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
 from hectis_flow.storage.reading_briefs import OF_CASE
+from hectis_flow.storage.reversals import taken_back
 from hectis_flow.storage.snoozes import HOLDS
 
 
@@ -36,14 +37,15 @@ J88 = """(
     FROM docket d WHERE d.case_id = r.id)"""
 COURT = f"""(
     SELECT json_build_object('court', w.code, 'court_case_no', m.number, 'next_date',
-        (SELECT min(g.next_date) FROM charge g WHERE g.case_id = r.id AND g.stage IN ({ON_DATE})))
+        (SELECT min(g.next_date) FROM charge g
+         WHERE g.case_id = r.id AND g.voided_at IS NULL AND g.stage IN ({ON_DATE})))
     FROM office w LEFT JOIN court_matter m ON m.case_id = r.id AND m.closed_at IS NULL
     WHERE w.id = r.court_id)"""  # noqa: S608  (constants)
 CHARGES = """(
     SELECT coalesce(json_agg(json_build_object(
         'accused', g.accused, 'count', g.count, 'offence', g.offence, 'stage', g.stage, 'plea', g.plea,
         'pleaded_at', g.pleaded_at, 'next_date', g.next_date) ORDER BY g.accused, g.count), '[]')
-    FROM charge g WHERE g.case_id = r.id)"""
+    FROM charge g WHERE g.case_id = r.id AND g.voided_at IS NULL)"""
 REMOVALS = """(
     SELECT coalesce(json_agg(json_build_object(
         'way_out', m.way_out, 'cause', m.cause, 'more_causes', m.more_causes,
@@ -60,12 +62,16 @@ AWAITED = f"""(
     FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL JOIN office w ON w.id = i.office_id
     WHERE i.case_id = r.id AND i.settled_at IS NULL AND i.kind <> 'j88')"""  # noqa: S608
 # What was put off of the clocks that run, and how the climbs of those clocks read beside what their owners carry.
-SNOOZES = f"""(
+_SNOOZED = f"""(
     SELECT coalesce(json_agg(json_build_object(
         'clock', k.name, 'item', k.item_id, 'reason', z.reason, 'until', z.until, 'days', z.days,
         'number', z.number, 'role', z.role, 'put_at', z.put_at, 'ended_at', z.ended_at, 'holds', {HOLDS})
         ORDER BY z.id), '[]')
-    FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL WHERE z.case_id = r.id)"""  # noqa: S608
+    FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL LEFT JOIN item i ON i.id = k.item_id
+    WHERE z.case_id = r.id AND {{which}})"""  # noqa: S608
+SNOOZES = _SNOOZED.format(which="true")
+# Of what is awaited beside the stage health sees its J88 alone: the names of the other clocks would tell of the docket.
+PUT_OFF = _SNOOZED.format(which=f"(k.item_id IS NULL AND k.stage IN ({OPENING}) OR i.kind = 'j88')")
 CLIMBED = """(
     SELECT coalesce(json_agg(json_build_object(
         'clock', k.name, 'item', k.item_id, 'level', e.level, 'office', w.code, 'role', e.role,
@@ -73,8 +79,8 @@ CLIMBED = """(
         'benchmark', e.benchmark) ORDER BY e.id), '[]')
     FROM escalation e JOIN clock k ON k.id = e.clock_id JOIN office w ON w.id = e.office_id
     WHERE e.case_id = r.id AND e.cleared_at IS NULL)"""
-# One that was taken back at once was none. Days lost are those from the hearing to the next.
-POSTPONEMENTS = """(
+# One that was taken back was none. Days lost are those from the hearing to the next.
+POSTPONEMENTS = f"""(
     SELECT json_build_object('count', count(*), 'days_lost', coalesce(sum(p.days), 0),
         'causes', coalesce(json_agg(json_build_object(
             'cause', p.cause, 'asked_by', p.asked_by, 'at', p.at, 'next_date', p.next_date, 'days', p.days)
@@ -84,10 +90,9 @@ POSTPONEMENTS = """(
                (t.details ->> 'next_date')::date AS next_date,
                (t.details ->> 'next_date')::date - (t.at AT TIME ZONE 'Africa/Johannesburg')::date AS days
         FROM stage_transition t
-        WHERE t.case_id = r.id AND t.transition = 'postpone' AND NOT EXISTS (
-            SELECT FROM stage_transition u WHERE u.case_id = r.id AND u.version = t.version + 1
-                AND u.details ->> 'undoes' = t.transition)
-    ) p)"""
+        WHERE t.case_id = r.id AND t.transition = 'postpone'
+          AND (t.case_id, t.version) NOT IN ({taken_back("h.case_id = r.id")})
+    ) p)"""  # noqa: S608  (constants)
 # Health reads what it decided itself and what came of the referral; of docket and court the stages alone.
 HISTORY = f"""(
     SELECT coalesce(json_agg(json_build_object(
@@ -108,6 +113,7 @@ COLUMNS = {
     "awaited": AWAITED,
     "countdown": reading_countdown.OF_CASE,
     "snoozes": SNOOZES,
+    "put_off": PUT_OFF,
     "climbed": CLIMBED,
     "history": HISTORY,
 }

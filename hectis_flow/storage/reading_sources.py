@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hectis_flow.storage import reading_briefs, reading_committee, reading_court
+from hectis_flow.storage.database import DAY
 from hectis_flow.storage.offices import FALLBACK_OFFICE
 from hectis_flow.storage.snoozes import HOLDS
 
@@ -35,8 +36,7 @@ AFTER = {"after": "r.id < :after"}
 FACILITY = "r.facility_id = " + OFFICE_BY_CODE.format(name="facility")
 STATION = "r.station_id = " + OFFICE_BY_CODE.format(name="station")
 
-TODAY = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
-STANDING = f"p.valid_from <= {TODAY} AND (p.valid_to IS NULL OR p.valid_to > {TODAY})"
+STANDING = f"p.valid_from <= {DAY} AND (p.valid_to IS NULL OR p.valid_to > {DAY})"
 # The bearer's office and all below it today. UNION, not UNION ALL: it ends even in a tree with a ring.
 BELOW = f"""
     WITH RECURSIVE below AS (

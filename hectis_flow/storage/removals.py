@@ -106,8 +106,7 @@ def by_id(session: Session, ids: Sequence[int]) -> dict[int, Removal]:
     return {row.id: row for row in session.scalars(query)}
 
 
-def oldest_open(session: Session, case_id: int) -> datetime | None:
-    """Since when something of this case has been off the roll."""
-    statement = text("SELECT min(removed_at) FROM removal WHERE case_id = :id AND ended_at IS NULL")
-    found: datetime | None = session.scalar(statement, {"id": case_id})
-    return found
+def open_since(session: Session, case_id: int) -> dict[int, datetime]:
+    """Since when each removal of this case that is open has been so."""
+    statement = text("SELECT id, removed_at FROM removal WHERE case_id = :id AND ended_at IS NULL")
+    return {id_: at for id_, at in session.execute(statement, {"id": case_id})}  # noqa: C416

@@ -1,6 +1,7 @@
 """Taking a move back: the history of a case as rows, and the clocks and tasks that a move had ended, going on.
 
-`services.undo` calls it with the case held. It must not decide what is taken back.
+`services.undo` calls it with the case held; whatever counts moves leaves out those of `taken_back`. It must not decide
+what is taken back.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.undoing import Past
+from hectis_flow.domain.workflow_rules import REVERSALS
 from hectis_flow.storage.clocks import next_step
 
 CONFIRMING: Final = "confirm_proposal"
+#: As SQL lists them.
+WORDS: Final = ", ".join(f"'{name}'" for name in REVERSALS)
 HISTORY = text(
     """
     SELECT version, transition, from_stage, to_stage, actor_role, actor, details, at
@@ -78,6 +82,24 @@ RESUME = text(
     SELECT 'task.opened', case_id, id, CAST(:now AS timestamptz) FROM asked WHERE item_id = ANY(:tells)
     """  # noqa: S608  (constants)
 )
+
+
+def taken_back(cases: str) -> str:
+    """The moves that hold no more (case_id, version), as a query; `cases` is a condition on the history `h`.
+
+    As `domain.undoing.standing_moves` has it: a move holds while the stack of moves never falls below it again.
+    """
+    return f"""
+        SELECT case_id, version FROM (
+            SELECT case_id, version, depth, min(depth) OVER (
+                PARTITION BY case_id ORDER BY version ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS lowest
+            FROM (
+                SELECT h.case_id, h.version, sum(CASE WHEN h.transition IN ({WORDS}) THEN -1 ELSE 1 END)
+                    OVER (PARTITION BY h.case_id ORDER BY h.version) AS depth
+                FROM stage_transition h WHERE {cases}
+            ) h
+        ) h WHERE lowest < depth
+    """  # noqa: S608  (constants)
 
 
 def history(session: Session, case_id: int) -> list[Past]:

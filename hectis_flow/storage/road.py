@@ -9,6 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from hectis_flow.storage.reversals import WORDS, taken_back
+
 # Cases of one facility, of one station, or all.
 THESE = """
     (CAST(:facility AS bigint) IS NULL OR c.facility_id = :facility)
@@ -30,20 +32,29 @@ STANDING = text(
     WHERE {THESE} GROUP BY c.stage
     """  # noqa: S608  (a constant of this module)
 )
+# What was taken back is as if it had never been; only cases in which something was are looked through for it.
+REVERSED = f"h.case_id IN (SELECT u.case_id FROM stage_transition u WHERE u.transition IN ({WORDS}))"  # noqa: S608
+GONE = f"WITH gone AS MATERIALIZED ({taken_back(REVERSED)})"
+HOLDS = f"""
+    t.transition NOT IN ({WORDS})
+    AND NOT EXISTS (SELECT FROM gone g WHERE g.case_id = t.case_id AND g.version = t.version)
+"""
 REACHED = text(
     f"""
+    {GONE}
     SELECT t.to_stage, count(DISTINCT t.case_id)
-    FROM stage_transition t JOIN "case" c ON c.id = t.case_id WHERE {THESE} GROUP BY 1
+    FROM stage_transition t JOIN "case" c ON c.id = t.case_id WHERE {HOLDS} AND {THESE} GROUP BY 1
     """  # noqa: S608
 )
 CAME_BACK = text(
     f"""
+    {GONE}
     SELECT count(*), count(DISTINCT t.case_id),
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM t.at - left_road.at))
     FROM stage_transition t
     JOIN stage_transition left_road ON left_road.case_id = t.case_id AND left_road.version = t.version - 1
     JOIN "case" c ON c.id = t.case_id
-    WHERE t.from_stage = ANY(:ends) AND {THESE}
+    WHERE t.from_stage = ANY(:ends) AND {HOLDS} AND {THESE}
     """  # noqa: S608
 )
 # By cause, and all of them where the cause is null. One that was taken back was none.

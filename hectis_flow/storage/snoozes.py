@@ -13,16 +13,23 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.snooze import Running
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.clocks import WAITING
+from hectis_flow.storage.database import DAY
+from hectis_flow.storage.reversals import CONFIRMING
 
-TODAY: Final = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
 #: The snooze `z` holds still: nobody took it back, and its day has not come.
-HOLDS: Final = f"z.ended_at IS NULL AND z.until > {TODAY}"
+HOLDS: Final = f"z.ended_at IS NULL AND z.until > {DAY}"
 #: The day to which the clock of the task `r` is put off.
 OF_TASK: Final = f"""(
     SELECT max(z.until) FROM snooze z JOIN clock k ON k.id = z.clock_id AND k.stopped_at IS NULL
-    WHERE z.case_id = r.case_id AND {HOLDS} AND (r.by_stage OR r.item_id IS NOT NULL)
+    WHERE z.case_id = r.case_id AND {HOLDS} AND (r.item_id IS NOT NULL OR r.by_stage AND r.kind <> '{CONFIRMING}')
       AND k.item_id IS NOT DISTINCT FROM r.item_id)"""  # noqa: S608
-WAITS: Final = "s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL"
+#: The task `t` is what the clock `k` waits for. One that asks to confirm a proposal ends with the stage as well, and
+#: keeps its own time.
+ITS_TASK: Final = f"""
+    t.case_id = k.case_id AND t.done_at IS NULL
+    AND CASE WHEN k.item_id IS NULL THEN t.by_stage AND t.kind <> '{CONFIRMING}' ELSE t.item_id = k.item_id END
+"""
 
 
 class Snooze(Base):
@@ -75,12 +82,11 @@ class Put(NamedTuple):
 RUNNING = text(
     f"""
     SELECT k.id, k.started_at, t.due_at AS task_due, z.id AS snooze_id, k.name, k.urgent, k.due_at, k.ladder,
-           (SELECT s.step FROM clock_step s WHERE s.clock_id = k.id AND {WAITS}) AS step,
+           (SELECT s.step FROM clock_step s WHERE s.clock_id = k.id AND {WAITING}) AS step,
            (SELECT e.level FROM escalation e WHERE e.clock_id = k.id) AS level,
            (SELECT count(*) FROM snooze n WHERE n.clock_id = k.id) AS times, z.until
     FROM clock k
-    LEFT JOIN task t ON t.case_id = k.case_id AND t.done_at IS NULL
-        AND CASE WHEN k.item_id IS NULL THEN t.by_stage ELSE t.item_id = k.item_id END
+    LEFT JOIN task t ON {ITS_TASK}
     LEFT JOIN snooze z ON z.clock_id = k.id AND {HOLDS}
     WHERE k.case_id = :case_id AND k.stopped_at IS NULL
       AND (k.item_id = CAST(:item AS bigint) OR CAST(:item AS bigint) IS NULL AND k.item_id IS NULL AND k.name = :clock)
@@ -95,12 +101,11 @@ MOVED: Final = f"""
     ),
     step AS (
         UPDATE clock_step s SET due_at = CAST(moved.ladder -> s.step - 1 ->> 'due_at' AS timestamptz)
-        FROM moved WHERE s.clock_id = moved.id AND {WAITS}
+        FROM moved WHERE s.clock_id = moved.id AND {WAITING}
     ),
     task AS (
-        UPDATE task t SET due_at = :task_due FROM moved
-        WHERE t.case_id = moved.case_id AND t.done_at IS NULL AND CAST(:task_due AS timestamptz) IS NOT NULL
-          AND CASE WHEN moved.item_id IS NULL THEN t.by_stage ELSE t.item_id = moved.item_id END
+        UPDATE task t SET due_at = :task_due FROM moved k
+        WHERE CAST(:task_due AS timestamptz) IS NOT NULL AND {ITS_TASK}
     )
 """  # noqa: S608
 PUT = text(

@@ -96,7 +96,7 @@ AT_COURT = text(
 CHARGES = text(
     """
     SELECT accused, count, offence, stage, plea, pleaded_at, next_date FROM charge
-    WHERE case_id = :id ORDER BY accused, count
+    WHERE case_id = :id AND voided_at IS NULL ORDER BY accused, count
     """
 )
 REMOVALS = text(

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
+from hectis_flow.storage.database import DAY
 from hectis_flow.storage.driver import Statement
 
 
@@ -121,8 +122,14 @@ def add(session: Session, values: dict[str, Any]) -> int:
 
 
 def office(session: Session, code: str) -> OfficeKind | None:
-    """The office of this code and what kind it is."""
-    row = session.execute(text("SELECT id, kind FROM office WHERE code = :code"), {"code": code}).first()
+    """The office of this code, if there is one today, and what kind it is."""
+    statement = text(
+        f"""
+        SELECT id, kind FROM office
+        WHERE code = :code AND valid_from <= {DAY} AND (valid_to IS NULL OR valid_to > {DAY})
+        """  # noqa: S608  (a constant)
+    )
+    row = session.execute(statement, {"code": code}).first()
     return OfficeKind(*row) if row else None
 
 

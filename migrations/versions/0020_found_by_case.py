@@ -2,8 +2,7 @@
 
 Since things are awaited beside a stage, the unique index of a case's open tasks leaves out those of items; a move
 that ends the task of its stage names no item, so that index could not serve it, and each move read every task.
-So are the items and the matters at court that are looked for when a move is taken back. And a CAS number is found
-without its station, as people look for it.
+So are the items and the matters at court that are looked for when a move is taken back.
 """
 
 from alembic import op
@@ -18,11 +17,9 @@ def upgrade() -> None:
     op.execute("CREATE INDEX ix_task_case_id ON task (case_id, id) WHERE case_id IS NOT NULL")
     op.execute("CREATE INDEX ix_item_case_id ON item (case_id, id)")
     op.execute("CREATE INDEX ix_court_matter_case_id ON court_matter (case_id, id)")
-    op.execute("CREATE INDEX ix_cas_number_serial ON cas_number (serial, month, year)")
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX ix_cas_number_serial")
     op.execute("DROP INDEX ix_court_matter_case_id")
     op.execute("DROP INDEX ix_item_case_id")
     op.execute("DROP INDEX ix_task_case_id")

@@ -105,7 +105,6 @@ CREATE TABLE brief_seat (
     CONSTRAINT ck_brief_seat_reason_code CHECK (reason IN
         ('conflict_of_interest', 'not_my_matter', 'transferred', 'overload', 'absent', 'other_reason'))
 );
-CREATE INDEX ix_brief_seat_brief_id ON brief_seat (brief_id, id);
 CREATE UNIQUE INDEX uq_brief_seat_open ON brief_seat (brief_id, side) WHERE answered_at IS NULL;
 -- Whoever was asked for the prosecution is not asked again; the unit is, for somebody else of it.
 CREATE UNIQUE INDEX uq_brief_seat_asked_once ON brief_seat (brief_id, office_id, role)
@@ -140,7 +139,6 @@ CREATE TABLE brief_observation (
     CONSTRAINT ck_brief_observation_attributed CHECK ((cardinality(causes) > 0) = (attributable_to IS NOT NULL)),
     CONSTRAINT ck_brief_observation_recommendation CHECK (recommendation IN ({RECOMMENDATIONS}))
 );
-CREATE INDEX ix_brief_observation_brief_id ON brief_observation (brief_id, id);
 -- An appearance is seen once; whoever saw it otherwise corrects what stands.
 CREATE UNIQUE INDEX uq_brief_observation_day ON brief_observation (brief_id, court_date)
     WHERE corrects_id IS NULL;
@@ -177,7 +175,6 @@ CREATE TABLE brief_letter (
     CONSTRAINT ck_brief_letter_answer_ref
         CHECK (answer_ref ~ '^[A-Za-z0-9][A-Za-z0-9./_-]{{0,39}}$' AND answer_ref !~ '[0-9]{{10}}')
 );
-CREATE INDEX ix_brief_letter_brief_id ON brief_letter (brief_id, id);
 CREATE UNIQUE INDEX uq_brief_letter_open ON brief_letter (brief_id, side) WHERE answered_at IS NULL;
 CREATE INDEX ix_brief_letter_office_id ON brief_letter (office_id, brief_id);
 

@@ -63,6 +63,11 @@ OWES = (
     *("saps_liaison", "station_commander", "detective_commander", "cluster_commander", "provincial_saps"),
     *("anti_gang_unit", *NPA_ROLES, "chief_prosecutor", "dpp_office", "watching_brief_official"),
 )
+# Who may put a case on the committee's agenda, and take it back.
+TABLES = (
+    *("committee_chair", "committee_secretary", "provincial_saps", "watching_brief_official"),
+    *("chief_prosecutor", "dpp_office"),
+)
 VISIBLE: Mapping[Caller, Mapping[str, str]] = {
     ("facility_liaison", FACILITY_A): {"messages": "A", "incidents": "A", "cases": "A"},
     ("facility_liaison", FACILITY_B): {"messages": "BRD", "incidents": "BRD", "cases": "BRD"},
@@ -145,7 +150,7 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
         403,
     ),
     "decisions.read": ({}, 404),
-    "agenda.take_back": ({}, 404),
+    "agenda.take_back": (dict.fromkeys((one for one in CALLERS if one[0] in TABLES), "A"), 403),
     **{f"cases.{what}": (FLAGGERS, 403) for what in ("flag_gang", "renew_flag", "lift_flag")},
     **BRIEFS,
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
@@ -284,7 +289,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[set[str], set[str]]]] = {
     "facility_liaison": {
         "messages": (ENVELOPE | LINKS, set()),
         "incidents": (INCIDENT, PATIENT | NAMED),
-        "cases": (CASE, HISTORY | PROOF | J88 | {"snoozes"}),
+        "cases": (CASE, HISTORY | PROOF | J88 | {"put_off"}),
     },
     "saps_liaison": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88)},
     "detective_commander": {"cases": (CASE_OUT | NUMBERS | GANG, TRIED | AHEAD | J88 | CLIMBED)},

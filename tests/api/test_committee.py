@@ -1,6 +1,7 @@
 """The committee over the API: from a case that nobody answered to a decision, its report, and the next agenda."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from hectis_flow.commands import committee as command
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services import committee, escalation, sealing, terms
 from hectis_flow.services.house import House
-from hectis_flow.storage.meetings import Seat
+from hectis_flow.storage.seats import Seat
 from tests.api.committee import Table, at_table
 from tests.api.province import DPP, NPA, STATION_S, Province, canaries
 from tests.services.test_undo import later
 from tests.tables import one, rows
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -122,6 +124,21 @@ def test_a_decision_that_goes_late_climbs_to_the_table_where_it_was_made(
     assert settled == ["committee_decision"]
 
 
+def test_a_reminder_of_the_secretary_has_not_climbed(table: Table, engine: Engine, house: House) -> None:
+    table.meets()
+    table.decides(office="wc-committee", due_on=table.day(30))
+    level = """
+        SELECT e.level FROM escalation e JOIN clock k ON k.id = e.clock_id WHERE k.name = 'committee_decision'
+    """
+    for ahead, reached in (("29 days", 0), ("90 days", 4)):
+        later(engine, ahead)
+        while escalation.sweep(house):
+            pass
+        assert one(engine, level) == reached
+        reasons = {line["reason"] for line in table.agenda()["lines"]}
+        assert ("committee_decision" in reasons) == (reached > 0)
+
+
 def test_a_decision_about_no_case_is_a_task_with_a_clock_and_a_ladder_of_its_own(
     table: Table, engine: Engine, house: House
 ) -> None:
@@ -169,6 +186,18 @@ def test_a_report_is_sent_back_and_the_decision_is_owed_again(table: Table, engi
     assert table.done("cc-1", f"decisions/{number}/send-back", {"reason": "not_enough"})[
         "due_on"
     ] > table.day(15)
+
+
+def test_what_the_chair_confirms_has_its_day_still_ahead(table: Table, engine: Engine) -> None:
+    first = table.meets()
+    number = table.decides("cs-1", due_on=table.day(2))
+    later(engine, "3 days")
+    assert table.refused("cc-1", f"decisions/{number}/confirm") == "due_not_ahead"
+    assert one(engine, "SELECT count(*) FROM clock WHERE name = 'committee_decision'") == 0
+    assert table.done("cc-1", f"decisions/{number}/drop")["state"] == "dropped"
+    number = table.decides("cs-1", due_on=table.day(2))
+    assert table.done("cc-1", f"decisions/{number}/confirm")["state"] == "open"
+    assert table.done("cc-1", f"meetings/{first}/close")["state"] == "closed"
 
 
 def test_a_case_is_tabled_by_those_who_may_and_waits_until_the_meeting_opens(
@@ -236,6 +265,33 @@ def test_what_cannot_be_is_refused_with_a_code(table: Table) -> None:
     assert table.refused("cc-1", f"meetings/{first}/close") == "already_closed"
     assert table.refused("cc-1", f"meetings/{planned}/close") == "not_open"
     assert table.get("cc-1", f"meetings/{planned}/minutes").status_code == 404
+
+
+def test_an_office_that_is_no_more_owes_nothing(table: Table, engine: Engine) -> None:
+    table.meets()
+    body = {"kind": "assign_people", "office": "gone-saps", "due_on": table.day(5)}
+    with engine.begin() as connection:
+        statement = "INSERT INTO office (code, kind, name, valid_to) VALUES ('gone-saps', 'station', 'Gone', '2020-01-01')"
+        connection.execute(text(statement))
+    try:
+        assert table.refused("cc-1", "decisions", body) == "owner_unknown"
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM office WHERE code = 'gone-saps'"))
+
+
+def test_of_two_meetings_that_are_opened_at_once_one_opens(table: Table, engine: Engine) -> None:
+    first, second = (table.done("cs-1", "meetings", {"held_on": table.day(ahead)})["id"] for ahead in (0, 1))
+    opening = text(
+        "UPDATE meeting SET opened_at = hectis_now(), opened_by = 'cc-1', follow_up = '{}' WHERE id = :id"
+    )
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as connection:
+            connection.execute(opening, {"id": first})
+            answer = pool.submit(table.refused, "cs-1", f"meetings/{second}/open")
+            until(lambda: one(engine, waiting) > 0, "the second waits for the first")
+        assert answer.result(PATIENCE) == "other_is_open"
 
 
 def test_a_decision_is_recorded_once_a_key(table: Table, engine: Engine) -> None:

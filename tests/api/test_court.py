@@ -230,10 +230,29 @@ def test_a_docket_that_lacks_something_comes_again_when_each_item_is_cured(walk:
     assert walk.go("kd-1", "resubmit_docket") == "to_prosecutor"
 
 
+def test_twenty_accused_are_enrolled_together(walk: Walk) -> None:
+    walk.submitted()
+    laid = ";".join(f"{accused}=murder,firearm_possession" for accused in range(1, 21))
+    details = {"court": COURT, "court_case_no": "B77/2026", "next_date": walk.day(2), "charges": laid}
+    assert walk.go("kp-1", "enrol", **details) == "enrolled"
+    assert len(walk.record("kp-1")["charges"]) == 40
+
+
+def test_charges_laid_in_error_are_shown_no_more(walk: Walk) -> None:
+    walk.submitted()
+    details = {"court": COURT, "court_case_no": "B77/2026", "next_date": walk.day(2), "charges": CHARGES}
+    walk.go("kp-1", "enrol", **details)
+    assert walk.record("kp-1")["charges"]
+    assert walk.people.post(walk.client, "kp-1", f"cases/{walk.ref}/undo").status_code == 200
+
+    assert walk.record("kp-1")["charges"] == []
+    assert "decline_to_prosecute" in walk.moves("kp-1")
+
+
 def test_what_is_shown_are_moves_that_some_charge_can_make(walk: Walk) -> None:
     walk.submitted()
     shown = walk.moves("kp-1")
-    assert {"enrol", "return_docket", "decline_to_prosecute", "divert"} == set(shown)
+    assert {"enrol", "return_docket", "decline_to_prosecute", "divert", "abate"} == set(shown)
     assert "murder" in shown["enrol"]["codes"]["charges"]
     assert shown["enrol"]["forms"]["charges"]
     details = {"court": COURT, "court_case_no": "B77/2026", "next_date": walk.day(2), "charges": CHARGES}

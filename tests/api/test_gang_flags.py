@@ -114,6 +114,27 @@ def test_a_flag_that_nobody_reviews_ends_by_its_time_and_stays_on_record(
     ]
 
 
+def test_a_flag_goes_with_the_docket_that_it_was_set_on(
+    table: Table, province: Province, engine: Engine, house: House
+) -> None:
+    ref = province.told["R"].ref
+    month = one(engine, "SELECT to_char(hectis_now() AT TIME ZONE 'Africa/Johannesburg', 'MM/YYYY')")
+    for move, details in (("acknowledge", {}), ("open_cas", {"cas_number": f"77/{month}"})):
+        table.done("ks-1", f"cases/{ref}/moves", {"move": move, "details": details})
+    table.done("agu-1", f"cases/{ref}/gang-flag", AGU)
+    assert table.get("ks-1", f"cases/{ref}").json["gang_flag"]["source"] == "agu_assessment"
+    table.done("ks-1", f"cases/{ref}/undo")
+    assert table.get("ks-1", f"cases/{ref}").json["gang_flag"] is None
+    # The unit that set it sees the case no more: nobody could lift it.
+    assert table.refused("agu-1", f"cases/{ref}/gang-flag/lift", {"reason": "not_confirmed"}) == "not_found"
+    assert terms.keep(house) == 1
+    assert rows(engine, "SELECT ending, ended_by, lift_reason FROM gang_flag") == [
+        ("lifted", "rule:clock", "source_withdrawn")
+    ]
+    assert one(engine, "SELECT count(*) FROM item WHERE kind = 'gang_flag' AND settled_at IS NULL") == 0
+    assert not list(sealing.verify(house))
+
+
 def test_what_cannot_be_flagged_so_is_refused_with_a_code(table: Table, province: Province) -> None:
     for code, body, refusal in (
         ("agu-1", {"source": "docket_statement"}, "source_not_yours"),
@@ -173,6 +194,13 @@ def test_it_is_seen_by_police_prosecution_oversight_and_committee_and_by_nobody_
     assert [each["ref"] for each in table.get("kp-1", "cases?gang_flag=yes").json["items"]] == [table.ref]
     assert table.get("kp-1", "cases?gang_flag=no").json["items"] == []
     assert table.get("kp-1", "cases?gang_flag=maybe").status_code == 422
+
+
+def test_its_review_is_not_put_off_beyond_its_end(table: Table, engine: Engine) -> None:
+    table.done("kd-1", path(table), {"source": "docket_statement", "officer": "kh-io-1"})
+    item = one(engine, "SELECT id FROM item WHERE kind = 'gang_flag'")
+    body = {"item": item, "reason": "officer_on_leave", "until": table.day(5)}
+    assert table.refused("kd-1", f"cases/{table.ref}/snooze", body) == "clock_not_snoozed"
 
 
 def test_no_notice_and_no_event_tells_of_it(table: Table, engine: Engine, house: House) -> None:

@@ -187,7 +187,7 @@ def test_a_chosen_precinct_lets_a_case_go_on_at_once(
         {"move": "acknowledge", "details": {"canary_family": ["x"]}},
         {"move": "acknowledge", "details": {"reason": "\0"}},
         {"move": "acknowledge", "details": {"reason": "\ud800"}},
-        {"move": "acknowledge", "details": {"reason": "x" * 201}},
+        {"move": "acknowledge", "details": {"reason": "x" * 4001}},
         {"move": "acknowledge", "canary_family": "x"},
     ],
 )

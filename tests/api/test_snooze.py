@@ -81,7 +81,7 @@ def test_all_of_a_clock_moves_and_everybody_concerned_sees_until_when(desk: Desk
         *(CLOCK, "awaiting_hospital", until),
         *(3, True),
     )
-    assert desk.walk.record("tbh-1")["snoozes"] == [shown]
+    assert desk.walk.record("tbh-1")["put_off"] == [shown]
     assert desk.walk.notes()[-1] == {
         "note": "snooze",
         "clock": CLOCK,
@@ -112,6 +112,23 @@ def test_who_owes_it_or_heads_them_puts_it_off_and_on_again_and_nobody_else(desk
     assert desk.unsnooze("ks-1").json["snoozed_until"] is None
     assert desk.times() == before
     assert [note["note"] for note in desk.walk.notes()] == ["snooze", "unsnooze"]
+
+
+def test_what_waits_for_a_second_person_keeps_its_time(desk: Desk) -> None:
+    proposed = desk.walk.post("ks-1", "/proposals", {"move": "correct", "details": {"reason": "wrong_case"}})
+    assert proposed.status_code == 201, proposed.text
+
+    def tasks() -> dict[str, tuple[str, str | None]]:
+        found = desk.walk.people.get(desk.walk.client, "ks-2", "tasks").json["items"]
+        return {each["kind"]: (each["due_at"], each["snoozed_until"]) for each in found}
+
+    before = tasks()
+    assert desk.snooze("ks-1").status_code == 200
+    after = tasks()
+    assert after["confirm_proposal"] == before["confirm_proposal"]
+    assert after["open_cas"][0] > before["open_cas"][0]
+    assert desk.unsnooze("ks-1").status_code == 200
+    assert tasks() == before
 
 
 def test_so_often_and_so_far_and_no_further(desk: Desk, engine: Engine) -> None:
@@ -219,4 +236,6 @@ def test_what_is_awaited_beside_the_stage_is_put_off_by_its_number(desk: Desk) -
     }
     assert tasks["submit_docket"] == desk.working_day(3)
     assert tasks["note_progress"] is None
+    # What a docket waits for is nothing of the hospital: it hears of the road up to its CAS, and of its J88.
+    assert walk.record("tbh-1")["put_off"] == []
     assert desk.unsnooze("ks-9", item=item).json["times"] == 1

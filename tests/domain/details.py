@@ -3,13 +3,13 @@
 For tests that try every move: a new move or detail needs no line here unless it takes a new form.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import SECOND, Actor, CaseState
-from hectis_flow.domain.court import Carried, Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.workflow_checks import FACTS
 from hectis_flow.domain.workflow_shapes import Transition
 
@@ -84,13 +84,6 @@ def a_case_for(move: Transition, stage: str) -> CaseState:
     if workflow_rules.stage(stage).phase not in ("npa", "court"):
         return a_case(stage)
     return a_case(stage, a_charge(stage, came_from=move.back[-1] if move.back else None, **OPEN_TO_ALL))
-
-
-def standing(charges: Sequence[Charge], carried: Carried) -> tuple[Charge, ...]:
-    """The charges of a case after what a move did to them, those that it laid included."""
-    now = {id(before): after for before, after in carried.moved}
-    laid = [after for before, after in carried.moved if all(before is not one for one in charges)]
-    return (*(now.get(id(one), one) for one in charges), *laid)
 
 
 def an_actor(role: str = "facility_liaison") -> Actor:

@@ -22,7 +22,6 @@ from tests.domain.details import (
     all_details_for,
     an_actor,
     details_for,
-    standing,
 )
 
 ROLES = [role.name for role in DECLARATION.roles]
@@ -280,7 +279,7 @@ def walked(case: CaseState, decision: Decision) -> CaseState:
     """The case after this decision."""
     if decision.carried is None:
         return replace(case, stage=decision.to_stage)
-    return replace(case, stage=decision.to_stage, charges=standing(case.charges or (), decision.carried))
+    return replace(case, stage=decision.to_stage, charges=decision.carried.standing)
 
 
 # --- charges and second persons --------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from config.policy import read_policy
 from hectis_flow.commands.policy import POLICY
 from hectis_flow.domain import countdown
 from hectis_flow.domain.calendar import parse_span
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.countdown import BY_WHEN, NO, NOT_NEEDED, YES, Answered, AnswerRefused, red_from, sits
-from hectis_flow.domain.court import Charge
 from hectis_flow.domain.escalation import asked_at, plan, plan_before, schedule
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Ladder, Policy, PolicyFault, Rung

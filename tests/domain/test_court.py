@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.casework import CaseState, Decision, decide
-from hectis_flow.domain.court import ON_THE_ROLL_AGAIN, STRUCK_342A, Charge, choose, laid
+from hectis_flow.domain.charges import Charge, choose, laid
+from hectis_flow.domain.court import ON_THE_ROLL_AGAIN, STRUCK_342A
 from hectis_flow.domain.errors import TransitionRefused
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_shapes import Transition
-from tests.domain.details import DAY_IN_COURT, TODAY, a_case, a_charge, an_actor, details_for, standing
+from tests.domain.details import DAY_IN_COURT, TODAY, a_case, a_charge, an_actor, details_for
 
 CHARGE_STAGES = DECLARATION.charge_stages
 FINALS = ("acquitted", "discharged_174", "stopped_6b")
@@ -38,7 +39,7 @@ def after(case: CaseState, move: str, **given: str) -> CaseState:
     """The case once it has made the move."""
     decision = made(case, move, **given)
     assert decision.carried is not None
-    return a_case(decision.to_stage, *standing(case.charges or (), decision.carried))
+    return a_case(decision.to_stage, *decision.carried.standing)
 
 
 def refused(case: CaseState, move: str, **given: str) -> TransitionRefused:
@@ -511,7 +512,7 @@ def test_on_no_walk_is_a_plea_lost_or_a_lock_got_round(steps: list[tuple[int, st
         assert decision.carried is not None
         for before, now in decision.carried.moved:
             keeps_the_law(before, now, paper=paper)
-        case = a_case(decision.to_stage, *standing(case.charges or (), decision.carried))
+        case = a_case(decision.to_stage, *decision.carried.standing)
 
 
 def keeps_the_law(before: Charge, now: Charge, *, paper: bool) -> None:

@@ -37,7 +37,11 @@ def test_a_flag_ends_with_the_day_that_is_named_and_at_most_when_the_policy_says
     named = expiry(NOW, LATEST, date(2026, 12, 24))
     assert named == datetime(2026, 12, 24, 22, 0, tzinfo=UTC)
     assert expiry(NOW, LATEST, date(2027, 5, 22)) == LATEST
-    for until, code in ((date(2026, 11, 23), "until_not_ahead"), (date(2027, 5, 23), "until_too_far")):
+    for until, code in (
+        (date(2026, 11, 23), "until_not_ahead"),
+        (date(2027, 5, 23), "until_too_far"),
+        (date.max, "until_too_far"),
+    ):
         with pytest.raises(FlagRefused) as refusal:
             expiry(NOW, LATEST, until)
         assert refusal.value.code == code

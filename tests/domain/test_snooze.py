@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from hectis_flow.domain.calendar import parse_span
 from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.policy import BeforeCourt
 from hectis_flow.domain.snooze import Limits, Running, SnoozeRefused, may, put_off
-from tests.domain.policies import SOUND
+from hectis_flow.domain.workflow_shapes import NAMED
+from tests.domain.policies import ANSWER, CLIMBING, SOUND, with_clock, with_ladder
 
 LIMITS = Limits(10, 2)
 MONDAY = datetime(2026, 11, 2, 10, 0, tzinfo=SAST)
@@ -68,3 +71,13 @@ def test_it_is_theirs_who_owe_it_and_of_whoever_is_told_next() -> None:
     assert not may(LADDER, "clerk", 2)
     assert not may(LADDER, "general", 2)
     assert not may((), "clerk", 1)
+
+
+def test_what_has_a_day_of_its_own_is_not_put_off() -> None:
+    for edition in (
+        with_clock(ANSWER, before_court=BeforeCourt(parse_span("7wd"), ANSWER.standard)),
+        with_ladder(CLIMBING, owner=NAMED),
+    ):
+        with pytest.raises(SnoozeRefused) as refusal:
+            put_off(RUNNING, edition, LIMITS, MONDAY, date(2026, 11, 5))
+        assert refusal.value.code == "clock_not_snoozed"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hectis_flow.domain import events, workflow_rules
+from hectis_flow.domain import events, removals, workflow_rules
 from hectis_flow.domain.errors import DeclarationError, TransitionRefused
 from hectis_flow.domain.events import Event, EventType
 from hectis_flow.domain.workflow import (
@@ -314,6 +314,12 @@ def test_police_prosecutors_and_hospitals_keep_to_their_rows_and_observers_write
     )
 
 
+def test_every_role_of_staff_stands_before_a_barrier() -> None:
+    barred = {role for barrier in DECLARATION.barriers for role in barrier.roles}
+
+    assert barred == set(workflow_rules.staff_roles())
+
+
 def test_no_rule_and_no_feed_makes_a_move_once_the_police_have_opened_a_case() -> None:
     later = {stage.name for stage in DECLARATION.stages if stage.phase in ("npa", "court")} | {"case_opened"}
     movers = {role for move in TRANSITIONS if later & set(move.sources) for role in move.roles}
@@ -334,6 +340,7 @@ def test_every_removal_waits_for_somebody_from_the_first_day() -> None:
         assert workflow_rules.stage(name).owner == "removal"
     assert {workflow_rules.awaited(kind).owner for kind in ("removal_saps", "refusal")} == {"station"}
     assert {workflow_rules.awaited(kind).owner for kind in ("removal_npa", "reenrolment")} == {"npa_office"}
+    assert {one.kind for one in DECLARATION.awaited[:4]} == set(removals.OWN)  # as docs/workflow.md says
 
 
 def test_a_case_begins_recorded_and_only_a_message_begins_it() -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, event, text
 
-from hectis_flow.storage import escalations
+from hectis_flow.storage import firing
 from hectis_flow.storage.clocks import next_step
 from tests.tables import rows
 
@@ -98,8 +98,8 @@ def an_ended_office(engine: Engine) -> Iterator[None]:
 
 def careless_sweep(engine: Engine) -> int:
     """Let everything due fire but one case in a hundred; how many were left out. As a faulty sweep would."""
-    careless = escalations.NEXT_DUE.replace("ORDER BY", "AND s.case_id % 100 <> 0 ORDER BY")
-    statement = text(escalations._firing(careless))
+    careless = firing.NEXT_DUE.replace("ORDER BY", "AND s.case_id % 100 <> 0 ORDER BY")
+    statement = text(firing.firing(careless))
     with engine.begin() as connection:
         values = {"limit": 1000, "fallback": "wc-health-data", "benchmark": 60}
         while connection.execute(statement, values).one()[0]:

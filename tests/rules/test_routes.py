@@ -23,6 +23,7 @@ from hectis_flow.services import (
     disclosure,
     docket_notes,
     gang_flags,
+    item_notes,
     meetings,
     moves,
     proposals,
@@ -94,9 +95,8 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         moves.make: "cases.move",
         moves.possible: "cases.moves",
         moves.choose_precinct: "cases.precinct",
-        **{
-            getattr(docket_notes, name): f"cases.{name}" for name in ("verify_cas", "arrest", "j88", "settle")
-        },
+        **{getattr(docket_notes, name): f"cases.{name}" for name in ("verify_cas", "arrest", "j88")},
+        item_notes.settle: "cases.settle",
         undo.undo: "cases.undo",
         countdown_answers.answer: "cases.countdown",
         snooze.snooze: "cases.snooze",

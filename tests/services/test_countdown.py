@@ -18,8 +18,8 @@ from hectis_flow.services import (
     countdown,
     countdown_answers,
     countdown_lists,
-    docket_notes,
     escalation,
+    item_notes,
     sealing,
     tokens,
     undo,
@@ -381,7 +381,7 @@ def test_a_list_is_closed_by_its_answers_and_by_no_task(
     item = one(clean, "SELECT id FROM item WHERE kind = 'countdown_saps' AND settled_at IS NULL")
     writing = Writing(detectives.token, "r-1")
     with pytest.raises(NoteRefused) as refusal:
-        docket_notes.settle(house, writing, detectives.road.ref, item, "cured")
+        item_notes.settle(house, writing, detectives.road.ref, item, "cured")
     assert refusal.value.code == "ends_by_answers"
 
 

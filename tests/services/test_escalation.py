@@ -19,7 +19,7 @@ from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.ledger import canonical
 from hectis_flow.services import casework, escalation, practice, sealing
 from hectis_flow.services.house import House
-from hectis_flow.storage import cases, conflicts, escalations
+from hectis_flow.storage import cases, conflicts, firing
 from tests.ladders import make_due
 from tests.road import roads
 from tests.segments import CODED, adt
@@ -173,7 +173,7 @@ def test_what_fires_is_stamped_after_all_that_was_written_to_the_case_before_it_
     waiting(house, clean)
     make_due(clean)
     gate = "AND CAST(pg_advisory_xact_lock(77) AS text) = '' ORDER BY"
-    gated = text(escalations._firing(escalations.NEXT_DUE.replace("ORDER BY", gate)))
+    gated = text(firing.firing(firing.NEXT_DUE.replace("ORDER BY", gate)))
     with clean.connect() as holder:
         holder.execute(text("SELECT pg_advisory_lock(77)"))
         sweeper = Thread(target=run_sweep, args=(clean, gated))

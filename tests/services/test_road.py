@@ -14,8 +14,9 @@ from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services import casework, escalation, practice, road
 from hectis_flow.services.house import House
 from tests.notices import LIAISON, STATION, referred
-from tests.road import roads
+from tests.road import PROSECUTOR, roads
 from tests.segments import CODED, adt
+from tests.services.test_undo import back
 from tests.tables import rows, take_in
 
 SAPS = Actor("saps_liaison", None, "hr-1")
@@ -87,6 +88,16 @@ def test_one_hospital_or_one_station_has_a_road_of_its_own(busy: House) -> None:
         road.look(busy, station="nowhere")
 
 
+@pytest.mark.parametrize(
+    ("facility", "station"), [(STATION, None), (None, "khayelitsha-hospital"), ("nowhere", None)]
+)
+def test_an_office_of_another_kind_has_no_road(
+    house: House, clean: Engine, facility: str | None, station: str | None
+) -> None:
+    with pytest.raises(NotVisible):
+        road.look(house, facility, station)
+
+
 def test_the_command_draws_the_stages_that_cases_reached_and_what_came_back(
     busy: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +111,21 @@ def test_the_command_draws_the_stages_that_cases_reached_and_what_came_back(
     assert "Voided" not in said.output
     assert "Back from an end: 1 case, once" in lines[-1]
     assert max(map(len, lines)) <= 100
+
+
+def test_what_was_taken_back_was_not_reached_and_did_not_come_back(house: House, clean: Engine) -> None:
+    (tried,) = roads(house, clean)
+    tried.on_roll().go("plead", plea="not_guilty")
+    tried.go("begin_trial", next_date=tried.day(20))
+    tried.go("discharge_174", reason="no_evidence")
+    back(tried, PROSECUTOR)
+
+    found = road.look(house)
+    reached = {stop.stage.name: stop.reached for stop in found.stops}
+    assert (reached["trial"], reached["discharged_174"]) == (1, 0)
+    assert found.back.moves == 0
+    tried.go("discharge_174", reason="no_evidence")
+    assert {stop.stage.name: stop.reached for stop in road.look(house).stops}["discharged_174"] == 1
 
 
 def test_removals_are_counted_by_cause_and_by_what_came_of_them(

@@ -10,6 +10,7 @@ from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES
 from hectis_flow.services import sealing
 from hectis_flow.services.house import House
+from hectis_flow.storage import items
 from tests.domain.details import all_details_for as all_of
 from tests.road import COURT, Road, roads
 from tests.tables import one, rows
@@ -178,6 +179,64 @@ def test_what_was_struck_under_342a_keeps_its_lock_on_every_way_back(road: Road)
     assert one(road.engine, "SELECT ending FROM removal") == "re_enrolled"
 
 
+def test_the_dpps_paper_for_one_removal_brings_back_no_other(road: Road, clean: Engine) -> None:
+    road.on_roll(charges="1=murder;2=murder")
+    for accused in ("1", "2"):
+        road.go("strike_342a", of=accused, **GONE)
+    road.go("request_reenrolment", reason="all_cured")
+    asked = one(clean, "SELECT id FROM item WHERE kind = 'dpp_instruction' ORDER BY removal_id LIMIT 1")
+    with road.house.transaction() as session:
+        items.settle(session, [asked], "dpp_office:dpp-1", "instructed", PAPER)
+    again = {"court_case_no": "B9/2026", "next_date": road.day(9)}
+
+    refused("dpp_instruction_missing", road, "reenrol", **again)
+    refused("dpp_instruction_missing", road, "reenrol", of="2", **again)
+    road.go("reenrol", of="1", **again)
+    assert road.charges() == [(1, 1, "reenrolled"), (2, 1, "reenrolment_requested")]
+    kept = one(clean, "SELECT details ->> 'dpp_ref' FROM stage_transition ORDER BY version DESC LIMIT 1")
+    assert kept == PAPER["dpp_ref"]
+
+
+def test_while_a_removed_matter_is_investigated_whoever_has_the_docket_is_asked_and_can_answer(
+    road: Road, clean: Engine
+) -> None:
+    owed = """
+        SELECT i.kind, count(*) OVER (), k.due_at FROM item i JOIN clock k ON k.item_id = i.id
+        WHERE i.settled_at IS NULL AND k.stopped_at IS NULL AND i.kind IN ('removal_saps', 'removal_npa')
+    """
+    road.on_roll()
+    road.go("strike_informal", reason="witness_untraceable", attributable_to="witness")
+    assert [row[:2] for row in rows(clean, owed)] == [("removal_npa", 1)]
+    road.go("reinvestigate", reason="items_outstanding")
+    assert [row[:2] for row in rows(clean, owed)] == [("removal_saps", 1)]
+    due = rows(clean, owed)[0][2]
+    road.go("note_progress", reason="still_tracing")
+    assert rows(clean, owed)[0][2] > due
+    for move, details, kind in (
+        ("submit_docket", {"court": COURT}, "removal_npa"),
+        ("return_docket", {"reason": "report_outstanding", "items": "dna_report"}, "removal_saps"),
+    ):
+        road.go(move, **details)
+        assert [row[:2] for row in rows(clean, owed)] == [(kind, 1)]
+    assert faults(clean) == []
+
+
+def test_a_case_off_the_roll_lies_with_the_office_of_the_removal_that_speaks_for_it(
+    road: Road, clean: Engine
+) -> None:
+    owner = 'SELECT o.kind FROM "case" c JOIN office o ON o.id = c.owner_office_id'
+    road.on_roll(charges="1=murder;2=murder")
+    road.go("strike_342a", of="2", **GONE)
+    road.go("withdraw_6a", of="1", reason="complainant_withdrew", attributable_to="witness")
+    assert (road.stage, one(clean, owner)) == ("struck_342a", "station")
+    road.go("review_struck_342a", reason="under_way")
+    assert one(clean, owner) == "station"
+    road.go("reinvestigate", of="2", reason="new_evidence")
+    road.go("submit_docket", court=COURT)
+    road.go("decline_to_prosecute", reason="insufficient_evidence")
+    assert (road.stage, one(clean, owner)) == ("withdrawn_6a", "npa_office")
+
+
 def test_two_accused_have_two_outcomes_and_the_case_goes_with_the_one_still_in_court(
     road: Road, clean: Engine
 ) -> None:
@@ -249,6 +308,19 @@ def test_what_was_refused_may_be_asked_for_again_and_lapses_only_by_two(road: Ro
     assert road.stage == "lapsed"
     road.go("reopen_lapsed", reason="new_evidence")
     assert road.stage == "under_investigation"
+
+
+def test_each_removal_lapses_at_its_own_age(road: Road, clean: Engine) -> None:
+    road.on_roll(charges="1=murder;2=murder")
+    road.go("withdraw_6a", of="1", **GONE)
+    with clean.begin() as connection:
+        connection.execute(text("UPDATE removal SET removed_at = removed_at - interval '20 months'"))
+    road.go("withdraw_6a", of="2", **GONE)
+
+    for more in ({}, {"of": "2"}, {"of": "1,2"}):
+        refused("too_early", road, "lapse", second="kh-spp-2", reason="not_cured", **more)
+    road.go("lapse", second="kh-spp-2", reason="not_cured", of="1")
+    assert road.charges() == [(1, 1, "lapsed"), (2, 1, "withdrawn_6a")]
 
 
 def test_a_thousand_strike_offs_always_have_an_owner_and_a_next_date(house: House, clean: Engine) -> None:

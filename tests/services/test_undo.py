@@ -9,14 +9,14 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.domain import undoing, workflow_rules
 from hectis_flow.domain.casework import Actor, CaseState, decide
-from hectis_flow.domain.court import Charge
+from hectis_flow.domain.charges import Charge
 from hectis_flow.domain.errors import NotVisible, TransitionRefused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.undoing import CORRECT, UNDO
-from hectis_flow.services import escalation, sealing, tokens, undo
+from hectis_flow.services import escalation, sealing, timeline, tokens, undo
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
-from hectis_flow.storage import cases, charges, reversals
+from hectis_flow.storage import briefs, cases, charges, reversals
 from hectis_flow.storage.cases import Locked
 from tests.notices import FACILITY, delivered, ends, line, planned, reaching, staffed
 from tests.road import BY_ROLE, COURT, POLICE, PROSECUTOR, SENIOR, STATION, Road, roads
@@ -49,7 +49,8 @@ PICTURE = {
         WHERE ended_at IS NULL ORDER BY id""",
     "matter": "SELECT court_id, number FROM court_matter WHERE closed_at IS NULL",
     "numbers": "SELECT serial, month, year FROM cas_number",
-    "docket": "SELECT count(*) FROM docket",
+    "docket": "SELECT officer, assigned_at, noted_at FROM docket",
+    "load": "SELECT office_id, officer, open FROM load WHERE open > 0 ORDER BY 1, 2",
 }
 
 
@@ -105,7 +106,9 @@ def whole_road(road: Road) -> Iterator[tuple[str, dict[str, str]]]:
     yield "acknowledge", {}
     yield "open_cas", {"cas_number": "77/01/2026"}
     yield "investigate", {"officer": "kh-io-1"}
-    yield "note_progress", {"reason": "statements_taken"}
+    yield "note_progress", {"reason": "statements_taken", "officer": "kh-io-2"}
+    yield "note_progress", {"reason": "report_awaited"}
+    yield "note_progress", {"reason": "suspect_identified", "officer": "kh-io-1"}
     yield "close_undetected", {"reason": "no_suspect"}
     yield "reopen_docket", {"reason": "new_witness"}
     yield "submit_docket", {"court": COURT}
@@ -167,16 +170,15 @@ def replayed(road: Road) -> bool:
         made = decide(state, past.transition, actor, past.details, today)
         stage = made.to_stage
         if made.carried is not None:
-            now = {(one.accused, one.count): after for one, after in made.carried.moved}
-            rest = [one for one in known or () if (one.accused, one.count) not in now]
-            known = tuple(sorted((*rest, *now.values()), key=lambda one: (one.accused, one.count)))
+            known = made.carried.standing
     return stage == case.stage and told(known) == told(stored)
 
 
 def told(known: tuple[Charge, ...] | None) -> list[Any] | None:
+    in_order = sorted(known or (), key=lambda one: (one.accused, one.count))
     return known and [
         (one.accused, one.count, one.offence, one.stage, one.came_from, one.pleaded, one.plea, one.locked, one.next_date)
-        for one in known
+        for one in in_order
     ]  # fmt: skip
 
 
@@ -193,6 +195,14 @@ def test_history_keeps_the_move_and_says_what_took_it_back(road: Road, clean: En
     assert kept[0] == ("undo", "under_investigation", "case_opened", {"undoes": "investigate"})
     assert kept[1][0] == "investigate"
     assert one(clean, "SELECT count(*) FROM docket") == 0
+
+
+def test_a_docket_handed_on_in_error_is_its_officers_again(road: Road, clean: Engine) -> None:
+    road.investigated().go("note_progress", reason="statements_taken", officer="kh-io-2")
+    back(road, mover("note_progress"))
+
+    assert rows(clean, "SELECT officer FROM docket") == [("kh-io-1",)]
+    assert rows(clean, "SELECT officer FROM load WHERE open > 0 AND officer <> ''") == [("kh-io-1",)]
 
 
 def test_a_number_opened_in_error_is_free_for_another_case(house: House, clean: Engine) -> None:
@@ -212,6 +222,7 @@ def test_a_charge_laid_in_error_counts_no_more_and_keeps_its_history(road: Road,
 
     assert rows(clean, 'SELECT stage, charged FROM "case"') == [("to_prosecutor", False)]
     assert one(clean, "SELECT count(*) FROM charge WHERE voided_at IS NOT NULL") == 1
+    assert not timeline.tell(road.house, road.ref).charges
     assert one(clean, "SELECT count(*) FROM court_matter") == 0
     road.go(
         "enrol", court=COURT, court_case_no="B2/2026", next_date=road.day(3), charges="1=attempted_murder"
@@ -242,6 +253,24 @@ def test_a_removal_taken_back_is_over_with_all_that_it_began(road: Road, clean: 
     assert one(clean, f"{left} AND t.done_at IS NULL") == 0
     assert one(clean, left) == 3
     road.go("postpone", reason="witness_absent", next_date=road.day(30))
+
+
+def test_a_postponement_that_is_corrected_later_was_none(road: Road) -> None:
+    def postponed() -> tuple[int, int]:
+        with road.house.transaction() as session:
+            case = cases.lock_by_ref(session, road.ref)
+            assert case is not None
+            return briefs.postponed(session, case.id, "witness_absent")
+
+    road.on_roll().go("postpone", reason="witness_absent", next_date=road.day(30))
+    road.go("call_again")
+    assert postponed() == (1, 1)
+    correct(road, PROSECUTOR, reason="wrong_date")
+    assert postponed() == (1, 1)
+    correct(road, PROSECUTOR, reason="wrong_case")
+    assert postponed() == (0, 0)
+    road.go("postpone", reason="interpreter", next_date=road.day(30))
+    assert postponed() == (0, 1)
 
 
 def test_what_was_noted_beside_the_road_stays_when_the_move_before_it_is_taken_back(

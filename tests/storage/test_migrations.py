@@ -628,6 +628,17 @@ def test_every_model_has_the_columns_types_and_keys_of_its_table(
             assert ours == theirs
 
 
+def test_every_foreign_key_is_named_after_its_table_and_its_column(clean: Engine) -> None:
+    seen = inspect(clean)
+    named = {
+        str(key["name"]): f"fk_{table}_{key['constrained_columns'][0]}"
+        for table in seen.get_table_names()
+        for key in seen.get_foreign_keys(table)
+        if len(key["constrained_columns"]) == 1
+    }
+    assert {name: begins for name, begins in named.items() if not name.startswith(begins)} == {}
+
+
 def canonical_type(engine: Engine, name: str) -> str:
     """PostgreSQL's own name of a type: FLOAT and DOUBLE PRECISION are one."""
     found: str = one(engine, "SELECT CAST(:name AS regtype)::text", name=name.partition(" COLLATE")[0])

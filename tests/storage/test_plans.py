@@ -1,60 +1,130 @@
-"""A case is moved, settled and taken back by indexes alone, however much there is of everything."""
+"""A case is moved, settled, taken back and read by indexes alone, however much there is of everything.
 
-from collections.abc import Iterator
+Each statement's own plan is looked at, those of triggers included, with the reading of whole tables made the last
+resort of every plan: where one still is, no index could serve it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event, text
 
+from hectis_flow.domain import access_rules
+from hectis_flow.domain.access import ACTIONS
+from hectis_flow.services import timeline, waiting
 from hectis_flow.services.house import House
+from hectis_flow.services.tasks import USUAL
+from hectis_flow.storage import cases, court_checks, proposals, reading, task_queue
+from hectis_flow.storage.proposals import Whose
+from hectis_flow.storage.reading import Wanted
+from hectis_flow.storage.reading_sources import SOURCES
 from tests.road import COURT, PROSECUTOR, Road, roads
 from tests.services.test_undo import back
 
-# How often each table was read from end to end, as this connection counts. Small ones may be, of a few rows each.
-READ = """
-    SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname <> ALL(:small)
+SETTINGS = (
+    "LOAD 'auto_explain'",
+    "SET enable_seqscan = off",
+    "SET auto_explain.log_nested_statements = on",
+    "SET auto_explain.log_format = json",
+    "SET auto_explain.log_level = notice",
+    "SET auto_explain.log_min_duration = 0",
+)
+# Of a few rows each, in any province.
+SMALL = {
+    *("office", "office_parent", "staff", "staff_post", "meeting", "committee_seat"),
+    *("legal_basis", "charge_edge", "workflow_edge", "reference_version", "practice_clock", "deployment"),
+}
+READS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
+# One value of each filter.
+ASKED: Mapping[str, Any] = {
+    "since": datetime(2026, 1, 1, tzinfo=UTC),
+    "until": datetime(2027, 1, 1, tzinfo=UTC),
+    "cas": "1/01/2026",
+    "gang_flag": True,
+    "meeting": 1,
+    "after": 1,
+}
+# Asked for now and then: an index of its own would cost every message that comes in.
+UNSERVED = {("inbound_message", "control_id")}
+# What is looked for by a number that people know it by. Other words, such as a stage, only narrow what was found.
+NUMBERS = {"serial", "number", "ref", "code", "token_hash"}
+KEYS = {"r.ref": "WC-2026-000001", "r.code": COURT}
+NO_VALUE = {"open", "closed", "cleared", "mine"}
+
+
+# Each index, its table, and the column that it begins with.
+LEADS = """
+    SELECT i.relname, c.relname, a.attname FROM pg_index x
+    JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
+    WHERE c.relnamespace = 'public'::regnamespace
 """
-SMALL = [
-    "office",
-    "legal_basis",
-    "charge_edge",
-    "workflow_edge",
-    "reference_version",
-    "practice_clock",
-    "deployment",
-]
+EQUAL = re.compile(r"\b([a-z_]+)\)?(?:::[a-z]+)? = ")
 
 
 @contextmanager
-def whole_readings(engine: Engine, found: dict[str, str]) -> Iterator[None]:
-    """Make reading a table whole the last resort of every plan, and keep which statement still did it.
+def whole_readings(house: House) -> Iterator[set[str]]:
+    """What every statement of this house reads whole: a table, or all of an index. It is known afterwards."""
+    with house.transaction() as session:
+        engine = session.get_bind().engine
+    found: set[str] = set()
+    said: list[str] = []
 
-    On connections of its own: the plans of foreign keys stay with a connection, and older ones were made when
-    reading whole was allowed.
-    """
-
-    def counted(connection: Connection) -> dict[str, int]:
-        rows = connection.connection.cursor().execute(READ.replace(":small", "%s"), [SMALL]).fetchall()
-        return {name: scans or 0 for name, scans in rows}
-
-    def before(connection: Connection, *_: object) -> None:
-        connection.connection.cursor().execute("SET LOCAL enable_seqscan = off")
-        connection.info["scans"] = counted(connection)
-
-    def after(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        then = connection.info["scans"]
-        found.update(
-            {name: statement for name, now in counted(connection).items() if now > then.get(name, 0)}
-        )
+    def connected(driver: Any, _record: object) -> None:
+        driver.add_notice_handler(lambda told: said.append(told.message_primary))
+        for setting in SETTINGS:
+            driver.execute(setting)
+        driver.commit()
 
     engine.dispose()
-    event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", after)
+    event.listen(engine, "connect", connected)
     try:
-        yield
+        yield found
     finally:
-        event.remove(engine, "before_cursor_execute", before)
-        event.remove(engine, "after_cursor_execute", after)
+        event.remove(engine, "connect", connected)
+        engine.dispose()  # with the connections goes what was set on them
+    leads = leads_of(engine)
+    for plan in (line.partition("plan:")[2] for line in said):
+        found.update(read_whole(json.loads(plan), leads) if plan else ())
+
+
+def leads_of(engine: Engine) -> dict[str, tuple[str, str]]:
+    with engine.connect() as connection:
+        return {index: (table, column) for index, table, column in connection.execute(text(LEADS))}
+
+
+def read_whole(told: Mapping[str, Any], leads: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """What a statement reads that no index could serve, and the statement.
+
+    That is a table read whole, or through all of an index although its rows are looked for by columns with none of
+    which an index begins. In tables as small as a test's a plan does the second with an index at hand as well.
+    """
+    for node in nodes(told["Plan"]):
+        table, column = leads.get(node.get("Index Name", ""), (node.get("Relation Name"), None))
+        by_index = node.get("Index Cond", "")
+        if table is None or table in SMALL or node["Node Type"] not in READS or f"({column} " in by_index:
+            continue
+        sought = {
+            one
+            for one in EQUAL.findall(f"{by_index} {node.get('Filter', '')}")
+            if one.endswith("_id") or one in NUMBERS
+        }
+        sought -= {one for known, one in UNSERVED if known == table}
+        unserved = sought and not any((table, one) in leads.values() for one in sought)
+        listed = node.get("Alias") in {"r", "p"} and node.get("Scan Direction") == "Backward"
+        if node["Node Type"] == "Seq Scan" or (unserved and not listed):
+            yield f"{table} by {sorted(sought)}: {' '.join(told.get('Query Text', '').split())}"
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
 
 
 @pytest.fixture
@@ -62,19 +132,78 @@ def road(house: House, clean: Engine) -> Road:
     return roads(house, clean)[0]
 
 
+def to_court(road: Road) -> None:
+    """To a day in court, with one accused off the roll and asked for again."""
+    road.investigated().go("submit_docket", court=COURT)
+    road.go("enrol", court=COURT, court_case_no="B1/2026", next_date=road.day(2), charges="1=murder;2=murder")
+    road.go("place_on_roll", next_date=road.day(14))
+    road.go("strike_342a", of="2", reason="docket_not_at_court", attributable_to="SAPS")
+    road.go("request_reenrolment", reason="all_cured")
+
+
 @pytest.mark.target("P2")
 def test_no_move_reads_a_whole_table(road: Road) -> None:
-    found: dict[str, str] = {}
-    with road.house.transaction() as session:
-        engine = session.get_bind().engine
-    with whole_readings(engine, found):
-        road.investigated().go("submit_docket", court=COURT)
-        road.go(
-            "enrol", court=COURT, court_case_no="B1/2026", next_date=road.day(2), charges="1=murder;2=murder"
-        )
-        road.go("place_on_roll", next_date=road.day(14))
-        road.go("strike_342a", of="2", reason="docket_not_at_court", attributable_to="SAPS")
-        road.go("request_reenrolment", reason="all_cured")
+    with whole_readings(road.house) as found:
+        to_court(road)
         road.go("plead", plea="not_guilty", next_date=road.day(20))
         back(road, PROSECUTOR)
-    assert found == {}
+        road.go("strike_informal", of="1", reason="docket_not_at_court", attributable_to="SAPS")
+        back(road, PROSECUTOR)
+    assert sorted(found) == []
+
+
+def lists_and_records() -> Iterator[tuple[Wanted, tuple[str, ...]]]:
+    """What the policy table lets anybody read: each record alone, and its list by each filter."""
+    seen = set()
+    for action in ACTIONS:
+        record, _, kind = action.record, *action.name.partition(".")[1:]
+        if record not in SOURCES or kind not in ("list", "read"):
+            continue
+        for role in access_rules.token_roles():
+            given = access_rules.grant(role, action.name)
+            own = tuple(one for one in given.fields if not one.startswith("patients.") and one != "on_duty")
+            if given.scope == "none" or (action.name, given.scope, own) in seen:
+                continue
+            seen.add((action.name, given.scope, own))
+            filters = SOURCES[record].filters if kind == "list" else ()
+            yield Wanted(record, own, given.scope, 1), tuple(filters)
+
+
+@pytest.mark.target("P2")
+def test_no_page_and_no_record_reads_a_whole_table(road: Road) -> None:
+    to_court(road)
+    with whole_readings(road.house) as found, road.house.transaction() as session:
+        for wanted, filters in lists_and_records():
+            reading.one(session, wanted, KEYS.get(SOURCES[wanted.record].key, 1))
+            for name in filters:
+                values = {} if name in NO_VALUE else {name: ASKED.get(name, "x")}
+                after = values.pop("after", None)
+                reading.page(session, wanted, values or dict.fromkeys(NO_VALUE & {name}, True), after, 50)
+    assert sorted(found) == []
+
+
+@pytest.mark.target("P2")
+def test_no_other_list_reads_a_whole_table(road: Road) -> None:
+    to_court(road)
+    with whole_readings(road.house) as found:
+        timeline.tell(road.house, road.ref)
+        with road.house.transaction() as session:
+            case = cases.lock_by_ref(session, road.ref)
+            assert case is not None
+            waiting.facts_asked(road.house, session, case, frozenset({"items_cured", "lapse_due"}))
+            for scope in ("own_court", "own_courts", "own_station_referred"):
+                court_checks.page(session, court_checks.Whose(scope, 1, None, None), None, 50)
+                proposals.page(session, Whose(scope, 1, ["lapse"], ["station"]), None, 50)
+    assert sorted(found) == []
+
+
+@pytest.mark.target("P1")
+def test_no_queue_reads_a_whole_table(house: House, clean: Engine) -> None:
+    statement = task_queue._statement(USUAL.fields, USUAL.roles, going_on=True)
+    house.reads.rows(b"SET enable_seqscan = off", [])
+    try:
+        values = ["00", "wc-health-data", "50", "2026-01-01T00:00:00Z", "1"]
+        told = house.reads.rows(b"EXPLAIN (FORMAT JSON) " + statement, values)
+    finally:
+        house.reads.close()
+    assert list(read_whole(json.loads(told[0][0] or "")[0], leads_of(clean))) == []

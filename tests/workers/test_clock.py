@@ -15,10 +15,10 @@ from tests.drills.stack import FAST, Stack
 from tests.ports import kept_port
 from tests.waiting import PATIENCE, until
 from tests.workers.conftest import Said
-from workers.clock import TIMETABLE, Clock, timetable_of, watchdog_patience
+from workers.clock import TIMETABLE, Clock, timetable_of
 from workers.context import Context
 from workers.pulse import Trouble, guarded
-from workers.watchdog import ROUNDS, Watchdog
+from workers.watchdog import ROUNDS, Watchdog, patience_for
 
 
 def clock_named(context: Context, name: str, **settings: object) -> Clock:
@@ -121,7 +121,7 @@ def test_a_flood_is_handed_over_again_until_a_job_is_not_full(
         return handed
 
     for name in waiting:
-        monkeypatch.setattr(f"workers.clock.{name}", stand_in(name))
+        monkeypatch.setattr(f"workers.handover.{name}", stand_in(name))
     clock = clock_named(context, "a", job_size=4, tick_seconds=60.0, leader_seconds=15.0)
     clock.tick()
     assert waiting == {"hand_over": [], "hand_over_events": [], "hand_over_deliveries": []}
@@ -237,9 +237,9 @@ class TestWatchdog:
         finally:
             scheduler.shutdown()
 
-    def test_its_patience_is_twenty_ticks_and_no_less_than_ten_seconds(self, context: Context) -> None:
-        assert watchdog_patience(replace(context.settings, tick_seconds=0.5)) == 10.0
-        assert watchdog_patience(replace(context.settings, tick_seconds=2.0)) == 40.0
+    def test_its_patience_is_twenty_ticks_and_no_less_than_ten_seconds(self) -> None:
+        assert patience_for(0.5) == 10.0
+        assert patience_for(2.0) == 40.0
 
 
 class TestProcess:
