@@ -6,10 +6,11 @@ it for `make test` where it can.
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine
@@ -36,11 +37,9 @@ class Look:
     scripts: bool
 
 
-LOOKS = [
-    Look(width, scheme, scripts)
-    for width in (320, 1280)
-    for scheme, scripts in (("light", True), ("dark", False))
-]
+LOOKS = [Look(width, scheme, scripts=True) for width in (320, 1280) for scheme in ("light", "dark")]
+LOOKS += [Look(320, "light", scripts=False)]
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +82,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, served: str) -> Iter
         color_scheme="dark" if look.scheme == "dark" else "light",
         java_script_enabled=look.scripts,
     )
+    context.scripts = look.scripts  # type: ignore[attr-defined]
     complaints: list[str] = []
     opened = context.new_page()
     opened.on(
@@ -95,6 +95,22 @@ def page(request: pytest.FixtureRequest, chromium: Browser, served: str) -> Iter
     yield opened
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def sound(page: Page) -> Callable[[], None]:
+    """Asks whether the page that is open has no fault that axe finds, and is no wider than the screen."""
+    scripts: bool = page.context.scripts  # type: ignore[attr-defined]
+
+    def ask() -> None:
+        if scripts:  # axe is one itself
+            found = Axe().run(page, options=RULES)
+            assert found.response["violations"] == [], found.generate_report()
+            assert page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+
+    return ask
 
 
 @pytest.fixture

@@ -240,7 +240,7 @@ TAKEN_UP = """
 
 # Where a step down takes columns or rows from a table that stays: what comes and goes, and which rows stay.
 RESHAPED = {
-    "0025": {
+    "0026": {
         "api_token": (["kind", "idle_ends_at", "graded"], "true"),
         "reencryption": ([], "subject NOT IN ('credential', 'enrolment')"),
     },
