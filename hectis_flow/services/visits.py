@@ -42,9 +42,7 @@ class Visit:
 
 def bring(house: House, session: Session, visits: Sequence[Visit]) -> list[int]:
     """Bring encounters, incidents and cases to what the visits' messages say together; the encounters' ids."""
-    rows = {(visit.patient_id, visit.blind): _encounter(house, visit) for visit in visits}
-    ids = encounters.write(session, rows.values())
-    # Numbers that differ in blanks or case alone name one encounter, and the last of them says what it is.
+    ids = encounters.write(session, [_encounter(house, visit) for visit in visits])
     told = {ids[visit.patient_id, visit.blind]: visit for visit in visits}
     stories.write(session, {place: visit.state.cancelled for place, visit in told.items()})
     wrong = {(place, visit.facility_id): _wrong(visit) for place, visit in told.items()}
@@ -52,7 +50,7 @@ def bring(house: House, session: Session, visits: Sequence[Visit]) -> list[int]:
     known = incidents.of_encounters(session, told)
     for place, visit in told.items():
         _sync_incident(house, session, place, visit, known.get(place))
-    return [ids[visit.patient_id, visit.blind] for visit in visits]
+    return list(told)
 
 
 def join(
