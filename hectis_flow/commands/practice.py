@@ -137,7 +137,7 @@ def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta
 @click.argument("case", metavar="CASE")
 @click.argument("by", metavar="TIME", callback=_span)
 def age(case: str, by: timedelta) -> None:
-    """Let CASE have waited TIME longer than it has. Only the clock that runs for it is moved.
+    """Let CASE have waited TIME longer than it has. Only the clocks that run for it are moved.
 
     \b
     Whoever should have been told by then is told within seconds, step after step. Examples:

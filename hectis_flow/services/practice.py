@@ -53,10 +53,10 @@ def advance(house: House, to: datetime) -> datetime:
 
 
 def age(house: House, ref: str, by: timedelta) -> tuple[str | None, datetime | None]:
-    """Let a case have waited so much longer: only its running clock and what is left of its ladder move.
+    """Let a case have waited so much longer: only its running clocks and what is left of their ladders move.
 
-    The clock's name (None: none runs) and when the next step is due (None: none is left). Raises NotPractice,
-    `NotVisible`.
+    The name of the clock of which a step is due next (None: none runs), and when (None: none is left). Raises
+    `NotPractice`, `NotVisible`.
     """
     with house.transaction() as session:
         require(session)

@@ -1,17 +1,18 @@
-"""The people of a practice province at the doors: a move is made of the case as it stood, or not at all."""
+"""The people of a practice province at the doors, and a case made older: as it stands at that moment, or not at all."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from hectis_flow.practice.staff import staff_the_province
-from hectis_flow.services import practice_road
+from hectis_flow.services import practice, practice_road
 from hectis_flow.services.house import House
 from hectis_flow.services.practice_moves import NobodyOnDuty
 from tests.road import Road, roads
-from tests.tables import one
+from tests.tables import one, rows
 
 NOTED = {"reason": "statements_taken"}
 
@@ -57,3 +58,24 @@ def test_where_nobody_is_on_duty_it_says_so(road: Road) -> None:
         practice_road.arrest(road.house, road.ref)
 
     assert (refused.value.code, refused.value.status) == ("nobody_on_duty", 409)
+
+
+def test_who_makes_a_case_older_hears_of_the_clock_that_is_due_next(road: Road) -> None:
+    due = """
+        SELECT k.name, s.due_at FROM clock k JOIN clock_step s ON s.clock_id = k.id
+        WHERE k.stopped_at IS NULL AND s.done_at IS NULL AND s.cancelled_at IS NULL ORDER BY s.due_at
+    """
+    before = rows(road.engine, due)
+    assert len(before) > 1
+
+    name, at = practice.age(road.house, road.ref, timedelta(hours=3))
+
+    assert (name, at) == (before[0][0], before[0][1] - timedelta(hours=3))
+    assert rows(road.engine, due) == [(each, then - timedelta(hours=3)) for each, then in before]
+
+
+def test_a_case_for_which_no_clock_runs_is_told_apart(road: Road) -> None:
+    with road.engine.begin() as connection:
+        connection.execute(text("UPDATE clock SET stopped_at = hectis_now(), stopped_by = 'test' WHERE stopped_at IS NULL"))
+
+    assert practice.age(road.house, road.ref, timedelta(hours=3)) == (None, None)
