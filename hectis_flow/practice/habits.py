@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
@@ -31,7 +31,6 @@ class Seen(NamedTuple):
     due: datetime | None
     cas_at: datetime | None
     court: str
-    next_date: date | None
     sent_back: int
     postponed: int
     removed: int

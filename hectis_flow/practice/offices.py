@@ -136,7 +136,6 @@ class Offices:
             due=moved.due,
             cas_at=moved.cas_at,
             court=moved.court or self._near.court(moved.station),
-            next_date=moved.next_date,
             sent_back=moved.sent_back,
             postponed=moved.postponed,
             removed=moved.removed,

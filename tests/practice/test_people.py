@@ -28,7 +28,7 @@ NEAR = Neighbours(read_offices(OFFICES))
 def seen(ref: str, stage: str, version: int = 6) -> Seen:
     return Seen(
         ref=ref, version=version, stage=stage, begun=MONDAY, due=MONDAY + 10 * DAY, cas_at=MONDAY,
-        court="khayelitsha-court", next_date=None, sent_back=0, postponed=0, removed=0, refused=0,
+        court="khayelitsha-court", sent_back=0, postponed=0, removed=0, refused=0,
         removed_at=MONDAY, cured=True,
     )  # fmt: skip
 
