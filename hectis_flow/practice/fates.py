@@ -87,6 +87,6 @@ def _decision(rng: Random) -> str:
 
 
 def _charges(rng: Random) -> str:
-    """One accused in five of six matters, else two."""
-    accused = 2 if happens(rng, 1 / 6) else 1
+    """Of one accused, or of two."""
+    accused = 2 if happens(rng, rates.TWO_ACCUSED) else 1
     return ";".join(f"{number}={rates.CHARGES.draw(rng)}" for number in range(1, accused + 1))

@@ -52,7 +52,7 @@ def moment(rng: Random, begun: datetime, due: datetime | None) -> datetime | Non
         return None
     if manner == "pressed":
         return at_work(rng, begun + wait + PRESSED_FOR)
-    share = rng.uniform(0.1, 0.9) if manner == "well" else rng.uniform(1.05, 2.2)
+    share = rng.uniform(*(rates.IN_TIME if manner == "well" else rates.LATE))
     return at_work(rng, begun + wait * share)
 
 
