@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 from hectis_flow.services.house import House
 from tests.road import COURT, PROSECUTOR, Road, roads
@@ -26,30 +26,37 @@ SMALL = [
 
 
 @contextmanager
-def whole_readings(engine: Engine, found: dict[str, str]) -> Iterator[None]:
-    """Make reading a table whole the last resort of every plan, and keep which statement still did it."""
+def whole_readings(house: House) -> Iterator[set[str]]:
+    """The tables that are read whole meanwhile, where every plan does so as its last resort alone.
+
+    Transactions are watched and not statements: those of the hot path go past SQLAlchemy. Their connections are fresh, so
+    that no plan was made before.
+    """
+    found: set[str] = set()
+    with house.transaction() as session:
+        engine = session.get_bind().engine
 
     def counted(connection: Connection) -> dict[str, int]:
         rows = connection.connection.cursor().execute(READ.replace(":small", "%s"), [SMALL]).fetchall()
         return {name: scans or 0 for name, scans in rows}
 
-    def before(connection: Connection, *_: object) -> None:
+    def begins(connection: Connection) -> None:
         connection.connection.cursor().execute("SET LOCAL enable_seqscan = off")
         connection.info["scans"] = counted(connection)
 
-    def after(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        then = connection.info["scans"]
-        found.update(
-            {name: statement for name, now in counted(connection).items() if now > then.get(name, 0)}
-        )
+    def ends(connection: Connection) -> None:
+        before = connection.info["scans"]
+        found.update(name for name, now in counted(connection).items() if now > before.get(name, 0))
 
-    event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", after)
+    engine.dispose()
+    event.listen(engine, "begin", begins)
+    event.listen(engine, "commit", ends)
     try:
-        yield
+        yield found
     finally:
-        event.remove(engine, "before_cursor_execute", before)
-        event.remove(engine, "after_cursor_execute", after)
+        event.remove(engine, "begin", begins)
+        event.remove(engine, "commit", ends)
+        engine.dispose()
 
 
 @pytest.fixture
@@ -59,10 +66,7 @@ def road(house: House, clean: Engine) -> Road:
 
 @pytest.mark.target("P2")
 def test_no_move_reads_a_whole_table(road: Road) -> None:
-    found: dict[str, str] = {}
-    with road.house.transaction() as session:
-        engine = session.get_bind().engine
-    with whole_readings(engine, found):
+    with whole_readings(road.house) as found:
         road.investigated().go("submit_docket", court=COURT)
         road.go(
             "enrol", court=COURT, court_case_no="B1/2026", next_date=road.day(2), charges="1=murder;2=murder"
@@ -72,4 +76,12 @@ def test_no_move_reads_a_whole_table(road: Road) -> None:
         road.go("request_reenrolment", reason="all_cured")
         road.go("plead", plea="not_guilty", next_date=road.day(20))
         back(road, PROSECUTOR)
-    assert found == {}
+    assert found == set()
+
+
+def test_a_table_that_is_read_whole_is_noticed(house: House, clean: Engine) -> None:
+    """By a statement that goes past SQLAlchemy as those of the hot path do."""
+    with whole_readings(house) as found, house.transaction() as session:
+        session.connection().connection.cursor().execute("SELECT count(*) FROM ledger_entry WHERE body <> ''")
+        session.execute(text("SELECT 1"))
+    assert found == {"ledger_entry"}
