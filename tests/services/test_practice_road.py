@@ -76,6 +76,8 @@ def test_who_makes_a_case_older_hears_of_the_clock_that_is_due_next(road: Road) 
 
 def test_a_case_for_which_no_clock_runs_is_told_apart(road: Road) -> None:
     with road.engine.begin() as connection:
-        connection.execute(text("UPDATE clock SET stopped_at = hectis_now(), stopped_by = 'test' WHERE stopped_at IS NULL"))
+        connection.execute(
+            text("UPDATE clock SET stopped_at = hectis_now(), stopped_by = 'test' WHERE stopped_at IS NULL")
+        )
 
     assert practice.age(road.house, road.ref, timedelta(hours=3)) == (None, None)

@@ -1,4 +1,4 @@
-"""A case is moved, settled and taken back by indexes alone, however much there is of everything."""
+"""A message is read, and a case moved, settled and taken back, by indexes alone, however much there is of everything."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ from sqlalchemy import Connection, Engine, event, text
 
 from hectis_flow.services.house import House
 from tests.road import COURT, PROSECUTOR, Road, roads
+from tests.segments import CODED, LEFT, REGISTERED, TRIAGED, adt, oru
+from tests.services.test_stories import merge
 from tests.services.test_undo import back
+from tests.tables import take_in
 
 # How often each table was read from end to end, as this connection counts. Small ones may be, of a few rows each.
 READ = """
@@ -76,6 +79,22 @@ def test_no_move_reads_a_whole_table(road: Road) -> None:
         road.go("request_reenrolment", reason="all_cured")
         road.go("plead", plea="not_guilty", next_date=road.day(20))
         back(road, PROSECUTOR)
+    assert found == set()
+
+
+def test_no_message_makes_a_whole_table_be_read(house: House, clean: Engine) -> None:
+    take_in(house, adt("A04", "p-1", REGISTERED, folder="F8", visit="V8"))
+    with whole_readings(house) as found:
+        take_in(
+            house,
+            adt("A04", "p-2", REGISTERED),
+            oru("p-3", TRIAGED, {"SATS": "Orange"}),
+            adt("A08", "p-4", CODED, codes=["X99.4", "S21.1"]),
+            adt("A08", "p-5", CODED, folder="F9", visit="V9", codes=["S21.1"]),
+        )
+        take_in(house, adt("A03", "p-6", LEFT, pv1={36: "01", 45: LEFT}), adt("A31", "p-7", LEFT, visit=""))
+        take_in(house, adt("A11", "p-8", LEFT, folder="F9", visit="V9"))
+        take_in(house, merge("p-9", "F8", "F1"))
     assert found == set()
 
 
