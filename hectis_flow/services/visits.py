@@ -95,16 +95,7 @@ def _patient(house: House, told: Demographics) -> dict[str, Any]:
 def _encounter(house: House, visit: Visit) -> dict[str, Any]:
     """The row of a visit: coded facts in the clear, all else locked away."""
     state = visit.state
-    private = {
-        "visit_number": state.visit_number,
-        "place_text": state.place_text,
-        "place_address": _plain(state.place_address) if state.place_address else None,
-        "residence": _plain(state.residence) if state.residence else None,
-        "complaint": state.complaint,
-        "brought_in_by": state.brought_in_by,
-        "stays": [_stop(stay) for stay in state.stays],
-    }
-    key_id, sealed = house.vault.seal_json(PRIVATE, private)
+    key_id, sealed = house.vault.seal_json(PRIVATE, _private(state))
     read = state.classification
     same = ("arrival_basis", "admitted", "closed", "died", "sats_colour", "tews", "age_years")
     values = {name: getattr(state, name) for name in (*same, "police_notified", "source_facility")}
@@ -124,6 +115,19 @@ def _encounter(house: House, visit: Visit) -> dict[str, Any]:
         "last_recorded_at": state.last_recorded_at.at if state.last_recorded_at else None,
         "key_id": key_id,
         "private_enc": sealed,
+    }
+
+
+def _private(state: VisitState) -> dict[str, Any]:
+    """What may tell of a person: it is kept locked away only."""
+    return {
+        "visit_number": state.visit_number,
+        "place_text": state.place_text,
+        "place_address": _plain(state.place_address) if state.place_address else None,
+        "residence": _plain(state.residence) if state.residence else None,
+        "complaint": state.complaint,
+        "brought_in_by": state.brought_in_by,
+        "stays": [_stop(stay) for stay in state.stays],
     }
 
 
