@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from alembic import command
 from flask.testing import FlaskClient
@@ -36,29 +36,9 @@ ACKNOWLEDGE = {"move": "acknowledge", "details": {}}
 
 def main() -> int:
     """Measure and print; there is no limit to hold."""
-    took: dict[str, list[float]] = {"single": [], "bulk": []}
     with temporary_services() as (services, addresses):
-        url = _psycopg(services.create_database("bulk"))
-        command.upgrade(alembic_config(url), "head")
-        found_deployment(url, practice=True)
-        environ = product_environ(url, addresses.redis_url) | {"HECTIS_LOG_LEVEL": "error"}
-        app = create_app(load_settings(environ))
-        house, engine = house_of(app), create_engine(url)
-        load(house, read_offices(OFFICES), read_tree(TREE))
-        people, client = hire(house, engine, STAFF), app.test_client()
-        found = roads(house, engine, (ROUNDS + 1) * 2 * ROWS)
-        for road in found:
-            road.go("basis_recorded", disclosure_basis="consent_written")
-        acts: dict[str, Callable[[FlaskClient, People, list[str]], int]] = {"single": singly, "bulk": at_once}
-        for round_ in range(ROUNDS + 1):
-            for place, (name, act) in enumerate(acts.items()):
-                first = (2 * round_ + place) * ROWS
-                refs = [road.ref for road in found[first : first + ROWS]]
-                begun = time.perf_counter()
-                if act(client, people, refs) != ROWS:
-                    raise RuntimeError("a write was refused")
-                if round_:
-                    took[name].append(time.perf_counter() - begun)
+        client, people, refs = _waiting(_psycopg(services.create_database("bulk")), addresses.redis_url)
+        took = _measured(client, people, refs)
     rates = {name: round(ROWS / statistics.median(each)) for name, each in took.items()}
     print(
         json.dumps({"rows": ROWS, "rows_a_second": rates, "ratio": round(rates["bulk"] / rates["single"], 2)})
@@ -66,7 +46,36 @@ def main() -> int:
     return 0
 
 
-def singly(client: FlaskClient, people: People, refs: list[str]) -> int:
+def _waiting(url: str, redis_url: str) -> tuple[FlaskClient, People, list[str]]:
+    """The product on a database of its own, its people, and the cases that wait at their station."""
+    command.upgrade(alembic_config(url), "head")
+    found_deployment(url, practice=True)
+    app = create_app(load_settings(product_environ(url, redis_url) | {"HECTIS_LOG_LEVEL": "error"}))
+    house, engine = house_of(app), create_engine(url)
+    load(house, read_offices(OFFICES), read_tree(TREE))
+    people = hire(house, engine, STAFF)
+    found = roads(house, engine, (ROUNDS + 1) * 2 * ROWS)
+    for road in found:
+        road.go("basis_recorded", disclosure_basis="consent_written")
+    return app.test_client(), people, [road.ref for road in found]
+
+
+def _measured(client: FlaskClient, people: People, refs: Sequence[str]) -> dict[str, list[float]]:
+    """The seconds of each round, by the way of writing; the first round of each is not counted."""
+    took: dict[str, list[float]] = {"single": [], "bulk": []}
+    acts = {"single": singly, "bulk": at_once}
+    for round_ in range(ROUNDS + 1):
+        for place, (name, act) in enumerate(acts.items()):
+            first = (2 * round_ + place) * ROWS
+            begun = time.perf_counter()
+            if act(client, people, refs[first : first + ROWS]) != ROWS:
+                raise RuntimeError("a write was refused")
+            if round_:
+                took[name].append(time.perf_counter() - begun)
+    return took
+
+
+def singly(client: FlaskClient, people: People, refs: Sequence[str]) -> int:
     """One request a case; how many were done."""
     answers = [
         people.post(client, "ks-1", f"cases/{ref}/moves", ACKNOWLEDGE, str(uuid.uuid4())) for ref in refs
@@ -74,7 +83,7 @@ def singly(client: FlaskClient, people: People, refs: list[str]) -> int:
     return sum(answer.status_code == 200 for answer in answers)
 
 
-def at_once(client: FlaskClient, people: People, refs: list[str]) -> int:
+def at_once(client: FlaskClient, people: People, refs: Sequence[str]) -> int:
     """One request for all; how many were done."""
     rows = [{"do": "move", "case": ref, "body": ACKNOWLEDGE} for ref in refs]
     return int(people.post(client, "ks-1", "bulk", {"rows": rows}, str(uuid.uuid4())).json["done"])

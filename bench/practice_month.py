@@ -11,70 +11,36 @@ Options: --days 30 --scale 1 --seed 1 --hop 6 --from 2026-03-02 --folder DIR (ke
 import argparse
 import json
 import resource
-import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, text
 
 from bench import practice_counts
-from bench.running import Running, running
-from config.settings import RUN_FILE, _psycopg
+from bench.practice_played import database, parser, play, whole_system
+from bench.running import Running
 from hectis_flow.domain.intake import SUPPORTED
 from hectis_flow.practice import rates
 from hectis_flow.practice.diary import RECORD
 
 UNDERSTOOD = frozenset().union(*SUPPORTED.values())
-PLAY_SECONDS = 3 * 3600.0
 EXPECTED = "SELECT count(*) FROM incident WHERE voided_at IS NULL AND intent = 'assault'"
 
 
 def main() -> int:
     """Play, count, report."""
     options = _options()
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="hectis-practice-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)
-    try:
-        with running(folder) as system:
-            seconds = _play(system, options)
-            code = _report(system, options, seconds)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        print(f"Processors, start and end included: {used.ru_utime + used.ru_stime:.0f} s", file=sys.stderr)
-        return code
-    finally:
-        if options.folder is None:
-            shutil.rmtree(folder, ignore_errors=True)
+    with whole_system(options.folder) as system:
+        code = _report(system, options, play(system, options, "--hop", f"{options.hop:g}", "--nobody"))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"Processors, start and end included: {used.ru_utime + used.ru_stime:.0f} s", file=sys.stderr)
+    return code
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench.practice_month")
-    parser.add_argument("--days", type=float, default=30)
-    parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--hop", type=float, default=6.0)
-    parser.add_argument("--from", dest="start", default="2026-03-02")
-    parser.add_argument("--folder", type=Path)
-    return parser.parse_args()
-
-
-def _play(system: Running, options: argparse.Namespace) -> float:
-    """By the command; the seconds it took."""
-    wish = {"days": options.days, "scale": options.scale, "seed": options.seed, "hop": options.hop}
-    arguments = [word for name, value in wish.items() for word in (f"--{name}", f"{value:g}")]
-    begun = time.monotonic()
-    done = system.hectis(
-        "practice", "play", *arguments, "--from", options.start, "--nobody", seconds=PLAY_SECONDS
-    )
-    print(done.stderr + done.stdout, flush=True)
-    if done.returncode:
-        raise SystemExit(f"The play ended with {done.returncode}.")
-    return time.monotonic() - begun
+    made = parser("practice_month", days=30, scale=1.0, start="2026-03-02")
+    made.add_argument("--hop", type=float, default=6.0)
+    return made.parse_args()
 
 
 def _report(system: Running, options: argparse.Namespace, seconds: float) -> int:
@@ -119,16 +85,6 @@ def _compare(connection: Connection) -> list[str]:
                 if meant.get(kind) != found.get(kind):
                     print(f"      {kind}: meant {meant.get(kind, 0)}, found {found.get(kind, 0)}")
     return unequal
-
-
-@contextmanager
-def database(system: Running) -> Iterator[Connection]:
-    """A connection to the database of a running system."""
-    lines = (system.data_dir / RUN_FILE).read_text(encoding="utf-8").splitlines()
-    url = dict(line.split("=", 1) for line in lines)["DATABASE_URL"]
-    engine = create_engine(_psycopg(url), poolclass=NullPool)
-    with engine.connect() as connection:
-        yield connection
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from bench.web_servers import ROOT, product_environ
+from bench.web_servers import ROOT, START_SECONDS, found, product_environ
 from config.settings import load
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.reference import OFFICES, read_offices
@@ -35,7 +36,8 @@ from hectis_flow.services import escalation, intake, notification, practice, wor
 from hectis_flow.services.house import House
 from workers.handover import TOLD
 from workers.local_services import temporary_services
-from workers.machine import free_port
+from workers.machine import port_is_free, wait_for
+from workers.plan import caught_mail
 
 SINCE = date(2026, 3, 2)
 BATCH = 64  # what a listener stores at once
@@ -73,10 +75,10 @@ class Parts:
             pstats.Stats(self._profile).sort_stats("cumulative").print_stats(60)
         for part, seconds in self.seconds.items():
             count = self.counts[part]
+            own, pace = self.own[part], count / seconds
             print(
-                f"{part:<9} {seconds:8.2f} s, {self.own[part]:8.2f} of our own processor, {count:>8,}", end=""
+                f"{part:<9} {seconds:8.2f} s, {own:8.2f} of our own processor, {count:>8,} {pace:>8,.0f} a second"
             )
-            print(f" {count / seconds:>8,.0f} a second")
 
 
 def main() -> int:
@@ -84,9 +86,9 @@ def main() -> int:
     options = _options()
     parts = Parts(options.profile)
     with temporary_services() as (services, addresses):
-        environ = product_environ(services.create_database("pace"), addresses.redis_url) | _mail()
+        environ = product_environ(services.create_database("pace"), addresses.redis_url) | caught_mail({})
         environ |= {"HECTIS_PROCESSING_IDS": "P,T", "HECTIS_LOG_LEVEL": "warning"}
-        _found(environ)
+        found(environ, practice=True)
         house = house_of(create_app(load(environ)))
         settle(house, [row["name"] for row in read_offices(OFFICES) if row["kind"] == "station"])
         with _catcher(environ):
@@ -107,10 +109,10 @@ def play(house: House, parts: Parts, options: argparse.Namespace) -> None:
     parts.counts["generate"] += len(sendings)
     for number, hop in enumerate(_hops(sendings, start, timedelta(hours=options.hop)), start=1):
         raws = [one.raw for one in sorted(hop, key=lambda one: one.row.visit)]
-        parts.run("receive", lambda raws=raws: receive(house, raws))  # type: ignore[misc]
-        parts.run("work", lambda: work_off(house))
+        parts.run("receive", partial(receive, house, raws))
+        parts.run("work", partial(work_off, house))
         practice.advance(house, start + number * timedelta(hours=options.hop))
-        parts.counts["sweep"] += parts.run("sweep", lambda: escalation.sweep(house))
+        parts.counts["sweep"] += parts.run("sweep", partial(escalation.sweep, house))
         parts.counts["receive"] += len(raws)
         parts.counts["work"] += len(raws)
         if parts.counts["send"] < options.letters:
@@ -133,10 +135,10 @@ def work_off(house: House) -> None:
 def tell_all(house: House, parts: Parts) -> None:
     """As workers plan and send notices."""
     while events := notification.lease_events(house, TOLD, JOB):
-        parts.run("plan", lambda events=events: notification.plan(house, events))  # type: ignore[misc]
+        parts.run("plan", partial(notification.plan, house, events))
         parts.counts["plan"] += len(events)
     while due := notification.lease_deliveries(house, JOB):
-        parts.counts["send"] += parts.run("send", lambda due=due: notification.deliver(house, due))  # type: ignore[misc]
+        parts.counts["send"] += parts.run("send", partial(notification.deliver, house, due))
 
 
 def _hops(sendings: list[Sending], start: datetime, hop: timedelta) -> Iterator[list[Sending]]:
@@ -161,35 +163,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _mail() -> dict[str, str]:
-    port = str(free_port(None))
-    return {
-        "HECTIS_MAILBOX_PORT": port,
-        "HECTIS_SMTP_HOST": "127.0.0.1",
-        "HECTIS_SMTP_PORT": port,
-        "HECTIS_SMTP_STARTTLS": "no",
-        "HECTIS_MAIL_FROM": "hectis@practice.invalid",
-    }
-
-
-def _found(environ: dict[str, Any]) -> None:
-    for command in ("database upgrade --practice", "reference load"):
-        subprocess.run(
-            [sys.executable, "-m", "hectis_flow.cli", *command.split()],
-            cwd=ROOT,
-            env=environ,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-
 @contextmanager
 def _catcher(environ: dict[str, Any]) -> Iterator[None]:
     """The practice mail catcher, in a process of its own."""
     process = subprocess.Popen([sys.executable, "-m", "workers.mailbox"], cwd=ROOT, env=environ)
+    port = int(environ["HECTIS_MAILBOX_PORT"])
     try:
-        time.sleep(2)
+        if not wait_for(lambda: not port_is_free(port), seconds=START_SECONDS):
+            raise SystemExit("the mail catcher did not start")
         yield
     finally:
         process.terminate()

@@ -1,9 +1,9 @@
 """The sweep where every step that fires must be weighed: 1,000 climbs of officers with 111 dockets each.
 
 `python -m bench.sweep_load` (BENCH_CLOCKS=10000 for small). As `bench.p4_sweep`, but each clock's case has a docket,
-and the steps are reminders, which nothing is weighed for, or those of level 1. Beside the sweep, which reads the
-counts that the database keeps, stands the counting that they spare: one grouped statement over the dockets of the
-officers concerned, on the same rows. Ends with one line of JSON.
+and the steps are reminders, which nothing is weighed for, or those of level 1. Beside the sweep, which reads the counts
+that the database keeps, stands the counting that they spare: one grouped statement over the dockets of the officers
+concerned, on the same rows. Ends with one line of JSON.
 """
 
 import json
@@ -13,14 +13,16 @@ import sys
 import time
 from collections.abc import Callable
 from operator import truediv
+from typing import Any
 
 import psycopg
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 from bench.clock_rows import house_on, load
 from bench.p4_sweep import BARE, DUE, make_due
 from config.settings import _psycopg
 from hectis_flow.services import escalation
+from hectis_flow.services.house import House
 from workers.local_services import temporary_services
 
 CLOCKS = int(os.environ.get("BENCH_CLOCKS", "200000"))
@@ -53,31 +55,14 @@ WEIGHED = "SELECT count(*), avg(carries)::int FROM escalation WHERE carries IS N
 
 def main() -> int:
     """Measure and print; the sweep must stay within three times the bare statement."""
-    times: dict[str, list[float]] = {"bare": [], "reminders": [], "climbs": [], "counting": []}
     with temporary_services() as (services, addresses):
         url = _psycopg(services.create_database("sweep_load"))
         with house_on(url, addresses.redis_url) as house:
             engine = create_engine(url, poolclass=NullPool)
             load(engine, CLOCKS)
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("SET statement_timeout = 0"))
-                for statement in DOCKETS:
-                    connection.execute(
-                        text(statement), {"carries": CARRIES} if ":carries" in statement else {}
-                    )
+            _give_dockets(engine)
             with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as bare:
-                acts: dict[str, Callable[[], int]] = {
-                    "bare": lambda: bare.execute(BARE).rowcount,
-                    "reminders": lambda: escalation.sweep(house),
-                    "climbs": lambda: escalation.sweep(house),
-                }
-                for round_ in range(ROUNDS + 1):
-                    for place, (name, act) in enumerate(acts.items()):
-                        make_due(engine, CLOCKS, 3 * round_ + place)
-                        if name == "climbs":
-                            bare.execute(LEVEL)
-                            _timed(times, "counting", round_, lambda: len(bare.execute(COUNTING).fetchall()))
-                        _timed(times, name, round_, act, DUE)
+                times = _measured(house, engine, bare)
                 weighed = bare.execute(WEIGHED).fetchone()
             engine.dispose()
     middle = {name: round(statistics.median(each), 1) for name, each in times.items()}
@@ -88,6 +73,31 @@ def main() -> int:
     }
     print(json.dumps({"clocks": CLOCKS, "ms": middle, "to_bare": ratios, "weighed": weighed}))
     return 0 if ratios["climbs"] <= 3 else 1
+
+
+def _give_dockets(engine: Engine) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        for statement in DOCKETS:
+            connection.execute(text(statement), {"carries": CARRIES} if ":carries" in statement else {})
+
+
+def _measured(house: House, engine: Engine, bare: "psycopg.Connection[Any]") -> dict[str, list[float]]:
+    """Milliseconds of each round, by what was done; the first round of each is not counted."""
+    times: dict[str, list[float]] = {"bare": [], "reminders": [], "climbs": [], "counting": []}
+    acts: dict[str, Callable[[], int]] = {
+        "bare": lambda: bare.execute(BARE).rowcount,
+        "reminders": lambda: escalation.sweep(house),
+        "climbs": lambda: escalation.sweep(house),
+    }
+    for round_ in range(ROUNDS + 1):
+        for place, (name, act) in enumerate(acts.items()):
+            make_due(engine, CLOCKS, 3 * round_ + place)
+            if name == "climbs":
+                bare.execute(LEVEL)
+                _timed(times, "counting", round_, lambda: len(bare.execute(COUNTING).fetchall()))
+            _timed(times, name, round_, act, DUE)
+    return times
 
 
 def _timed(

@@ -29,9 +29,9 @@ def product_environ(url: str, redis_url: str) -> dict[str, str]:
     }
 
 
-def found(environ: Mapping[str, str]) -> None:
-    """The whole schema and the offices on an empty database."""
-    for command in ("database upgrade", "reference load"):
+def found(environ: Mapping[str, str], *, practice: bool = False) -> None:
+    """The whole schema and the offices on an empty database, one for practice if it is to be played into."""
+    for command in ("database upgrade" + " --practice" * practice, "reference load"):
         subprocess.run(
             [sys.executable, "-m", "hectis_flow.cli", *command.split()],
             cwd=ROOT,

@@ -45,11 +45,17 @@ class EmailChannel:
                 elif not ADDRESS.fullmatch(notice.address):
                     yield Receipt(notice.delivery_id, "never", "address_malformed")
                 else:
-                    yield line.carry(
-                        notice.delivery_id, notice.address, letter(notice, self._sender, self._domain)
-                    )
+                    yield self._carry(line, notice)
         finally:
             line.hang_up()
+
+    def _carry(self, line: "_Line", notice: Outgoing) -> Receipt:
+        sender = self._sender  # what is wrong with it is no fault of this letter
+        try:
+            raw = letter(notice, sender, self._domain)
+        except ValueError:  # and so it would be at every try
+            return Receipt(notice.delivery_id, "never", "letter_malformed")
+        return line.carry(notice.delivery_id, notice.address, raw)
 
     @cached_property
     def _sender(self) -> str:

@@ -25,7 +25,7 @@ from hectis_flow.practice.diary import Diary
 from hectis_flow.practice.ground import settle as settle_province
 from hectis_flow.practice.offices import Neighbours, Offices
 from hectis_flow.practice.places import Places
-from hectis_flow.practice.play import Wish, play, score
+from hectis_flow.practice.play import Score, Wish, play, score
 from hectis_flow.services import practice as clock
 from hectis_flow.services import practice_moves
 
@@ -56,6 +56,10 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
     return value.replace(tzinfo=SAST) if value else None
 
 
+def _hours(_ctx: click.Context, _param: click.Parameter, value: float | None) -> timedelta | None:
+    return timedelta(hours=value) if value else None
+
+
 @practice.command("play")
 @click.option("--days", type=click.FloatRange(0.01, 3660), default=1.0, show_default=True, help="How long.")
 @click.option("--seed", type=click.IntRange(0, 10**6), help="Which province. [default: its own, else 1]")
@@ -74,6 +78,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -
 @click.option(
     "--hop",
     type=click.FloatRange(0.1, 24),
+    callback=_hours,
     help="Hours between two moves of the clock: what falls due within is told at its end. "
     "[default: 1 up to two months, then so that there are at most 1,500 hops: 6 for a year]",
 )
@@ -86,7 +91,7 @@ def play_province(
     seed: int | None,
     scale: float | None,
     start: datetime | None,
-    hop: float | None,
+    hop: timedelta | None,
     port: int | None,
     *,
     nobody: bool,
@@ -105,23 +110,19 @@ def play_province(
       hectis practice play --days 365 --scale 0.02
       hectis practice play --days 7 --seed 4 --scale 0.1 --from 2026-03-02
     """  # noqa: D301 - click wants the character itself
-    settings = load()
-    stands = clock.standing(house())
-    diary = Diary(settings.data_dir, stands.created_at)
-    whole = score(house(), diary, Wish(days, seed, scale, start, timedelta(hours=hop) if hop else None))
+    diary = Diary(load().data_dir, clock.standing(house()).created_at)
+    whole = score(house(), diary, Wish(days, seed, scale, start, hop))
+    _play_out(whole, diary, port or load().mllp_port, answering=not nobody)
+
+
+def _play_out(whole: Score, diary: Diary, port: int, *, answering: bool) -> None:
+    """Play it to the listener of this port, with people who answer or without, and say how it went."""
     offices = read_offices(OFFICES)
-    places = Places(offices)
     people = Offices(house(), whole.played.seed, Neighbours(offices))
-    act = (lambda _now: None) if nobody else people.act
-    send = partial(
-        send_all,
-        host="127.0.0.1",
-        port=port or settings.mllp_port,
-        window=_WINDOW,
-        timeout=_WIRE_TIMEOUT,
-    )
+    act = people.act if answering else (lambda _now: None)
+    send = partial(send_all, host="127.0.0.1", port=port, window=_WINDOW, timeout=_WIRE_TIMEOUT)
     with _stoppable() as stopped:
-        tell(whole, play(house(), diary, whole, places, send, stopped, act), stopped)
+        tell(whole, play(house(), diary, whole, Places(offices), send, stopped, act), stopped)
     if people.acts:
         click.echo(said(people))
 
@@ -137,7 +138,7 @@ def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta
 @click.argument("case", metavar="CASE")
 @click.argument("by", metavar="TIME", callback=_span)
 def age(case: str, by: timedelta) -> None:
-    """Let CASE have waited TIME longer than it has. Only the clock that runs for it is moved.
+    """Let CASE have waited TIME longer than it has. Only the clocks that run for it are moved.
 
     \b
     Whoever should have been told by then is told within seconds, step after step. Examples:

@@ -40,6 +40,11 @@ class PatientNumber:
     assigner: str
 
 
+def spelled(number: str) -> str:
+    """A number as it is told from others: in one case and without blanks, however a system writes it."""
+    return "".join(number.split()).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class PersonName:
     """A patient's name as sent (PID-5, first repetition)."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from hectis_flow.domain.facts import MessageFacts, Moment, PatientNumber
+from hectis_flow.domain.facts import MessageFacts, Moment, PatientNumber, spelled
 from hectis_flow.domain.moments import local_day, names_a_day
 
 # Every event we understand. An event is added here in the change that teaches `domain.visit` or
@@ -74,14 +74,14 @@ def judge(facts: MessageFacts) -> Verdict:
 def visit_key(facts: MessageFacts) -> VisitKey | None:
     """PV1-19, else the local day of arrival: which of the patient's visits a message belongs to.
 
-    The day stands for the time, because messages of one visit often state it unequally exactly. It
-    is that of PV1-44, else EVN-6, EVN-2 or MSH-7, the first that names a day; a message with none
-    of them gets `undated`. None for an observation (ORU) without a visit number and for what speaks
-    of no visit: `domain.person` finds the first a visit by its time.
+    A number is the same however it is spelled. The day stands for the time, because messages of one visit
+    often state it unequally exactly. It is that of PV1-44, else EVN-6, EVN-2 or MSH-7, the first that names
+    a day; a message with none of them gets `undated`. None for an observation (ORU) without a visit number
+    and for what speaks of no visit: `domain.person` finds the first a visit by its time.
     """
     if facts.event in PERSON_EVENTS:
         return None
-    visit_number = (facts.visit_number or "").strip()
+    visit_number = spelled(facts.visit_number or "")
     if visit_number:
         return VisitKey(visit_number, "visit_number")
     if facts.message_type == "ORU":

@@ -116,7 +116,7 @@ def _returned(_fate: Fate, seen: Seen, rng: Random) -> Step:
 
 
 def _nolle(_fate: Fate, _seen: Seen, rng: Random) -> Step:
-    if happens(rng, 0.04):
+    if happens(rng, rates.NOLLE_REVIEWED):
         return "review_nolle", {"reason": "representations"}, None
     return "lapse_nolle", {"reason": "decision_stands"}, None
 

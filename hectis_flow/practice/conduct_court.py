@@ -38,7 +38,7 @@ def _pleaded(fate: Fate, seen: Seen, rng: Random) -> Step:
 
 
 def _trial(fate: Fate, seen: Seen, rng: Random) -> Step:
-    if not fate.convicted and happens(rng, 0.3):
+    if not fate.convicted and happens(rng, rates.DISCHARGED):
         return "discharge_174", {"reason": "no_evidence"}, None
     return "reserve_judgment", {"next_date": day_in_court(rng, seen.begun)}, None
 
@@ -50,7 +50,7 @@ def _judgment(fate: Fate, seen: Seen, rng: Random) -> Step:
 
 
 def _convicted(fate: Fate, _seen: Seen, rng: Random) -> Step:
-    months = {"months": str(rng.randint(6, 180))} if fate.sentence == "imprisonment" else {}
+    months = {"months": str(rng.randint(*rates.MONTHS))} if fate.sentence == "imprisonment" else {}
     return "sentence", {"reason": "sentence_passed", "sentence": fate.sentence, **months}, None
 
 

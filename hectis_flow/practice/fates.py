@@ -14,7 +14,7 @@ from hectis_flow.practice.chance import happens
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """How one case would go. Days are whole days; `submits` and `closes` count from the CAS number."""
+    """How one case would go. `days` are those from the CAS number until the docket is closed or handed in."""
 
     consents: bool
     refused_outright: bool
@@ -60,7 +60,7 @@ def of_case(seed: int, ref: str) -> Fate:
         asked_back=happens(rng, rates.RETURNED_FOR_INFORMATION),
         closes=closes,
         days=days,
-        arrested=happens(rng, rates.ARRESTED),
+        arrested=happens(rng, rates.ARRESTED) and closes is None,
         decision=_decision(rng),
         sent_back=happens(rng, rates.SENT_BACK),
         items=rates.ITEMS.draw(rng),
@@ -87,6 +87,6 @@ def _decision(rng: Random) -> str:
 
 
 def _charges(rng: Random) -> str:
-    """One accused in five of six matters, else two."""
-    accused = 2 if happens(rng, 1 / 6) else 1
+    """Of one accused, or of two."""
+    accused = 2 if happens(rng, rates.TWO_ACCUSED) else 1
     return ";".join(f"{number}={rates.CHARGES.draw(rng)}" for number in range(1, accused + 1))

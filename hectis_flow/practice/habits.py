@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
@@ -31,7 +31,6 @@ class Seen(NamedTuple):
     due: datetime | None
     cas_at: datetime | None
     court: str
-    next_date: date | None
     sent_back: int
     postponed: int
     removed: int
@@ -53,7 +52,7 @@ def moment(rng: Random, begun: datetime, due: datetime | None) -> datetime | Non
         return None
     if manner == "pressed":
         return at_work(rng, begun + wait + PRESSED_FOR)
-    share = rng.uniform(0.1, 0.9) if manner == "well" else rng.uniform(1.05, 2.2)
+    share = rng.uniform(*(rates.IN_TIME if manner == "well" else rates.LATE))
     return at_work(rng, begun + wait * share)
 
 

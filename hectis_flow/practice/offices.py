@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from hectis_flow.domain.countdown import SIDES
+from hectis_flow.domain.countdown import SIDES, Answered
 from hectis_flow.domain.endings import ENDINGS
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
 from hectis_flow.practice import fates
-from hectis_flow.practice.conduct import intent
+from hectis_flow.practice.conduct import Intent, intent
 from hectis_flow.practice.habits import Seen, at_work, day_in_court, moment
-from hectis_flow.practice.signs import Said, said
-from hectis_flow.services import practice_road
+from hectis_flow.practice.signs import said
+from hectis_flow.services import docket_notes, practice_road
 from hectis_flow.services.house import House
 from hectis_flow.storage.practice_road import Asked, Moved
 
@@ -28,15 +28,20 @@ LOCATE: Final = (
     "choose_precinct"  # no move of the workflow: the liaison chooses a station, and a rule goes on
 )
 ROUNDS: Final = 8  # what one act leads to within the same hop
-FORM: Final = "j88"
 LATER: Final = timedelta(days=7)
 # What is not ready yet is tried again later; what somebody else has done since is left alone.
 WAITS: Final = frozenset({"items_outstanding", "dpp_instruction_missing"})
 OVERTAKEN: Final = frozenset({"already_done", "date_moved", "nothing_asked", "not_asked"})
 
-Intended = tuple[str, int, str, Mapping[str, str]]
-Prepared = tuple[Asked, Said]
-Deed = Intended | Asked | Prepared
+
+class Prepared(NamedTuple):
+    """What an office will say of a day in court that it is asked about."""
+
+    asked: Asked
+    answers: tuple[Answered, ...]
+
+
+Deed = Intent | Asked | Prepared
 Due = tuple[datetime, int, Deed]
 
 
@@ -95,38 +100,31 @@ class Offices:
             self._last_item = max(self._last_item, asked.id)
             if asked.kind in SIDES:
                 self._prepare(asked)
-            elif asked.kind in ENDINGS or asked.kind == FORM:
-                rng = Random(f"{self._seed}/{asked.ref}/{asked.kind}/{asked.code}")  # noqa: S311
-                self._keep(moment(rng, asked.begun, asked.due), asked)
+            elif asked.kind in ENDINGS or asked.kind == docket_notes.FORM:
+                lot = self._lot(asked.ref, asked.kind, asked.code)
+                self._keep(moment(lot, asked.begun, asked.due), asked)
 
     def _intend(self, moved: Moved) -> None:
+        meant: Intent | None
         if moved.stage == "referral_ready" and moved.station is None:
-            rng = Random(f"{self._seed}/{moved.ref}/{moved.version}")  # noqa: S311
-            at = at_work(rng, moved.begun)
-            self._keep(
-                at,
-                (
-                    moved.ref,
-                    moved.version,
-                    LOCATE,
-                    {"station": self._near.station(moved.facility, moved.ref)},
-                ),
-            )
-            return
-        seen = self._stand[moved.ref] = self._seen(moved)
-        meant = intent(self._seed, seen)
-        if meant:
-            self._keep(meant.at, (meant.ref, meant.version, meant.move, meant.details))
+            at = at_work(self._lot(moved.ref, moved.version), moved.begun)
+            station = self._near.station(moved.facility, moved.ref)
+            meant = Intent(at, moved.ref, moved.version, LOCATE, {"station": station})
+        else:
+            seen = self._stand[moved.ref] = self._seen(moved)
+            meant = intent(self._seed, seen)
+        if meant is not None:
+            self._keep(meant.at, meant)
 
     def _prepare(self, asked: Asked) -> None:
         """What the office will say before a day in court, moment by moment."""
         seen = self._stand.get(asked.ref)
         if seen is None or asked.code is None:
             return
-        rng = Random(f"{self._seed}/{asked.ref}/{asked.kind}/{asked.code}")  # noqa: S311
+        rng = self._lot(asked.ref, asked.kind, asked.code)
         fate, day = fates.of_case(self._seed, asked.ref), date.fromisoformat(asked.code)
         for one in said(rng, fate, seen, asked.causes, asked.begun, asked.due, day):
-            self._keep(one.at, (asked, one))
+            self._keep(one.at, Prepared(asked, one.answers))
 
     def _seen(self, moved: Moved) -> Seen:
         return Seen(
@@ -137,7 +135,6 @@ class Offices:
             due=moved.due,
             cas_at=moved.cas_at,
             court=moved.court or self._near.court(moved.station),
-            next_date=moved.next_date,
             sent_back=moved.sent_back,
             postponed=moved.postponed,
             removed=moved.removed,
@@ -150,32 +147,38 @@ class Offices:
         if at is not None:
             heapq.heappush(self._ahead, (at, next(self._order), what))
 
+    def _lot(self, *about: object) -> Random:
+        """What is drawn about something, the same at every play of this seed."""
+        return Random("/".join(map(str, (self._seed, *about))))  # noqa: S311  (play, never a secret)
+
     def _do(self, now: datetime, what: Deed) -> None:
         try:
-            if isinstance(what, Asked):
-                practice_road.answer(self._house, what, now)
-                self.acts += 1
-            elif isinstance(what[0], Asked):
-                practice_road.prepare(self._house, what[0], what[1].answers)
-                self.acts += 1
-            else:
-                self.acts += self._move(now, what)
+            self.acts += self._done(now, what)
         except HectisError as fault:
             if fault.code in WAITS:
                 self._keep(now + LATER, what)
             elif fault.code not in OVERTAKEN:
                 self.refused[fault.code] += 1
 
-    def _move(self, now: datetime, what: Intended) -> bool:
-        ref, version, move, given = what
-        details = dict(given)
+    def _done(self, now: datetime, what: Deed) -> bool:
+        """Do it; False where the case has moved since it was meant."""
+        if isinstance(what, Intent):
+            return self._move(now, what)
+        if isinstance(what, Asked):
+            practice_road.answer(self._house, what, now)
+        else:
+            practice_road.prepare(self._house, what.asked, what.answers)
+        return True
+
+    def _move(self, now: datetime, meant: Intent) -> bool:
+        details = dict(meant.details)
         if details.get("next_date", "9") <= f"{now.astimezone(SAST):%Y-%m-%d}":
-            details["next_date"] = day_in_court(Random(f"{self._seed}/{ref}/{version}"), now)  # noqa: S311
-        if move == LOCATE:
-            return practice_road.locate(self._house, ref, details["station"])
-        done = practice_road.go(self._house, ref, version, move, details)
-        if done and move == "investigate" and fates.of_case(self._seed, ref).arrested:
-            practice_road.arrest(self._house, ref)
+            details["next_date"] = day_in_court(self._lot(meant.ref, meant.version), now)
+        if meant.move == LOCATE:
+            return practice_road.locate(self._house, meant.ref, details["station"])
+        done = practice_road.go(self._house, meant.ref, meant.version, meant.move, details)
+        if done and meant.move == "investigate" and fates.of_case(self._seed, meant.ref).arrested:
+            practice_road.arrest(self._house, meant.ref)
         return done
 
 

@@ -1,9 +1,9 @@
 """Plays the province into a running system, hop by hop: send, wait until it is worked, move the clock.
 
 `hectis practice play` calls it, and through that `make run`; so do tests and benches. It speaks to the system
-as hospitals do, over MLLP, and to the database only through `services.practice`, which refuses everything
-outside a practice database. Between two hops everything agrees: messages, clock, diary. It may be stopped
-there, and goes on from there.
+as hospitals do, over MLLP, and begins each play and each hop by `services.practice`, which refuses everything outside
+a practice database; what falls due meanwhile is told by the services that the clock calls too. Between two hops everything
+agrees: messages, clock, diary. It may be stopped there, and goes on from there.
 """
 
 import time

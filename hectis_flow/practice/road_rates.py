@@ -27,13 +27,18 @@ DECLINED: Final = 31 / 65  # of the dockets that a prosecutor gets
 # Of 933,933 dockets a year 35 % were sent back [S121].
 SENT_BACK: Final = 0.35
 DIVERTED: Final = 0.04  # [D]
+NOLLE_REVIEWED: Final = 0.04  # of what was declined, at each look [D]
 REMOVED: Final = 16 / 35  # of what was enrolled
 HEEDED: Final = 0.2  # so many more would leave it, had nobody mended what was red in time [D]
 # What is said before the day of what will be missing then [D].
 SIGNS: Final = Odds({"no": 48.0, "silent": 34.0, "by_when": 8.0, "wrong": 10.0})
 # How the list of a day is answered on which nothing is missing [D].
 LISTS: Final = Odds({"well": 86.0, "late": 10.0, "never": 4.0})
+FORENSIC_NEEDED: Final = 0.4  # of days in court [D]
+HOURS_LATE: Final = (2, 30)  # after what is missing turned red: a list that is answered late [D]
+HOURS_TO_MEND: Final = (4, 30)  # and what is mended in time [D]
 CONVICTED: Final = 9 / 19  # of what was tried
+DISCHARGED: Final = 0.3  # under s174: of what was tried and not convicted [D]
 ARRESTED: Final = 0.45  # of the dockets that are not closed: before they are submitted [D]
 
 DAYS_TO_SUBMIT: Final = (9, 75)  # [D]
@@ -42,6 +47,8 @@ DAYS_BETWEEN_APPEARANCES: Final = (14, 42)  # [D]
 POSTPONEMENTS: Final = Odds({0: 10.0, 1: 25.0, 2: 30.0, 3: 20.0, 4: 10.0, 5: 5.0})  # before a plea [D]
 GUILTY_PLEA: Final = 0.35  # [D]
 WARRANT: Final = 0.04  # of appearances [D]
+TWO_ACCUSED: Final = 1 / 6  # of matters; the others have one [D]
+MONTHS: Final = (6, 180)  # of imprisonment [D]
 
 # Why a matter leaves the roll: 46 docket, 36 incomplete, 3 witnesses of 85 in one quarter [S89]; the others are
 # the rest of the five official categories and what is not the police's [D].
@@ -85,3 +92,6 @@ ITEMS: Final = Odds(
 
 # How an office answers what it is asked [D]: in time, late, only after somebody two levels up has asked, never.
 MANNERS: Final = Odds({"well": 68.0, "late": 20.0, "pressed": 9.0, "never": 3.0})
+# When in time and when late, in shares of the time that was given [D].
+IN_TIME: Final = (0.1, 0.9)
+LATE: Final = (1.05, 2.2)

@@ -37,21 +37,21 @@ def said(
 ) -> list[Said]:
     """What one side says before a day in court, moment by moment: `red` is when what is missing turns red."""
     missing = fate.cause if endangered(fate, seen) and fate.cause in asked else None
-    at = begun + (red - begun) * rng.uniform(0.1, 0.9)
+    at = begun + (red - begun) * rng.uniform(*rates.IN_TIME)
     if missing is None:
         manner = rates.LISTS.draw(rng)
         if manner == "never":
             return []
-        late = timedelta(hours=rng.uniform(2, 30))
+        late = timedelta(hours=rng.uniform(*rates.HOURS_LATE))
         return [Said(at if manner == "well" else red + late, tuple(_there(rng, cause) for cause in asked))]
     others = tuple(_there(rng, cause) for cause in asked if cause != missing)
     first = Said(at, (*others, *_of_missing(fate, missing, day)))
-    mended = Said(red + timedelta(hours=rng.uniform(4, 30)), (Answered(missing, YES),))
+    mended = Said(red + timedelta(hours=rng.uniform(*rates.HOURS_TO_MEND)), (Answered(missing, YES),))
     return [first, mended] if fate.heeded else [first]
 
 
 def _there(rng: Random, cause: str) -> Answered:
-    needed = cause != "forensic_report_outstanding" or happens(rng, 0.4)
+    needed = cause != "forensic_report_outstanding" or happens(rng, rates.FORENSIC_NEEDED)
     return Answered(cause, YES if needed else NOT_NEEDED)
 
 

@@ -6,6 +6,7 @@ mailbox: nothing is kept and nothing can be seen.
 
 from collections.abc import Sequence
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -65,7 +66,7 @@ def _header(letter: Message, name: str) -> str:
     said = str(letter.get(name, "")).replace("\x00", "")
     try:
         return "".join(str(make_header(decode_header(said))).splitlines())
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, MessageError):
         return "".join(said.splitlines())
 
 
@@ -77,7 +78,7 @@ def _part(letter: Message, kind: str) -> str:
         return ""
     try:
         said = body.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):
         said = body.decode("utf-8", "replace")
     # PostgreSQL keeps no zero byte in a text.
     return said.replace("\x00", "").replace("\r\n", "\n")

@@ -27,8 +27,9 @@ from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
 from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.services import reference, writing
 from hectis_flow.services.house import House
-from hectis_flow.storage import database, deliveries, notices, offices, outbox, staff
-from hectis_flow.storage.deliveries import Held, Result
+from hectis_flow.storage import attempts, database, deliveries, notices, offices, outbox, staff
+from hectis_flow.storage.attempts import Result
+from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.direct import Away
 from hectis_flow.storage.vault import VaultFault
 
@@ -189,14 +190,14 @@ def _record(house: House, results: Sequence[Result]) -> None:
     """Write down attempts; after the last one of a person's last way somebody is asked to call."""
     if all(one.code == "sent" for one in results):
         if results:
-            deliveries.sent(house.direct, [one.id for one in results])
+            attempts.sent(house.direct, [one.id for one in results])
         return
     options = house.outward.options
     waits = (options.retry_seconds, LONGEST_WAIT_SECONDS, options.most_tries)
     with house.transaction() as session:
-        other, given_up = deliveries.record(session, results, *waits)
+        other, given_up = attempts.record(session, results, *waits)
         if other:
-            deliveries.try_other_way(session, other, _link_life(house, database.now(session)))
+            attempts.try_other_way(session, other, _link_life(house, database.now(session)))
         outbox.say(session, DELIVERY_GAVE_UP, [(one.case_id, one.id) for one in given_up])
         if given_up:
             _ask_to_call(house, session, [one.id for one in given_up])
@@ -205,7 +206,7 @@ def _record(house: House, results: Sequence[Result]) -> None:
 def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
     tree, today = reference.tree(house, session), database.today(session)
     errands = []
-    for one in deliveries.unreached(session, ids):
+    for one in attempts.unreached(session, ids):
         log.warning("delivery.gave_up", delivery=one.id)
         post = notification.caller((one.office_id, one.role), _path(tree, one.office_id, today))
         errands.append(Errand(notification.CALL_BY_PHONE, one.case_id, one.id, *post))

@@ -39,7 +39,7 @@ class Standing:
 def standing(house: House) -> Standing:
     """Where the database stands; raises NotPractice."""
     with house.transaction() as session:
-        created_at = _require(session)
+        created_at = require(session)
         return Standing(created_at, database.now(session), practice.untouched(session))
 
 
@@ -53,20 +53,20 @@ def is_practice(house: House) -> bool:
 def advance(house: House, to: datetime) -> datetime:
     """Move the clock forward to `to`; gives the time it is then, which is later where `to` is past."""
     with house.transaction() as session:
-        _require(session)
+        require(session)
         if to > database.now(session) or practice.untouched(session):
             practice.set_clock(session, to)
         return database.now(session)
 
 
 def age(house: House, ref: str, by: timedelta) -> tuple[str | None, datetime | None]:
-    """Let a case have waited so much longer: only its running clock and what is left of its ladder move.
+    """Let a case have waited so much longer: only its running clocks and what is left of their ladders move.
 
-    The clock's name (None: none runs) and when the next step is due (None: none is left). Raises NotPractice,
-    `NotVisible`.
+    The name of the clock of which a step is due next (None: none runs), and when (None: none is left). Raises
+    `NotPractice`, `NotVisible`.
     """
     with house.transaction() as session:
-        _require(session)
+        require(session)
         aged = practice.age(session, ref, by)
     if aged is None:
         raise NotVisible(f"There is no case {ref}.")
@@ -76,7 +76,7 @@ def age(house: House, ref: str, by: timedelta) -> tuple[str | None, datetime | N
 def unworked(house: House) -> int:
     """How many messages are not worked yet; raises NotPractice."""
     with house.transaction() as session:
-        _require(session)
+        require(session)
         return practice.unworked(session)
 
 
@@ -91,11 +91,12 @@ def in_hand(house: House) -> tuple[int, int]:
 def totals(house: House) -> dict[str, int]:
     """How many messages, visits, standing incidents and cases there are; raises NotPractice."""
     with house.transaction() as session:
-        _require(session)
+        require(session)
         return practice.totals(session)
 
 
-def _require(session: Session) -> datetime:
+def require(session: Session) -> datetime:
+    """Refuse any database but one for practice, in the caller's transaction; when it was made. Raises `NotPractice`."""
     found = practice.kind(session)
     if found is None or not found.practice:
         raise NotPractice(REFUSAL)

@@ -1,11 +1,11 @@
 """A move of a practice case, made as whoever is on duty for it would make it: for training and for trying things out.
 
-`hectis practice move` calls it. It goes through the one door with every check of it; only the question who asks
-is answered here, so it refuses any database that is not marked for practice.
+`hectis practice move` and `services.practice_road` call it. It goes through the one door with every check of
+it; only the question who asks is answered here, so it refuses any database that is not marked for practice.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,19 @@ from hectis_flow.storage import cases, offices
 from hectis_flow.storage.cases import Locked
 from hectis_flow.storage.staff import on_duty
 
-COURT = "court"
+COURT: Final = "court"
+
+
+class NobodyOnDuty(TransitionRefused):
+    """No office has anybody who could do this; the sentence says how to put somebody there."""
+
+    code = "nobody_on_duty"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody is on duty for this. `hectis staff list` shows who is; `hectis practice settle` puts somebody "
+            "at every post."
+        )
 
 
 class Moved(NamedTuple):
@@ -31,21 +43,35 @@ class Moved(NamedTuple):
 
 
 def make(house: House, ref: str, transition: str, details: Mapping[str, str]) -> Moved:
-    """Make a move as the first person on duty who may. Raises `NotPractice`, `NotVisible`, `TransitionRefused`."""
-    practice.standing(house)
+    """Make a move as the first person on duty who may.
+
+    Raises `NotPractice`, `NotVisible`, `TransitionRefused` (`nobody_on_duty` where no office has anybody who may).
+    """
     with house.transaction() as session:
+        practice.require(session)
         case = cases.lock_by_ref(session, ref)
         if case is None:
             raise NotVisible(f"There is no case {ref}.")
-        actor = _somebody(house, session, case, transition, details)
-        second = None
-        if needs_second(transition, actor, details):
-            second = _another(session, actor)
-        after = casework.apply(house, session, case, transition, actor, details, second=second)
-        return Moved(actor.name, second, after.stage)
+        return make_of(house, session, case, transition, details)
 
 
-def _somebody(
+def make_of(
+    house: House, session: Session, case: Locked, transition: str, details: Mapping[str, str]
+) -> Moved:
+    """The same of a case that the caller's transaction holds, in a database that the caller knows to be for practice."""
+    actor = _actor(house, session, case, transition, details)
+    second = _another(session, actor) if needs_second(transition, actor, details) else None
+    after = casework.apply(house, session, case, transition, actor, details, second=second)
+    return Moved(actor.name, second, after.stage)
+
+
+def first_on_duty(session: Session, office_id: int, role: str) -> str | None:
+    """The code of whoever answers first for a post; None where nobody does."""
+    people = on_duty(session, [(office_id, role)])[office_id, role]
+    return people[0].code if people else None
+
+
+def _actor(
     house: House, session: Session, case: Locked, transition: str, details: Mapping[str, str]
 ) -> Actor:
     """The first person on duty at the case's own office for one of the roles of a move."""
@@ -56,14 +82,9 @@ def _somebody(
     for role in workflow_rules.transition(transition).roles:
         for kind in ROLE_KINDS.get(role, ()):
             office_id = items.office(house, session, there, kind)
-            people = on_duty(session, [(office_id, role)]).get((office_id, role), ())
-            if people:
-                return Actor(role, office_id, people[0].code)
-    raise TransitionRefused(
-        "Nobody is on duty for this move. `hectis staff list` shows who is; `hectis practice settle` puts "
-        "somebody at every post.",
-        code="nobody_on_duty",
-    )
+            if code := first_on_duty(session, office_id, role):
+                return Actor(role, office_id, code)
+    raise NobodyOnDuty
 
 
 def _another(session: Session, actor: Actor) -> str | None:

@@ -42,9 +42,7 @@ class Visit:
 
 def bring(house: House, session: Session, visits: Sequence[Visit]) -> list[int]:
     """Bring encounters, incidents and cases to what the visits' messages say together; the encounters' ids."""
-    rows = {(visit.patient_id, visit.blind): _encounter(house, visit) for visit in visits}
-    ids = encounters.write(session, rows.values())
-    # Numbers that differ in blanks or case alone name one encounter, and the last of them says what it is.
+    ids = encounters.write(session, [_encounter(house, visit) for visit in visits])
     told = {ids[visit.patient_id, visit.blind]: visit for visit in visits}
     stories.write(session, {place: visit.state.cancelled for place, visit in told.items()})
     wrong = {(place, visit.facility_id): _wrong(visit) for place, visit in told.items()}
@@ -52,7 +50,7 @@ def bring(house: House, session: Session, visits: Sequence[Visit]) -> list[int]:
     known = incidents.of_encounters(session, told)
     for place, visit in told.items():
         _sync_incident(house, session, place, visit, known.get(place))
-    return [ids[visit.patient_id, visit.blind] for visit in visits]
+    return list(told)
 
 
 def join(
@@ -97,16 +95,7 @@ def _patient(house: House, told: Demographics) -> dict[str, Any]:
 def _encounter(house: House, visit: Visit) -> dict[str, Any]:
     """The row of a visit: coded facts in the clear, all else locked away."""
     state = visit.state
-    private = {
-        "visit_number": state.visit_number,
-        "place_text": state.place_text,
-        "place_address": _plain(state.place_address) if state.place_address else None,
-        "residence": _plain(state.residence) if state.residence else None,
-        "complaint": state.complaint,
-        "brought_in_by": state.brought_in_by,
-        "stays": [_stop(stay) for stay in state.stays],
-    }
-    key_id, sealed = house.vault.seal_json(PRIVATE, private)
+    key_id, sealed = house.vault.seal_json(PRIVATE, _private(state))
     read = state.classification
     same = ("arrival_basis", "admitted", "closed", "died", "sats_colour", "tews", "age_years")
     values = {name: getattr(state, name) for name in (*same, "police_notified", "source_facility")}
@@ -126,6 +115,19 @@ def _encounter(house: House, visit: Visit) -> dict[str, Any]:
         "last_recorded_at": state.last_recorded_at.at if state.last_recorded_at else None,
         "key_id": key_id,
         "private_enc": sealed,
+    }
+
+
+def _private(state: VisitState) -> dict[str, Any]:
+    """What may tell of a person: it is kept locked away only."""
+    return {
+        "visit_number": state.visit_number,
+        "place_text": state.place_text,
+        "place_address": _plain(state.place_address) if state.place_address else None,
+        "residence": _plain(state.residence) if state.residence else None,
+        "complaint": state.complaint,
+        "brought_in_by": state.brought_in_by,
+        "stays": [_stop(stay) for stay in state.stays],
     }
 
 

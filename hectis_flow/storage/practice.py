@@ -44,8 +44,8 @@ def set_clock(session: Session, to: datetime) -> None:
 def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime | None] | None:
     """Let the running clocks of a case, and what is left of their ladders, be due so much earlier.
 
-    The name of its stage's clock, or else of the first of what is awaited, and when a step is next due: None where
-    no clock runs, or where nothing is left to fire. None for no such case.
+    The name of the clock of which a step is due next, and when: where nothing is left to fire, that of its stage or
+    of what is awaited first, and None; two times None where no clock runs. None for no such case.
     """
     statement = text(
         """
@@ -61,9 +61,12 @@ def age(session: Session, ref: str, by: timedelta) -> tuple[str | None, datetime
         shifted AS (
             UPDATE clock_step s SET due_at = s.due_at - :by FROM aged
             WHERE s.clock_id = aged.id AND s.done_at IS NULL AND s.cancelled_at IS NULL AND s.parked_at IS NULL
-            RETURNING s.due_at
+            RETURNING s.due_at, s.clock_id
         )
-        SELECT (SELECT name FROM aged ORDER BY item_id NULLS FIRST LIMIT 1), (SELECT min(due_at) FROM shifted) FROM held
+        SELECT n.name, n.due_at FROM held LEFT JOIN LATERAL (
+            SELECT k.name, s.due_at FROM aged k LEFT JOIN shifted s ON s.clock_id = k.id
+            ORDER BY s.due_at NULLS LAST, k.item_id NULLS FIRST LIMIT 1
+        ) n ON true
         """
     )
     row = session.execute(statement, {"ref": ref, "by": by}).first()

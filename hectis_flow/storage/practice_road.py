@@ -3,7 +3,7 @@
 `services.practice_road` calls it, which refuses every database but one for practice. Codes, times and counts only.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -15,8 +15,6 @@ MOVED = text(
     WITH moved AS (SELECT DISTINCT case_id FROM stage_transition WHERE id > :last AND id <= :newest)
     SELECT c.ref, c.version, c.stage, coalesce(k.started_at, c.stage_entered_at), k.due_at,
            f.code, s.code, o.code,
-           (SELECT min(g.next_date) FROM charge g
-            WHERE g.case_id = c.id AND g.voided_at IS NULL AND g.stage = c.stage),
            h.cas_at, h.sent_back, h.postponed, h.removed, h.refused, m.removed_at,
            NOT EXISTS (SELECT FROM item i WHERE i.case_id = c.id AND i.kind = 'outstanding_item'
                        AND i.settled_at IS NULL)
@@ -62,7 +60,6 @@ class Moved(NamedTuple):
     facility: str | None
     station: str | None
     court: str | None
-    next_date: date | None
     cas_at: datetime | None
     sent_back: int
     postponed: int

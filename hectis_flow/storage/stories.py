@@ -149,6 +149,11 @@ def add_folder(session: Session, patient_id: int, blind: bytes) -> None:
 
 ABSORB = (
     "UPDATE patient SET merged_into_id = :into WHERE id = :id OR merged_into_id = :id",
+    # By their visits, which are found by an index, and so before those are the other's.
+    """
+    UPDATE incident_patient SET patient_id = :into
+    WHERE encounter_id = ANY(ARRAY(SELECT id FROM encounter WHERE patient_id = :id))
+    """,
     # Both may have used one visit number: which of the two rows goes on, the caller decides.
     f"""
     UPDATE encounter e SET patient_id = :into, visit_blind = CASE
@@ -156,7 +161,6 @@ ABSORB = (
         THEN {NO_VISIT.format(id="e.id")} ELSE e.visit_blind END
     WHERE e.patient_id = :id
     """,  # noqa: S608
-    "UPDATE incident_patient SET patient_id = :into WHERE patient_id = :id",
     "UPDATE person_message SET patient_id = :into WHERE patient_id = :id",
 )
 

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hectis_flow.domain.facts import spelled
+
 NONCE_BYTES = 12
 REREAD_SECONDS = 5.0
 SEALED_EXTRA = NONCE_BYTES + 16  # nonce before, tag behind
@@ -122,9 +124,9 @@ class Vault:
     def blind(self, kind: str, *parts: str) -> bytes:
         """A keyed fingerprint of an identifier: equal inputs meet, nothing can be read back.
 
-        Parts are folded to upper case without blanks and joined by a character none of them keeps.
+        Parts are joined as they are spelled, by a character that none of them keeps: it is a blank itself.
         """
-        folded = "\x1f".join("".join(part.split()).upper().replace("\x1f", "") for part in parts)
+        folded = "\x1f".join(map(spelled, parts))
         return hmac.digest(self._live.index_key, f"{kind}\x1f{folded}".encode(), "sha256")
 
 

@@ -76,6 +76,7 @@ def test_every_reason_has_a_sentence_and_every_sentence_a_reason() -> None:
 
 def test_a_visit_number_names_the_visit_whatever_else_was_sent() -> None:
     assert visit_key(message(visit_number=" V1 ")) == VisitKey("V1", "visit_number")
+    assert visit_key(message(visit_number="v 1")) == VisitKey("V1", "visit_number")
     assert visit_key(message(message_type="ORU", event="R01", visit_number="V1")) == VisitKey(
         "V1", "visit_number"
     )

@@ -28,7 +28,7 @@ NEAR = Neighbours(read_offices(OFFICES))
 def seen(ref: str, stage: str, version: int = 6) -> Seen:
     return Seen(
         ref=ref, version=version, stage=stage, begun=MONDAY, due=MONDAY + 10 * DAY, cas_at=MONDAY,
-        court="khayelitsha-court", next_date=None, sent_back=0, postponed=0, removed=0, refused=0,
+        court="khayelitsha-court", sent_back=0, postponed=0, removed=0, refused=0,
         removed_at=MONDAY, cured=True,
     )  # fmt: skip
 
@@ -48,6 +48,9 @@ def test_fates_come_out_as_their_sources_say(many: list[fates.Fate]) -> None:
     # 16 enrolled and removed, 19 tried, of 100 reported [S119].
     assert len(at_court) / len(many) == pytest.approx(0.35, abs=0.03)
     assert share([one.removed for one in at_court]) == pytest.approx(16 / 35, abs=0.02)
+    open_dockets = [one for one in many if not one.closes]
+    assert share([one.arrested for one in open_dockets]) == pytest.approx(rates.ARRESTED, abs=0.02)
+    assert not any(one.arrested for one in many if one.closes)
     causes = Counter(one.cause for one in many)
     assert [cause for cause, _ in causes.most_common(2)] == [
         "docket_not_at_court",

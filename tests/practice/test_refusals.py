@@ -4,10 +4,11 @@ import base64
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,19 @@ from config.settings import Settings, _psycopg
 from hectis_flow.app import create_app, house_of
 from hectis_flow.commands.database import alembic_config, found_deployment
 from hectis_flow.practice.staff import staff_the_province
-from hectis_flow.services import practice
+from hectis_flow.services import practice, practice_moves, practice_road
 from hectis_flow.services.house import House
 from hectis_flow.services.practice import NotPractice
 from hectis_flow.storage import practice as clock_row
 from hectis_flow.storage.base import db
+from hectis_flow.storage.practice_road import Asked
 from tests.tables import dump
 from workers.local_services import LocalServices
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = datetime(2090, 1, 1, tzinfo=UTC)
+REF = "WC-2026-000001"
+ASKED = Asked(1, "docket_inspection", None, REF, 1, "detective_commander", LATER, LATER, [])
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +53,7 @@ def engine_of_real(real: str) -> Iterator[Engine]:
     made.dispose()
 
 
-@pytest.mark.parametrize(
-    "arguments", [["play", "--days", "1"], ["status"], ["move", "WC-2026-000001", "acknowledge"]]
-)
+@pytest.mark.parametrize("arguments", [["play", "--days", "1"], ["status"], ["move", REF, "acknowledge"]])
 def test_a_command_refuses_with_a_sentence_and_writes_nothing(
     engine_of_real: Engine, settings: Settings, real: str, tmp_path: Path, arguments: list[str]
 ) -> None:
@@ -81,6 +83,22 @@ def test_a_command_refuses_with_a_sentence_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def deeds(house: House) -> list[Callable[[], object]]:
+    """All that practice does to a database."""
+    return [
+        partial(practice.advance, house, LATER),
+        partial(practice.age, house, REF, timedelta(days=1)),
+        partial(staff_the_province, house),
+        partial(practice_moves.make, house, REF, "acknowledge", {}),
+        partial(practice_road.news, house, 0, 0),
+        partial(practice_road.go, house, REF, 1, "acknowledge", {}),
+        partial(practice_road.locate, house, REF, "khayelitsha-saps"),
+        partial(practice_road.arrest, house, REF),
+        partial(practice_road.answer, house, ASKED, LATER),
+        partial(practice_road.prepare, house, ASKED, ()),
+    ]
+
+
 def test_no_service_of_practice_answers_on_a_database_for_real_work(
     engine_of_real: Engine, settings: Settings, real: str
 ) -> None:
@@ -89,10 +107,9 @@ def test_no_service_of_practice_answers_on_a_database_for_real_work(
         for ask in (practice.standing, practice.unworked, practice.in_hand, practice.totals):
             with pytest.raises(NotPractice):
                 ask(house)
-        with pytest.raises(NotPractice):
-            practice.advance(house, LATER)
-        with pytest.raises(NotPractice):
-            staff_the_province(house)
+        for act in deeds(house):
+            with pytest.raises(NotPractice):
+                act()
     assert dump(engine_of_real) == before
 
 

@@ -788,3 +788,17 @@ def test_visit_numbers_that_differ_in_case_alone_are_one_visit(house: House, cle
     assert one(clean, "SELECT count(*) FROM incident") == 1
     assert one(clean, 'SELECT count(*) FROM "case"') == 1
     assert one(clean, "SELECT count(*) FROM inbound_message WHERE encounter_id IS NOT NULL") == 3
+
+
+def test_what_is_said_of_a_visit_under_either_spelling_of_its_number_counts(
+    house: House, clean: Engine
+) -> None:
+    take_in(
+        house,
+        adt("A04", "c-1", REGISTERED, visit="v 1"),
+        adt("A08", "c-2", CODED, visit="V1", codes=[STABBED]),
+    )
+    take_in(house, adt("A03", "c-3", LEFT, visit="v1", pv1={36: "01", 45: LEFT}))
+
+    assert rows(clean, "SELECT codes, closed FROM encounter") == [([STABBED], True)]
+    assert one(clean, 'SELECT stage FROM "case"') == "awaiting_basis"

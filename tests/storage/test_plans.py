@@ -24,7 +24,10 @@ from hectis_flow.storage.proposals import Whose
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.reading_sources import SOURCES
 from tests.road import COURT, PROSECUTOR, Road, roads
+from tests.segments import CODED, LEFT, REGISTERED, TRIAGED, adt, oru
+from tests.services.test_stories import merge
 from tests.services.test_undo import back
+from tests.tables import take_in
 
 SETTINGS = (
     "LOAD 'auto_explain'",
@@ -37,6 +40,7 @@ SETTINGS = (
 # Of a few rows each, in any province.
 SMALL = {
     *("office", "office_parent", "staff", "staff_post", "meeting", "committee_seat"),
+    *("tabled_matter", "agenda_line", "committee_decision"),
     *("legal_basis", "charge_edge", "workflow_edge", "reference_version", "practice_clock", "deployment"),
 }
 READS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
@@ -167,6 +171,29 @@ def lists_and_records() -> Iterator[tuple[Wanted, tuple[str, ...]]]:
             seen.add((action.name, given.scope, own))
             filters = SOURCES[record].filters if kind == "list" else ()
             yield Wanted(record, own, given.scope, 1), tuple(filters)
+
+
+def test_no_message_makes_a_whole_table_be_read(house: House, clean: Engine) -> None:
+    take_in(house, adt("A04", "p-1", REGISTERED, folder="F8", visit="V8"))
+    with whole_readings(house) as found:
+        take_in(
+            house,
+            adt("A04", "p-2", REGISTERED),
+            oru("p-3", TRIAGED, {"SATS": "Orange"}),
+            adt("A08", "p-4", CODED, codes=["X99.4", "S21.1"]),
+            adt("A08", "p-5", CODED, folder="F9", visit="V9", codes=["S21.1"]),
+        )
+        take_in(house, adt("A03", "p-6", LEFT, pv1={36: "01", 45: LEFT}), adt("A31", "p-7", LEFT, visit=""))
+        take_in(house, adt("A11", "p-8", LEFT, folder="F9", visit="V9"))
+        take_in(house, merge("p-9", "F8", "F1"))
+    assert sorted(found) == []
+
+
+def test_a_table_that_is_read_whole_is_noticed(house: House, clean: Engine) -> None:
+    """By a statement that goes past SQLAlchemy as those of the hot path do."""
+    with whole_readings(house) as found, house.transaction() as session:
+        session.connection().connection.cursor().execute("SELECT count(*) FROM ledger_entry WHERE body <> ''")
+    assert [one.partition(" ")[0] for one in found] == ["ledger_entry"]
 
 
 @pytest.mark.target("P2")

@@ -91,3 +91,14 @@ def test_the_pages_name_no_other_host_and_run_nothing(client: FlaskClient, kept:
         assert "<script" not in answer.text
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert len(answer.data) < 50_000
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?b?a?=", "=?nowhere?q?a?=", "=?utf-8?q?=FF?="])
+@pytest.mark.parametrize("charset", ["utf-8", "nowhere", "idna", "base64"])
+def test_a_letter_that_nobody_can_decode_is_kept_all_the_same(
+    client: FlaskClient, house: House, subject: str, charset: str
+) -> None:
+    head = f"Subject: {subject}\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+    mailbox.keep(house, ["a@practice.invalid"], head.encode() + b"Hello\r\n")
+
+    assert "Hello" in client.get("/practice/mailbox/1").text
