@@ -11,8 +11,8 @@ All of it is counted in machine time: it is about the person at the other end.
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
