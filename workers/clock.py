@@ -23,7 +23,18 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from redis import RedisError
 
 from config.settings import Settings
-from hectis_flow.services import auditor, countdown, escalation, once, reencryption, rota, terms, work
+from hectis_flow.services import (
+    auditor,
+    countdown,
+    escalation,
+    once,
+    reencryption,
+    rota,
+    sign_in,
+    tasks,
+    terms,
+    work,
+)
 from workers import queues
 from workers.bell import Bell
 from workers.context import Context, run_part
@@ -39,6 +50,7 @@ ASKS_PER_WINDOW = 10
 REDIS_SECONDS = 1.5  # a frozen one is asked twice; the watchdog and the leader's lease must outlast that
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
 TEN_MINUTES = 600.0
+HALF_A_MINUTE = 30.0
 COUNTDOWN_SECONDS = 3600.0
 
 
@@ -119,6 +131,11 @@ class Clock:
         if self.leading:
             terms.keep(self._house)
 
+    def take_over(self) -> None:
+        """Put what leavers held back into its queue."""
+        if self.leading:
+            tasks.take_over(self._house)
+
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
         if not self.leading:
@@ -151,6 +168,7 @@ class Clock:
         if self.leading:
             work.forget_old_runs(self._house)
             once.forget_old_keys(self._house)
+            sign_in.forget_old_tries(self._house)
 
     def resign(self) -> None:
         """Leave the lead to another at once."""
@@ -202,6 +220,7 @@ TIMETABLE = (
     Entry("watch_rota", Clock.watch_rota, lambda _: TEN_MINUTES),
     Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),
     Entry("keep_terms", Clock.keep_terms, lambda _: TEN_MINUTES),
+    Entry("take_over", Clock.take_over, lambda _: HALF_A_MINUTE),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),
     Entry("forget", Clock.forget, lambda _: TEN_MINUTES),

@@ -137,6 +137,12 @@ def reassign(house: House, writing: Writing, task_id: int, staff_code: str) -> A
     return _changed(house, writing, "tasks.reassign", task_id, change)
 
 
+def take_over(house: House) -> int:
+    """Give the tasks that somebody held who has left back to the queue, where whoever stands in finds them."""
+    with house.transaction() as session:
+        return tasks.left_behind(session)
+
+
 def complete(house: House, writing: Writing, task_id: int) -> Answer:
     """Say that a task is done that no move of a case ends.
 

@@ -16,9 +16,11 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, ForeignKey, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hectis_flow.domain.access import OFFICE_KINDS
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.driver import Statement
 from hectis_flow.storage.snoozes import OF_TASK
+from hectis_flow.storage.tokens import HOLDS_POST
 
 
 class Task(Base):
@@ -108,6 +110,16 @@ RELEASE = text(
     "UPDATE task SET claimed_by = NULL, claimed_at = NULL "
     "WHERE id = :id AND done_at IS NULL AND claimed_by = :staff_id RETURNING id"
 )
+# A role that belongs to no office works at the fallback office, wherever its post is.
+_BOUND = ", ".join(f"'{role}'" for role in OFFICE_KINDS)
+_WHERE = f"CASE WHEN t.role IN ({_BOUND}) THEN t.office_id END"
+LEFT = text(
+    f"""
+    UPDATE task t SET claimed_by = NULL, claimed_at = NULL FROM staff s
+    WHERE t.claimed_by IS NOT NULL AND t.done_at IS NULL AND s.id = t.claimed_by
+      AND NOT {HOLDS_POST.format(role="t.role", office_id=_WHERE)} RETURNING t.id
+    """  # noqa: S608  (a constant of storage.tokens)
+)
 HAND_ON = text(
     "UPDATE task SET claimed_by = :staff_id, claimed_at = hectis_now() "
     "WHERE id = :id AND done_at IS NULL AND claimed_by IS NOT DISTINCT FROM :holder_id RETURNING id"
@@ -139,6 +151,11 @@ def claim(session: Session, task_id: int, staff_id: int) -> bool:
 def release(session: Session, task_id: int, staff_id: int) -> bool:
     """Let an open task of this person go; False where it is not theirs."""
     return session.scalar(RELEASE, {"id": task_id, "staff_id": staff_id}) is not None
+
+
+def left_behind(session: Session) -> int:
+    """Let the open tasks go of everybody who no longer answers for their post; gives how many there were."""
+    return len(session.scalars(LEFT).all())
 
 
 def hand_on(session: Session, task_id: int, holder_id: int | None, staff_id: int) -> bool:

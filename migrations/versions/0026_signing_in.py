@@ -4,6 +4,7 @@
 * `credential` holds the hash of a password, the locked secret of the second factor, and the last step of it
   that was used, so that a code read over a shoulder is worth nothing;
 * `enrolment` is a link that lets somebody set both, once;
+* tasks that somebody holds are found by their holder, for whoever leaves leaves them behind;
 * `sign_in_try` counts wrong tries by fingerprint (of a code, an address, or both), and is emptied after a day.
 
 All of it is counted in machine time: it is about the person at the other end.
@@ -71,6 +72,8 @@ CREATE TABLE sign_in_try (
 CREATE INDEX ix_sign_in_try_subject_at ON sign_in_try (subject, at);
 CREATE INDEX ix_sign_in_try_at ON sign_in_try (at);
 
+CREATE INDEX ix_task_claimed_by ON task (claimed_by) WHERE claimed_by IS NOT NULL AND done_at IS NULL;
+
 ALTER TABLE reencryption DROP CONSTRAINT ck_reencryption_subject;
 ALTER TABLE reencryption ADD CONSTRAINT ck_reencryption_subject
     CHECK (subject IN ({words((*SUBJECTS, *OURS))}));
@@ -80,6 +83,7 @@ DOWN = f"""
 DELETE FROM reencryption WHERE subject IN ({words(OURS)});
 ALTER TABLE reencryption DROP CONSTRAINT ck_reencryption_subject;
 ALTER TABLE reencryption ADD CONSTRAINT ck_reencryption_subject CHECK (subject IN ({words(SUBJECTS)}));
+DROP INDEX ix_task_claimed_by;
 DROP TABLE sign_in_try, enrolment, credential;
 UPDATE api_token SET revoked_at = coalesce(revoked_at, hectis_machine_now()) WHERE kind = 'session';
 ALTER TABLE api_token DROP COLUMN graded;

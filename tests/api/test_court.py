@@ -159,7 +159,10 @@ def test_what_was_struck_under_s342a_comes_back_on_a_paper_that_is_given_once(
 ) -> None:
     walk.on_roll().go("kp-1", "strike_342a", **GONE)
     assert walk.go("kd-1", "request_reenrolment", reason="all_cured") == "reenrolment_requested"
-    back = {"court_case_no": "B78/2026", "next_date": walk.day(9)}
+    back = {
+        "court_case_no": "B78/2026",
+        "next_date": walk.day(30),
+    }  # far enough that nothing is asked before it yet
     assert walk.go("kspp-1", "reenrol", **back) == "dpp_instruction_missing"
 
     item = walk.item("dpp-1", "dpp_instruction")

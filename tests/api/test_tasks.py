@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from hectis_flow.api.schemas_work import Task, TaskPage
-from hectis_flow.services import tokens
+from hectis_flow.services import tasks, tokens
 from hectis_flow.services.house import House
 from hectis_flow.services.tokens import TokenRefused
 from tests.api.people import People
@@ -264,3 +264,20 @@ def test_an_office_says_to_some_only_that_it_is_there(client: FlaskClient, provi
     office = province.get(client, ("auditor", None), f"/api/v1/offices/{STATION_S}").json
     assert "on_duty" not in office
     assert office["parents"]
+
+
+def test_what_a_leaver_held_is_back_in_the_queue(
+    house: House, client: FlaskClient, province: Province, people: People, engine: Engine
+) -> None:
+    add_tasks(engine, 1)
+    first, second = (task["id"] for task in people.get(client, "ks-1", "tasks").json["items"])
+    people.post(client, "ks-1", f"tasks/{first}/claim")
+    people.post(client, "ks-2", f"tasks/{second}/claim")
+    assert tasks.take_over(house) == 0
+
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE staff SET valid_to = valid_from + 1 WHERE code = 'ks-1'"))
+
+    assert tasks.take_over(house) == 1
+    held = {task["id"]: task["opened_by"] for task in people.get(client, "ks-2", "tasks").json["items"]}
+    assert held == {first: None, second: "ks-2"}

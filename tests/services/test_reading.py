@@ -20,7 +20,7 @@ FILTERS = {
     "incident": PERIOD | {"intent": "assault", "mechanism": "x", "station": "x"},
     "case": PERIOD
     | {"stage": "recorded", "phase": "hospital", "station": "x"}
-    | {"court": "x", "cas": "1/2/2026", "court_case_no": "x", "gang_flag": True},
+    | {"ref": "x", "court": "x", "cas": "1/2/2026", "court_case_no": "x", "gang_flag": True},
     "escalation": {"open": True, "cleared": True},
     "office": {"kind": "leap"},
     "meeting": {},

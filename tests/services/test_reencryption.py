@@ -14,7 +14,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.reencryption import KeyInUse
 from hectis_flow.services.staff_import import take
 from hectis_flow.storage import reencryption as stored
-from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, KeyTable, Vault
+from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP, KeyTable, Vault
 from tests.hospital import coded, sent, visits
 from tests.tables import one, receive, rows, take_in, work_off
 
@@ -25,6 +25,8 @@ OPENED = {
     "encounter": PRIVATE,
     "staff": STAFF,
     "contact_point": CONTACT,
+    "credential": TOTP,
+    "enrolment": TOTP,
 }
 
 
@@ -291,6 +293,8 @@ def test_a_row_that_does_not_open_holds_up_no_other_and_is_told(
         "encounter": 0,
         "staff": 0,
         "contact_point": 0,
+        "credential": 0,
+        "enrolment": 0,
     }
     with pytest.raises(KeyInUse, match="still locks rows"):
         reencryption.require_unused(keyed, "k1")

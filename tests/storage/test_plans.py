@@ -54,7 +54,7 @@ ASKED: Mapping[str, Any] = {
     "after": 1,
 }
 # Asked for now and then: an index of its own would cost every message that comes in.
-UNSERVED = {("inbound_message", "control_id")}
+UNSERVED = {("inbound_message", "control_id"), ("incident", "station_id"), ("incident", "facility_id")}
 # What is looked for by a number that people know it by. Other words, such as a stage, only narrow what was found.
 NUMBERS = {"serial", "number", "ref", "code", "token_hash"}
 KEYS = {"r.ref": "WC-2026-000001", "r.code": COURT}
