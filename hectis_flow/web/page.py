@@ -216,7 +216,8 @@ def from_here() -> None:
     """Raises `ForeignForm` for what a page of another site sends."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     foreign = site not in {None, "same-origin", "none"}
-    if foreign or (site is None and origin not in {None, request.host_url.rstrip("/")}):
+    # Only the host: whoever ends TLS before us speaks plain HTTP to us.
+    if foreign or (site is None and origin is not None and urlsplit(origin).netloc != request.host):
         raise ForeignForm(
             "This was sent by a page of another site, so nothing was done. Sign in and do it here."
         )
