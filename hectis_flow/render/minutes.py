@@ -20,6 +20,7 @@ _FOOTER: Final = (
 )
 KINDS: Final = {"escalated": "not answered", "tabled": "tabled", "settled_meanwhile": "settled meanwhile"}
 _NONE: Final = "none"
+FOLLOWED: Final = ("No", "decision", "case", "of whom", "due", "stands", "paper")
 
 
 def paper_of(meeting: Record, followed: Sequence[Record], closed_at: datetime) -> Paper:
@@ -32,7 +33,7 @@ def paper_of(meeting: Record, followed: Sequence[Record], closed_at: datetime) -
         _attendance(meeting["attendance"]),
         Heading("What was decided before"),
         Paragraph(FollowUp(**meeting["follow_up"]).sentence),
-        *_table(("No", "decision", "case", "of whom", "due", "stands", "paper"), map(_followed, followed)),
+        *(_table(FOLLOWED, map(_followed, followed)) if followed else ()),
         Heading("Agenda"),
         *_table(("case", "why", "stage", "office", "since", "days"), map(_line, meeting["lines"])),
         Heading("Decisions"),

@@ -16,6 +16,7 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Paragraph as Lines
@@ -24,12 +25,36 @@ from reportlab.platypus import Table as Grid
 PDF: Final = "application/pdf"
 WIDTH: Final = 78  # letters in a line of the plain text
 MARGIN: Final = 20 * mm
+PADDING: Final = 6  # points that a frame of reportlab keeps free inside the margin
+LEAST, MOST, GUTTER = (
+    4,
+    28,
+    5,
+)  # letters that a column is at least and at most weighed by, and room beside them
 INK, FAINT, RULE = colors.HexColor("#1b2733"), colors.HexColor("#52606d"), colors.HexColor("#c3ccd5")
 BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=14, textColor=INK)
 SMALL: Final = ParagraphStyle("small", BODY, fontSize=9, leading=12)
 HEADS: Final = {
-    1: ParagraphStyle("head1", BODY, fontName="Helvetica-Bold", fontSize=13, leading=17, spaceBefore=10),
-    2: ParagraphStyle("head2", BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=14, spaceBefore=6),
+    1: ParagraphStyle(
+        "head1",
+        BODY,
+        fontName="Helvetica-Bold",
+        fontSize=13,
+        leading=17,
+        spaceBefore=10,
+        spaceAfter=4,
+        keepWithNext=1,
+    ),
+    2: ParagraphStyle(
+        "head2",
+        BODY,
+        fontName="Helvetica-Bold",
+        fontSize=10.5,
+        leading=14,
+        spaceBefore=6,
+        spaceAfter=3,
+        keepWithNext=1,
+    ),
 }
 TITLE: Final = ParagraphStyle("title", BODY, fontName="Helvetica-Bold", fontSize=17, leading=22, spaceAfter=4)
 
@@ -101,7 +126,9 @@ def pdf(paper: Paper) -> bytes:
     )
     story: list[Flowable] = [Lines(escape(paper.title), TITLE)]
     for block in paper.blocks:
-        story += [*_flow(block, document.width), Spacer(1, 2.5 * mm)]
+        # A heading stays with what it heads; its own style leaves room below it.
+        room = [] if isinstance(block, Heading) else [Spacer(1, 2.5 * mm)]
+        story += [*_flow(block, document.width - 2 * PADDING), *room]
     document.build(story, canvasmaker=partial(_Numbered, footer=paper.footer))
     return out.getvalue()
 
@@ -133,8 +160,10 @@ class _Numbered(Canvas):
             self.__dict__.update(page)
             self.setFont("Helvetica", 8)
             self.setFillColor(FAINT)
-            self.drawString(MARGIN, 12 * mm, self._footer)
-            self.drawRightString(A4[0] - MARGIN, 12 * mm, f"{number} of {len(self._pages)}")
+            lines = simpleSplit(self._footer, "Helvetica", 8, A4[0] - 2 * MARGIN - 20 * mm)
+            for place, line in enumerate(reversed(lines)):
+                self.drawString(MARGIN + PADDING, 10 * mm + place * 3.5 * mm, line)
+            self.drawRightString(A4[0] - MARGIN - PADDING, 10 * mm, f"{number} of {len(self._pages)}")
             super().showPage()
         super().save()
 
@@ -147,9 +176,16 @@ def _flow(block: Block, width: float) -> list[Flowable]:
     if isinstance(block, Facts):
         rows = [[_cell(f"<b>{escape(name)}</b>"), _cell(escape(value))] for name, value in block.rows]
         return [Grid(rows, colWidths=[width * 0.3, width * 0.7], style=_RULED)] if rows else []
-    head = [_cell(f"<b>{escape(name)}</b>") for name in block.head]
+    head = [_cell(f"<b>{escape(name[:1].upper() + name[1:])}</b>") for name in block.head]
     body = [[_cell(escape(value)) for value in row] for row in block.rows]
-    return [Grid([head, *body], colWidths=[width / len(head)] * len(head), repeatRows=1, style=_RULED)]
+    return [Grid([head, *body], colWidths=_widths(block, width), repeatRows=1, style=_RULED)]
+
+
+def _widths(table: Table, width: float) -> list[float]:
+    """The width of each column, by the longest that stands in it; long sentences wrap."""
+    columns = zip(table.head, *table.rows, strict=True)
+    weights = [min(max(*map(len, column), LEAST), MOST) + GUTTER for column in columns]
+    return [width * weight / sum(weights) for weight in weights]
 
 
 _cell: Callable[[str], Lines] = partial(Lines, style=SMALL)

@@ -61,3 +61,24 @@ def test_the_text_is_no_wider_than_a_letter_and_keeps_every_word() -> None:
 def test_an_empty_paper_is_a_paper() -> None:
     assert plain(Paper("Nothing", (Facts(()), Table(("A",), ())), "foot")).startswith("Nothing\n=======")
     assert pdf(Paper("Nothing", (Facts(()), Table(("A",), ())), "foot"))
+
+
+def test_a_long_footer_wraps_and_leaves_room_for_the_number_of_the_page() -> None:
+    shown = words(
+        pdf(
+            Paper(
+                "Minutes", (Paragraph("One."),), f"As they were when the meeting closed. SHA-256: {'0a' * 32}"
+            )
+        )
+    )
+    assert "0a" * 32 in shown
+    assert "1 of 1" in shown
+
+
+def test_a_number_stands_in_one_line_beside_long_sentences() -> None:
+    rows = (
+        ("1", "WC-2026-000003", "station commander at khayelitsha-saps, who answers for it", "2026-12-03"),
+    ) * 3
+    shown = words(pdf(Paper("Minutes", (Table(("No", "case", "of whom", "due"), rows),), "foot")))
+    assert shown.count("WC-2026-000003") == 3
+    assert shown.count("2026-12-03") == 3
