@@ -20,9 +20,9 @@ from hectis_flow.storage.vault import Vault
 __all__ = ["Feeds", "House", "Sender"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class House:
-    """The parts a use case works with.
+    """The parts a use case works with. It is never written out: it would say all that every part holds.
 
     `sessions()` gives a fresh database session; `direct` runs single statements that commit themselves, and
     `reads` single statements that only read, on a connection of the thread that asks.
