@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hectis_flow.domain.calendar import WorkingTime
 from hectis_flow.domain.moments import SAST
+from hectis_flow.render import notice_times
 from hectis_flow.render.notice_times import away
 from hectis_flow.render.page_words import say
 
@@ -17,16 +18,8 @@ def read(at: str) -> datetime:
 
 
 def moment(language: str, at: datetime, form: str = "short_moment") -> str:
-    """A moment in South African time, with its weekday."""
-    local = at.astimezone(SAST)
-    return say(
-        language,
-        form,
-        day=say(language, "days").split("|")[local.weekday()],
-        date=local.day,
-        month=say(language, "months").split("|")[local.month - 1],
-        time=f"{local:%H:%M}",
-    )
+    """A moment in South African time, in the words of a page."""
+    return notice_times.moment(language, at, form, say)
 
 
 def due(language: str, now: datetime, at: datetime, calendar: WorkingTime) -> str:

@@ -3,21 +3,22 @@
 Read by `render.notices`. It asks for no clock: what is now comes in as an argument.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render.notice_words import say
 
 
-def moment(language: str, at: datetime, form: str = "moment") -> str:
-    """A moment in South African time, with its weekday."""
+def moment(language: str, at: datetime, form: str = "moment", words: Callable[..., str] = say) -> str:
+    """A moment in South African time, with its weekday, in one of the forms that these words know."""
     local = at.astimezone(SAST)
-    return say(
+    return words(
         language,
         form,
-        day=say(language, "days").split("|")[local.weekday()],
+        day=words(language, "days").split("|")[local.weekday()],
         date=local.day,
-        month=say(language, "months").split("|")[local.month - 1],
+        month=words(language, "months").split("|")[local.month - 1],
         year=local.year,
         time=f"{local:%H:%M}",
     )
