@@ -188,7 +188,8 @@ class ListedCase(Schema):
     owner_office = _text("Code of the office that owns the next step.")
     conflict = _text(
         "The hospital says otherwise and no message may move the case any more: code_taken_back, "
-        "visit_cancelled or visits_joined. Null where there is none."
+        "visit_cancelled, visits_joined, or ground_fell_away (a report rests on a duty that nothing tells of "
+        "any more). Null where there is none."
     )
     incident_id = _number()
     facility = _text()

@@ -86,6 +86,15 @@ def record_duties(session: Session, case_id: int, duties: Collection[str], actor
         record_basis(session, case_id, basis, None, actor)
 
 
+def fallen(session: Session, case_id: int, duties: Collection[str], actor: Actor) -> bool:
+    """Whether a duty that this actor put on record stands there still, though nothing tells of it any more."""
+    by = move_actor(actor.role, actor.name)
+    known = stored.grounds(session, case_id)
+    return any(
+        ground.standing and ground.recorded_by == by and ground.basis not in duties for ground in known
+    )
+
+
 def withdraw(session: Session, case_id: int, basis: str) -> bool:
     """Take a ground back; what was sent on it stays on record. False where it does not stand."""
     return stored.withdraw_basis(session, case_id, basis)

@@ -21,6 +21,7 @@ from hectis_flow.storage.cases import Locked
 
 FEED = Actor("feed", None, "intake")
 RULE = Actor("rule", None, "intake")
+BY_FEED = move_actor(FEED.role, FEED.name)
 
 # Why the hospital no longer speaks of violence: by which move the case then ends.
 ENDING = {
@@ -115,9 +116,9 @@ def end(
         return True
     case = _apply_if_allowed(house, session, case, ENDING[reason], details)
     if workflow_rules.stage(case.stage).end:
-        conflicts.resolve(session, case.id, message_id, move_actor(FEED.role, FEED.name))
+        conflicts.resolve(session, case.id, message_id, BY_FEED)
         return True
-    conflicts.raise_(session, case.id, reason, message_id, move_actor(FEED.role, FEED.name))
+    conflicts.raise_(session, case.id, reason, message_id, BY_FEED)
     return False
 
 
@@ -129,8 +130,12 @@ def keep_up(house: House, session: Session, case_id: int, told: Heard, message_i
     case = cases.lock(session, case_id)
     if case is None:
         return None
-    conflicts.resolve(session, case.id, message_id, move_actor(FEED.role, FEED.name))
-    if not workflow_rules.stage(case.stage).end or case.stage in CONSENT_MOVES:
+    ended = workflow_rules.stage(case.stage).end
+    if not ended and disclosure.fallen(session, case.id, told.duties, RULE):
+        conflicts.raise_(session, case.id, "ground_fell_away", message_id, BY_FEED)
+    else:
+        conflicts.resolve(session, case.id, message_id, BY_FEED)
+    if not ended or case.stage in CONSENT_MOVES:
         _heed(house, session, case, told, message_id)
     elif back := RETURNING.get(cases.newest_reason(session, case_id)):
         transition, reason = back

@@ -55,11 +55,12 @@ class Disclosure(Base):
 
 
 class Ground(NamedTuple):
-    """A basis ever on record for a case; `standing` until it is taken back."""
+    """A basis ever on record for a case, and by whom; `standing` until it is taken back."""
 
     basis: str
     scope: list[str] | None
     standing: bool
+    recorded_by: str
 
 
 class Sent(NamedTuple):
@@ -81,7 +82,7 @@ class Told(NamedTuple):
 
 
 GROUNDS = Statement(
-    "SELECT basis, scope, withdrawn_at IS NULL FROM legal_basis WHERE case_id = :id ORDER BY id"
+    "SELECT basis, scope, withdrawn_at IS NULL, recorded_by FROM legal_basis WHERE case_id = :id ORDER BY id"
 )
 RECORD = Statement(
     """

@@ -76,6 +76,26 @@ def test_a_cancelled_discharge_reopens_the_visit_and_forgets_the_leaving(house: 
     assert rows(clean, query) == [(True, False, "01", None)]
 
 
+def test_a_death_taken_back_leaves_the_report_and_asks_a_person_to_look(house: House, clean: Engine) -> None:
+    conflict = "SELECT reason, resolved_at IS NULL FROM case_conflict"
+    died = adt("A03", "c-4", LATER, pv1={36: "20", 45: LEFT})
+    take_in(house, coded(), died)
+    assert rows(clean, CASES) == [("referral_ready", False)]
+    assert rows(clean, conflict) == []
+
+    take_in(house, adt("A08", "c-5", LATEST, pv1={36: "01"}))
+    take_in(house, adt("A08", "c-6", LATEST, pv1={36: "01"}))
+    assert rows(clean, "SELECT died FROM encounter") == [(None,)]
+    assert rows(clean, CASES) == [("referral_ready", False)]
+    assert rows(clean, conflict) == [("ground_fell_away", True)]
+    assert one(clean, "SELECT count(*) FROM ledger_entry WHERE kind = 'conflict'") == 1
+
+    take_in(house, adt("A08", "c-7", "20260302110000", pv1={36: "20"}))
+    assert rows(clean, conflict) == [("ground_fell_away", False)]
+    sealing.seal(house)
+    assert list(sealing.verify(house)) == []
+
+
 # --- cancelled (A11) --------------------------------------------------------------------------------
 
 
