@@ -2,9 +2,11 @@
 
 A story is a list of messages in the order in which they were meant. Two tellings of one story are
 equivalent when they leave the same *live* rows (docs/adr/0008): visits that stand, incidents that are
-not voided, cases that are not at an end, who the patient is. How a case came there may differ.
+not voided, cases that are not at an end, who the patient is. How a case came there may differ. Where the hospital took
+back what a duty to report rests on, the case is left to a person, and incident and case are not compared.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -47,6 +49,12 @@ PATIENTS = """
 OPEN_ITEMS = """
     SELECT code FROM quality_item WHERE closed_at IS NULL AND encounter_id = ANY(:visits) ORDER BY 1
 """
+IN_CONFLICT = """
+    SELECT DISTINCT x.reason FROM case_conflict x JOIN "case" c ON c.id = x.case_id
+    JOIN incident_patient p ON p.incident_id = c.incident_id
+    JOIN inbound_message m ON m.encounter_id = p.encounter_id
+    WHERE x.resolved_at IS NULL AND m.control_id LIKE :prefix
+"""
 CODES = ("X99.4", "X95.4", "Y04.0", "Y28.4", "Y35.0", "W34.0", "S21.1", '""')
 
 
@@ -74,6 +82,11 @@ def _event(rng: Random) -> tuple[str, str]:
     if kind == 0:
         return "A08", rng.choice(CODES)
     return (rng.choice(KINDS), rng.choice(("", "-"))) if kind == 1 else rng.choice(OTHERS)
+
+
+def told_of_a_death(telling: Telling) -> Iterator[bool]:
+    """Of each message whether it says that the patient died: a duty to report then binds at once."""
+    return (event == "A03" and place % 2 == 1 for place, (event, _) in enumerate(telling.events))
 
 
 def written(telling: Telling, prefix: str) -> list[bytes]:
@@ -116,6 +129,11 @@ def _message(event: str, how: str, place: int, at: str, prefix: str, folder: str
         codes=codes,
         accident=accident,
     )
+
+
+def in_conflict(engine: Engine, prefix: str) -> set[str]:
+    """Why cases of this story are left to a person."""
+    return {reason for (reason,) in rows(engine, IN_CONFLICT, prefix=f"{prefix}%")}
 
 
 def known_of(house: House, engine: Engine, prefix: str) -> dict[str, Any]:

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from itertools import count
-from random import Random
+from random import Random, SystemRandom
 from threading import Barrier, Thread
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from hectis_flow.services import intake, sealing, work
 from hectis_flow.services.house import House
-from tests.journeys.stories_of_a_visit import Telling, drawn, known_of, written
+from tests.journeys.stories_of_a_visit import (
+    Telling,
+    drawn,
+    in_conflict,
+    known_of,
+    told_of_a_death,
+    written,
+)
 from tests.tables import ALL, lapse, receive, rows
 
 NUMBERS = count(1)
-# The fixtures hold for all examples of a test: each story has numbers of its own.
-ON_ONE_DATABASE = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large)
 
 
 def work_off(house: House, workers: int) -> None:
@@ -72,29 +75,26 @@ def tell_and_compare(house: House, engine: Engine, seed: int) -> None:
     while rows(engine, "SELECT 1 FROM inbound_message WHERE done_at IS NULL LIMIT 1"):
         lapse(engine)
         work_off(house, 1)
-    assert known_of(house, engine, heard) == known_of(house, engine, meant)
+    left_to_a_person = in_conflict(engine, heard) | in_conflict(engine, meant)
+    told, wanted = known_of(house, engine, heard), known_of(house, engine, meant)
+    if left_to_a_person:
+        # One telling heard of a death before the next message took it back, the other perhaps never did.
+        assert any(told_of_a_death(telling))
+        for known in (told, wanted):
+            known["incidents"] = known["live cases"] = "left to a person"
+    assert told == wanted, f"story {seed}: {telling}"
 
 
-# One number tells a whole story, so that what fails is told again by it; nothing is shrunk, for two workers race.
-STORIES = st.integers(0, 2**32 - 1)
-PHASES = (Phase.explicit, Phase.generate)
-
-
-@given(STORIES)
-@settings(phases=PHASES, max_examples=20, deadline=None, suppress_health_check=ON_ONE_DATABASE)
-def test_any_order_and_number_of_deliveries_ends_like_the_clean_one(
-    house: House, clean: Engine, seed: int
-) -> None:
-    tell_and_compare(house, clean, seed)
+def test_any_order_and_number_of_deliveries_ends_like_the_clean_one(house: House, clean: Engine) -> None:
+    for seed in (765, *range(20)):
+        tell_and_compare(house, clean, seed)
 
 
 @pytest.mark.drill
-@given(STORIES)
-@settings(phases=PHASES, max_examples=1_500, deadline=None, suppress_health_check=ON_ONE_DATABASE)
-def test_fifteen_hundred_stories_end_alike_however_they_were_told(
-    house: House, clean: Engine, seed: int
-) -> None:
-    tell_and_compare(house, clean, seed)
+def test_fifteen_hundred_stories_end_alike_however_they_were_told(house: House, clean: Engine) -> None:
+    first = SystemRandom().randrange(2**32)
+    for seed in range(first, first + 1_500):
+        tell_and_compare(house, clean, seed)
 
 
 def test_the_ledger_of_a_story_told_backwards_is_whole(house: House, clean: Engine) -> None:
