@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import count
-from random import Random, SystemRandom
+from random import Random
 from threading import Barrier, Thread
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from hectis_flow.services import intake, sealing, work
@@ -21,6 +23,7 @@ from tests.journeys.stories_of_a_visit import (
 from tests.tables import ALL, lapse, receive, rows
 
 NUMBERS = count(1)
+PHASES, SLOW = (Phase.explicit, Phase.generate), (HealthCheck.too_slow,)
 
 
 def work_off(house: House, workers: int) -> None:
@@ -82,19 +85,29 @@ def tell_and_compare(house: House, engine: Engine, seed: int) -> None:
         assert any(told_of_a_death(telling))
         for known in (told, wanted):
             known["incidents"] = known["live cases"] = "left to a person"
-    assert told == wanted, f"story {seed}: {telling}"
+    assert told == wanted, telling
+
+
+def tell_stories(house: House, engine: Engine, many: int) -> None:
+    """Tell so many drawn stories, each by one number that tells it again; nothing is shrunk, for workers race."""
+
+    # Within, so that Hypothesis writes out the number of a story that failed, and not the house.
+    @given(st.integers(0, 2**32 - 1))
+    @settings(max_examples=many, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+    @example(765)  # a death before it was taken back
+    def one(seed: int) -> None:
+        tell_and_compare(house, engine, seed)
+
+    one()
 
 
 def test_any_order_and_number_of_deliveries_ends_like_the_clean_one(house: House, clean: Engine) -> None:
-    for seed in (765, *range(20)):
-        tell_and_compare(house, clean, seed)
+    tell_stories(house, clean, 20)
 
 
 @pytest.mark.drill
 def test_fifteen_hundred_stories_end_alike_however_they_were_told(house: House, clean: Engine) -> None:
-    first = SystemRandom().randrange(2**32)
-    for seed in range(first, first + 1_500):
-        tell_and_compare(house, clean, seed)
+    tell_stories(house, clean, 1_500)
 
 
 def test_the_ledger_of_a_story_told_backwards_is_whole(house: House, clean: Engine) -> None:
