@@ -24,13 +24,11 @@ from hectis_flow.storage.base import db
 from hectis_flow.storage.direct import Direct
 from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.vault import KeyTable, Vault, VaultFault
-from hectis_flow.web.case import install_case
-from hectis_flow.web.door import install_door
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
 from hectis_flow.web.link import install_link
 from hectis_flow.web.mailbox import install_mailbox
-from hectis_flow.web.queue import install_queue
+from hectis_flow.web.rooms import install_rooms
 
 # A statement that hangs must not hold a web worker for ever; jobs and sweeps live well below this.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -65,9 +63,7 @@ def create_app(settings: Settings) -> Flask:
     install_front(app, install_health(app))
     install_link(app)
     install_mailbox(app)
-    install_door(app)
-    install_queue(app)
-    install_case(app)
+    install_rooms(app)
     install_api(app)
     return app
 

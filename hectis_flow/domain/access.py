@@ -3,7 +3,7 @@
 Read through `access_rules`, which checks it at import and answers look-ups. Frozen data and nothing
 else: it must not know routes, SQL or HTTP. The fields have a file of their own beside this one, and so
 have the lines about the daily work (tasks, moves, escalations), about docket and court, about hands, and about
-watching briefs.
+watching briefs; which page is which action stands in `access_pages`.
 
 Closed by default: a role, an action or a field that no line names gets nothing. A line that closes
 says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
@@ -18,10 +18,11 @@ from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
 from hectis_flow.domain.access_hands import HAND_LINES
+from hectis_flow.domain.access_pages import OWN_PAGES, PAGES, PUBLIC
 from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
 from hectis_flow.domain.access_work import WORK_LINES
 
-__all__ = ["FIELDS", "NAMED_GROUPS", "SCOPES", "Action", "Line", "Scope"]
+__all__ = ["FIELDS", "NAMED_GROUPS", "OWN_PAGES", "PAGES", "PUBLIC", "SCOPES", "Action", "Line", "Scope"]
 
 ACTIONS: Final = (
     Action("messages.list", "message"),
@@ -66,44 +67,6 @@ ACTIONS: Final = (
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
 MACHINE_ROLES: Final = ("feed_sender",)
-
-# Open to anybody, each for its reason.
-PUBLIC: Final[Mapping[str, str]] = {
-    "health": "Says only that the process lives.",
-    "ready": "Says which part of the system is down; no record is read.",
-    "metrics": "Numbers by state, stage and part; nothing of a person or a place.",
-    "openapi": "The description of the interface, the same for everybody.",
-    "front": "What this is and whether it runs; no record is read.",
-    "static": "Files of the pages, the same for everybody.",
-    "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
-    "link_answer": "The one move that such a link may make, once, for the person it was made for.",
-    "sign_in": "The door; it says the same whether or not there is somebody of a code.",
-    "sign_in_try": "A try to sign in, counted and bounded.",
-    "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",
-    "enrol_set": "Password and second factor, once, for the person that the link was made for.",
-    "practise": "One press into a practice province; in a database for real work it does not exist.",
-    "mailbox": "The mail of a practice province; in a database for real work it does not exist.",
-}
-
-# Pages of somebody who is signed in, by the action that each is: the policy table speaks of that.
-PAGES: Final[Mapping[str, str]] = {
-    "queue": "tasks.list",
-    "queue_claim": "tasks.claim",
-    "queue_release": "tasks.release",
-    "queue_complete": "tasks.complete",
-    "find": "cases.list",
-    "case": "cases.read",
-    "case_move": "cases.move",
-    "case_undo": "cases.undo",
-}
-
-# Open to whoever is signed in, and about themselves alone.
-OWN_PAGES: Final[Mapping[str, str]] = {
-    "sign_out": "Ends one's own session.",
-    "account": "Where one is signed in, and for which posts one may act.",
-    "account_post": "Acts for another of one's own posts.",
-    "account_end": "Ends a session of one's own.",
-}
 
 # The kind of office a token of this role must name; the other roles name none.
 OFFICE_KINDS: Final[Mapping[str, str]] = {

@@ -10,7 +10,7 @@ from typing import Final
 from hectis_flow.render import notice_words
 
 DEFAULT: Final = "en"
-ENGLISH: Final[Mapping[str, str]] = {
+_FRAME: Final[Mapping[str, str]] = {
     "practice.banner": "Practice province: everybody and everything here is made up.",
     "nav.queue": "Queue",
     "nav.find": "Find a case",
@@ -120,13 +120,17 @@ ENGLISH: Final[Mapping[str, str]] = {
     "find.no_cases": "There is no case that you may see yet.",
     "trouble.404": "There is nothing here",
     "trouble.other": "That was not done",
-    "trouble.back": "Go to your queue",
+    "trouble.back": "Go to your first page",
     "working_day": "1 working day",
     "working_days": "{n} working days",
     "today": "today",
     "short_day": "{day:.3} {date} {month:.3}",
     "short_moment": "{day:.3} {date} {month:.3}, {time}",
 }
+
+# Each room has words of its own, in a file of its own.
+_ROOMS: Final[tuple[Mapping[str, str], ...]] = ()
+ENGLISH: Final[Mapping[str, str]] = {key: said for table in (_FRAME, *_ROOMS) for key, said in table.items()}
 
 # Filled as translations are checked by people who speak the language; keys are those of English.
 AFRIKAANS: Final[Mapping[str, str]] = {}

@@ -36,7 +36,7 @@ def install_door(app: Flask) -> None:
 
 
 def _door(house: House, said: str = "", status: int = 200) -> Answered:
-    wanted = frame.own_path(frame.asked("next") or "/queue")
+    wanted = frame.own_path(frame.asked("next") or frame.HOME)
     people: list[Somebody] = []
     if frame.is_practice():
         people = sessions.practice_people(house, request.values.get("office", ""), FIRST)
@@ -101,7 +101,7 @@ def _account(visit: Visit) -> Answered:
 def _post(visit: Visit) -> Answered:
     typed = frame.typed("role", "office")
     return frame.enter(
-        sessions.change_post(visit.house, visit.secret, typed["role"], typed["office"]), "/queue"
+        sessions.change_post(visit.house, visit.secret, typed["role"], typed["office"]), frame.HOME
     )
 
 

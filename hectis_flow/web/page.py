@@ -38,6 +38,7 @@ RETRY_SECONDS = 5
 COOKIE: Final = "__Host-hectis"
 KNOWN: Final = "__Host-hectis-known"
 SIGN_IN: Final = "/sign-in"
+HOME: Final = "/home"  # leads everybody to the first of their rooms
 DOOR: Final = "door"  # the room that is open to whoever is not signed in
 
 Answered = Response | Redirect
@@ -189,12 +190,12 @@ def leave(path: str) -> Redirect:
 
 
 def own_path(path: str) -> str:
-    """A path of ours to go on to, or the queue: nothing that leads to another host."""
+    """A path of ours to go on to, or home: nothing that leads to another host."""
     parts = urlsplit(path)
     is_ours = (
         path.startswith("/") and not path.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
     )
-    return path if is_ours and "\\" not in path else "/queue"
+    return path if is_ours and "\\" not in path else HOME
 
 
 def form_token(secret: str) -> str:
@@ -241,7 +242,7 @@ def plain(text: str) -> str:
 
 def _to_the_door() -> Redirect:
     """Sign in, and then go on where one wanted to; what was to be written must be asked for again."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/queue"
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else HOME
     return on(SIGN_IN, next=wanted)
 
 

@@ -261,7 +261,7 @@ def test_a_form_of_another_site_or_of_another_session_does_nothing(
 )
 def test_the_door_leads_nowhere_but_here(people: People, browser: Browsers, path: str) -> None:
     answer = browser().post("/practice/sign-in", code="ks-1", next=path)
-    assert answer.location == "/queue"
+    assert answer.location == "/home"
 
 
 def test_a_database_for_real_work_has_no_practice_door(
