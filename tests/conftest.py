@@ -22,6 +22,8 @@ from hectis_flow.commands.reference import OFFICES, TREE, read_offices, read_tre
 from hectis_flow.services.house import House
 from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
+from tests.api.people import People, hire
+from tests.api.province import Province, found
 from tests.sinks import Calls, Mails, hook_sink, mail_sink
 from workers.local_services import Addresses, LocalServices, temporary_services
 
@@ -151,3 +153,15 @@ def calls() -> Iterator[Calls]:
     """A receiver of webhooks that keeps what it is sent."""
     with hook_sink() as sink:
         yield sink
+
+
+@pytest.fixture
+def province(clean: Engine, house: House) -> Province:
+    """A small province with messages, incidents and cases of two stations and two hospitals."""
+    return found(house)
+
+
+@pytest.fixture
+def people(province: Province, house: House, engine: Engine) -> People:
+    """The small province with staff at its offices."""
+    return hire(house, engine)

@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.wrappers import Response as Redirect
 
+from hectis_flow.domain import sign_in
 from hectis_flow.domain.errors import HectisError, NotAuthenticated
 from hectis_flow.render import page_words
 from hectis_flow.services import once, practice, sessions
@@ -145,8 +147,7 @@ def page(template: str, status: int = 200, **words: Any) -> Response:
         "fresh_key": lambda: secrets.token_urlsafe(16),
         "here": request.path,
     }
-    response = make_response(render_template(template, **frame, **words))
-    response.status_code = status
+    response = make_response(render_template(template, **frame, **words), status)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
@@ -159,8 +160,7 @@ def trouble(status: int, message: str) -> Response:
 
 def away() -> Response:
     """The database does not answer: the page asks it nothing."""
-    response = make_response(render_template("away.html"))
-    response.status_code = 503
+    response = make_response(render_template("away.html"), 503)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -177,7 +177,7 @@ def enter(opened: Opened, path: str, mark: str | None = None) -> Redirect:
     response = on(path)
     _keep(response, COOKIE, opened.secret, None)
     if mark is not None:
-        _keep(response, KNOWN, mark, 90 * 24 * 3600)
+        _keep(response, KNOWN, mark, sign_in.KNOWN_LIVES)
     return response
 
 
@@ -246,5 +246,5 @@ def _to_the_door() -> Redirect:
     return on(SIGN_IN, next=wanted)
 
 
-def _keep(response: Redirect, name: str, value: str, seconds: int | None) -> None:
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="Lax")
+def _keep(response: Redirect, name: str, value: str, lives: timedelta | None) -> None:
+    response.set_cookie(name, value, max_age=lives, path="/", secure=True, httponly=True, samesite="Lax")

@@ -7,27 +7,11 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
-
-from hectis_flow.services.house import House
-from tests.api.people import People, hire
-from tests.api.province import Province, found
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
-
-
-@pytest.fixture
-def province(clean: Engine, house: House) -> Province:
-    return found(house)
-
-
-@pytest.fixture
-def people(province: Province, house: House, engine: Engine) -> People:
-    """The small province with staff at its offices."""
-    return hire(house, engine)
 
 
 @pytest.fixture

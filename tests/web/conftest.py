@@ -8,12 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 from werkzeug.test import TestResponse
-
-from hectis_flow.services.house import House
-from tests.api.people import People, hire
-from tests.api.province import Province, found
 
 HOST = "https://localhost"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -48,14 +43,3 @@ class Browser:
 def browser(app: Flask) -> Callable[[], Browser]:
     """Makes browsers that know nothing of each other."""
     return lambda: Browser(app.test_client())
-
-
-@pytest.fixture
-def province(clean: Engine, house: House) -> Province:
-    return found(house)
-
-
-@pytest.fixture
-def people(province: Province, house: House, engine: Engine) -> People:
-    """The small province with staff at its offices."""
-    return hire(house, engine)
