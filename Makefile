@@ -79,6 +79,12 @@ practice-year: ## Play a practice year at scale 0.02 with its people, and count 
 	$(call set_up,dev)
 	@$(PY) -m bench.practice_year $(ARGS)
 
+.PHONY: screenshots
+screenshots: ## Pictures of every room from a played practice province, into docs/screens (needs Chromium)
+	$(call set_up,dev)
+	@$(PYTHON) -I workers/browser.py
+	@$(PY) -m bench.screens $(ARGS)
+
 .PHONY: drill-kill
 drill-kill: ## Kill processes at random instruction points, production values, full counts
 	$(call set_up,dev)

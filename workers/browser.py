@@ -20,9 +20,14 @@ COMMANDS = (
 WITHOUT = "The tests of the browser will not run: there is no Chromium here"
 
 
+def where() -> str | None:
+    """Where this machine's browser is; None where it has none."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 def main() -> int:
     """Bring Chromium if it is missing and we may; 0 whatever came of it."""
-    if any(map(shutil.which, NAMES)):
+    if where():
         return 0
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         print(f"{WITHOUT}. As root: apt install chromium", file=sys.stderr)

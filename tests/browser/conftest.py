@@ -4,7 +4,6 @@ Where there is no Chromium the tests are skipped with a sentence that says how t
 it for `make test` where it can.
 """
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from werkzeug.serving import make_server
 from hectis_flow.practice.staff import staff_the_province
 from hectis_flow.services.house import House
 from tests.road import Road, roads
+from workers.browser import where
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = where()
 # Everything that a browser would otherwise say to the outside.
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
