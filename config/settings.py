@@ -36,6 +36,9 @@ class Settings:
     keys_file: Path | None
     data_dir: Path
     http_port: int = 8000
+    http_proxies: int = (
+        0  # how many of ours stand before the web process, each of which says for whom it asks
+    )
     mllp_host: str = "127.0.0.1"
     mllp_port: int = 2575
     mllp_certificate: Path | None = None
@@ -155,6 +158,7 @@ def _wire(reader: _Reader) -> dict[str, Any]:
     """What concerns the ports and the feeds."""
     return {
         "http_port": reader.number("HECTIS_HTTP_PORT", 8000, 1, 65535),
+        "http_proxies": reader.number("HECTIS_HTTP_PROXIES", 0, 0, 5),
         "mllp_host": reader.environ.get("HECTIS_MLLP_HOST", "").strip() or "127.0.0.1",
         "mllp_port": reader.number("HECTIS_MLLP_PORT", 2575, 0, 65535),
         "mllp_certificate": reader.path("HECTIS_MLLP_CERTIFICATE"),

@@ -8,13 +8,14 @@ from flask import Response
 from hectis_flow.api.bodies import ArrestBody, CasBody, ItemBody, J88Body, MoveBody, PrecinctBody
 from hectis_flow.api.bodies_committee import FlagBody, LiftBody, RenewBody
 from hectis_flow.api.bodies_hands import ClockBody, SnoozeBody
-from hectis_flow.api.pages import answer_page, answer_part, answer_record, answer_written
-from hectis_flow.api.queries import CaseQuery
+from hectis_flow.api.pages import answer_below, answer_page, answer_part, answer_record, answer_written
+from hectis_flow.api.queries import CaseQuery, Paging
 from hectis_flow.api.rooms import BIGINT, Rooms
 from hectis_flow.api.schemas import Case, CasePage
 from hectis_flow.api.schemas_committee import Flagged
 from hectis_flow.api.schemas_countdown import CountdownBody, CountdownOfCase
 from hectis_flow.api.schemas_hands import Snoozed
+from hectis_flow.api.schemas_log import NoticePage, ReadPage
 from hectis_flow.api.schemas_work import Disclosures, Proposal, Referral, Standing
 from hectis_flow.domain.workflow_words import CASE_REF
 
@@ -136,6 +137,18 @@ def read_referral(ref: str) -> dict[str, Any]:
 def list_disclosures(ref: str) -> dict[str, Any]:
     """What was disclosed of a case: to whom, which fields, on which ground; never what they said."""
     return answer_part("cases.disclosures", number(ref))
+
+
+@rooms.below("/<ref>/notices", "notices", Paging, NoticePage)
+def list_notices(query: dict[str, Any], ref: str) -> Response:
+    """Who was told of a case and whether it reached them, newest first; no address, and no word of a letter."""
+    return answer_below("cases.notices", query, number(ref))
+
+
+@rooms.below("/<ref>/reads", "reads", Paging, ReadPage)
+def list_reads(query: dict[str, Any], ref: str) -> Response:
+    """Who looked at a case, and what for, newest first. To ask is a read of its own, and logged."""
+    return answer_below("cases.reads", query, number(ref))
 
 
 def number(ref: str) -> str:

@@ -22,6 +22,7 @@ from hectis_flow.services import (
     brief_letters,
     brief_seats,
     bulk,
+    case_log,
     countdown_answers,
     countdown_lists,
     decisions,
@@ -101,6 +102,11 @@ PARTS: Mapping[str, Callable[..., Any]] = {
     "briefs.letter": brief_letters.text,
     "agenda.read": agenda.read,
 }
+# The same that may be long, so it comes page by page.
+BELOW: Mapping[str, Callable[..., list[dict[str, Any]]]] = {
+    "cases.notices": case_log.notices,
+    "cases.reads": case_log.reads,
+}
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+)", re.IGNORECASE)
 
@@ -139,6 +145,13 @@ def answer_load(action: str, query: dict[str, Any]) -> Response:
     after, limit = _after(action, query, cursors.figure_and_id), query["limit"]
     items, following = load.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(items), following)
+
+
+def answer_below(action: str, query: dict[str, Any], key: str) -> Response:
+    """A page of what belongs to one record, newest first."""
+    after, limit = _after(action, query, int), query["limit"]
+    found = BELOW[action](house(), asking(), key, after, limit)
+    return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
 
 
 def answer_record(action: str, key: int | str) -> dict[str, Any]:

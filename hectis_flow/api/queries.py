@@ -117,6 +117,10 @@ class CaseQuery(PageQuery):
         ),
         metadata={"description": "Number of the matter at its court, now or before."},
     )
+    j88 = _one_of(
+        ("wanted", "ready"),
+        "Dockets whose J88 is to be completed, or is ready to be collected; for those alone who may see its state.",
+    )
     gang_flag = fields.Boolean(
         truthy={"yes"},
         falsy={"no"},

@@ -129,6 +129,18 @@ class Rooms(Blueprint):  # type: ignore[misc]
 
         return dress
 
+    def below(self, rule: str, name: str, query: type[Schema], page: type[Schema]) -> Callable[[View], View]:
+        """Dress a view that takes checked parameters and a key, and gives a page of what belongs to one record."""
+
+        def dress(view: View) -> View:
+            dressed = self._errors(view, (400, 401, 404, 422, 503))
+            dressed = self.response(200, page)(dressed)
+            dressed = self.arguments(query(), location="query")(dressed)
+            self.route(rule, endpoint=name)(dressed)
+            return view
+
+        return dress
+
     def paper(
         self, rule: str, name: str, about: str, kind: str = "application/pdf"
     ) -> Callable[[View], View]:

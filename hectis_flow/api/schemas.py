@@ -201,12 +201,15 @@ class ListedCase(Schema):
     ledger_seq = _number("How many entries its ledger holds.")
     ledger_head = _text("Hash of the newest entry, in hex.")
     sealed = _flag("Whether that entry is sealed into the global chain.")
+    grounds = fields.List(
+        fields.String(), metadata={"description": "The legal grounds on record now; for its facility alone."}
+    )
+    j88 = fields.Nested(J88, allow_none=True)
 
 
 class Case(ListedCase):
     """A case and how it came to stand where it stands."""
 
-    j88 = fields.Nested(J88, allow_none=True)
     charges = _many(Charge)
     postponements = fields.Nested(Postponements)
     removals = _many(Removal)

@@ -79,6 +79,8 @@ class ListedBrief(BriefOnCase):
     court_case_no = text()
     next_date = day("Next day in court of any of its charges.")
     official = text("Staff code of the official who has it.")
+    off_roll_since = time("Since when charges of the case are off the roll.")
+    look_due_at = time("By when the unit looks again whether it is back.")
 
 
 class Brief(ListedBrief):

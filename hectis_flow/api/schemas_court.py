@@ -91,6 +91,7 @@ class AwaitedItem(Schema):
     role = text("Of whom there.")
     opened_at = time()
     due_at = time()
+    wanted_by = time("By when whoever asked for it wants it, where that is another day than its clock's.")
     snoozed_until = day("The day to which it is put off; null where it is not.")
 
 

@@ -12,12 +12,14 @@ says why. Sources: domain.md 4.4 (who may receive what) and 7 (roles).
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_admin import ADMIN_ACTIONS, ADMIN_LINES
 from hectis_flow.domain.access_briefs import BRIEF_ACTIONS, BRIEF_LINES
 from hectis_flow.domain.access_committee import COMMITTEE_ACTIONS, COMMITTEE_LINES
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
 from hectis_flow.domain.access_hands import HAND_LINES
+from hectis_flow.domain.access_log import LOG_ACTIONS, LOG_LINES
 from hectis_flow.domain.access_pages import OWN_PAGES, PAGES, PUBLIC
 from hectis_flow.domain.access_shapes import SCOPES, Action, Line, Scope
 from hectis_flow.domain.access_work import WORK_LINES
@@ -63,6 +65,8 @@ ACTIONS: Final = (
     Action("offices.read", "office"),
     *COMMITTEE_ACTIONS,
     *BRIEF_ACTIONS,
+    *LOG_ACTIONS,
+    *ADMIN_ACTIONS,
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -99,6 +103,7 @@ EVERYTHING: Final = (*MESSAGES, *SENDING, *INCIDENTS, *CASES)
 _METADATA: Final = ("envelope", "transport")
 _ROAD: Final = ("road", "source", "what", "when", "where")
 _OF_CASE: Final = (*_ROAD, "origin")
+_OWN_CASE: Final = (*_OF_CASE, "ground", "j88")
 _DATA: Final = (*_ROAD, "person", "clinical", "quality")
 _NO_POLICE: Final = "Hears of what is late; dockets are the detectives'."
 _NO_MANAGER: Final = "Whoever is told that an office is late needs no record of a patient."
@@ -122,12 +127,12 @@ LINES: Final = (
         (*_DATA, *NAMED_GROUPS),
         "Consent, referral and correct data of own patients",
     ),
-    Line("facility_liaison", ("cases.list",), "own_facility", _OF_CASE, "Find an own case"),
+    Line("facility_liaison", ("cases.list",), "own_facility", _OWN_CASE, "Find an own case"),
     Line(
         "facility_liaison",
         ("cases.read",),
         "own_facility",
-        (*_OF_CASE, "j88", "put_off", "history", "proof"),
+        (*_OWN_CASE, "put_off", "history", "proof"),
         "Consent and referral of own cases",
     ),
     Line("saps_liaison", (*MESSAGES, *INCIDENTS), "none", (), "Health's own records; a referral is a case."),
@@ -167,4 +172,6 @@ LINES: Final = (
     *HAND_LINES,
     *COMMITTEE_LINES,
     *BRIEF_LINES,
+    *LOG_LINES,
+    *ADMIN_LINES,
 )

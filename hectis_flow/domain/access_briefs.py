@@ -28,7 +28,8 @@ _ROAD: Final = ("road",)
 _ADDRESSED: Final = ("road", "matter", "official")
 _NUMBERS: Final = (*_ADDRESSED, "why")
 _PROSECUTES: Final = (*_NUMBERS, "seats", "letters")
-_WHOLE: Final = (*_PROSECUTES, "observed")
+_UNIT: Final = (*_NUMBERS, "following")
+_WHOLE: Final = (*_PROSECUTES, "following", "observed")
 _REACH: Final[Mapping[str, Scope]] = {
     "prosecutor": "own_court",
     "senior_public_prosecutor": "own_court",
@@ -49,7 +50,7 @@ _NO_PART: Final = "Has no part in watching briefs."
 _TO_SIDES: Final = "Letters go to SAPS and the NPA."
 
 BRIEF_LINES: Final = (
-    Line("watching_brief_official", ("briefs.list",), "watched", _NUMBERS, _WATCH),
+    Line("watching_brief_official", ("briefs.list",), "watched", _UNIT, _WATCH),
     Line("watching_brief_official", ("briefs.read",), "watched", _WHOLE, _WATCH),
     Line("watching_brief_official", OPEN, "at_court", _ROAD, _BY_HAND),
     Line("watching_brief_official", (*IMPORT, *ANSWERS, *WORK, *CLOSE, *LETTERS), "watched", _ROAD, _WATCH),

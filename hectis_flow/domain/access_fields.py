@@ -6,6 +6,8 @@ Frozen data and nothing else. A message's raw bytes are no field at all.
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.domain.access_log import KINDS
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -52,6 +54,8 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "when": _words("incident.happened_at incident.happened_precision incident.time_basis"),
         "where": _words("station incident.precinct_basis incident.location_basis"),
         "docket": _words("docket"),
+        # The laws and the consent on record now: the hospital's own.
+        "ground": _words("grounds"),
         # Of anything medical its state alone.
         "j88": _words("j88"),
         "court": _words("court"),
@@ -87,6 +91,12 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "tree": _words("parents"),
         "duty": _words("on_duty"),
     },
+    # How the parts stand, and the policy: nothing of a case. Of staff: codes, never a name or an address.
+    "system": {"system": _words("parts queues notices findings gaps parked policy")},
+    "staff": {
+        "register": _words("code language posts deputies stands_in_for leave ways enrolled_at"),
+        "link": _words("link"),
+    },
     # What an office carries beside the benchmark, and what each of its officers does.
     "load": {"load": _words("office kind open heads each benchmark capacity officers")},
     # Of many writes at once: what came of each, which is what the single write would have shown.
@@ -99,6 +109,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "why": _words("triggers"),
         "matter": _words("stage cas_number court_case_no unit"),
         "official": _words("official"),
+        "following": _words("off_roll_since look_due_at"),
         "seats": _words("seats"),
         "observed": _words("observations"),
         "letters": _words("letters"),
@@ -106,6 +117,9 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     # What a referral and a disclosure hold is decided field by field, by the ground each stands on.
     "referral": {"referral": _words("referral")},
     "disclosure": {"disclosure": _words("disclosures")},
+    # Of either, those of the offices of one agency; what a line of them holds, `storage.case_log` says.
+    "notice": {name: (f"{name}_told",) for name in KINDS},
+    "read": {name: (f"{name}_read",) for name in KINDS},
     # The committee's own: no field of these names a person.
     "meeting": {
         "meeting": _words("id held_on state opened_at closed_at minutes_hash"),

@@ -43,6 +43,7 @@ POSTS: Final[Mapping[str, Sequence[Post]]] = {
         Post("manager", "facility_manager"),
         Post("steward", "health_data_steward", ("manager",)),
         Post("information", "information_officer", ("manager",)),
+        Post("administrator", "administrator", ("steward",)),
     ),
     "station": (
         Post("liaison", "saps_liaison", ("commander",)),

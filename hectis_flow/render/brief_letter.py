@@ -47,15 +47,16 @@ class LetterFacts:
 
 def plain(facts: LetterFacts) -> str:
     """The letter as text."""
-    return paper.plain(_paper(facts))
+    return paper.plain(as_paper(facts))
 
 
 def pdf(facts: LetterFacts) -> bytes:
     """The letter as a PDF; the same facts give the same bytes."""
-    return paper.pdf(_paper(facts))
+    return paper.pdf(as_paper(facts))
 
 
-def _paper(facts: LetterFacts) -> Paper:
+def as_paper(facts: LetterFacts) -> Paper:
+    """The letter in blocks, for whoever shows it otherwise."""
     by = _day(facts.respond_by.astimezone(SAST).date())
     return Paper(
         title=f"Court watching brief: {facts.case_ref}",

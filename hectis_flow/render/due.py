@@ -3,7 +3,7 @@
 Read by the rooms. It asks for no clock, and counts working days in the calendar it is given.
 """
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from hectis_flow.domain.calendar import WorkingTime
 from hectis_flow.domain.moments import SAST
@@ -20,6 +20,16 @@ def read(at: str) -> datetime:
 def moment(language: str, at: datetime, form: str = "short_moment") -> str:
     """A moment in South African time, in the words of a page."""
     return notice_times.moment(language, at, form, say)
+
+
+def on_day(at: datetime) -> date:
+    """The day of a moment in South Africa."""
+    return at.astimezone(SAST).date()
+
+
+def day(language: str, on: str) -> str:
+    """A day as the services write it in JSON, in the words of a page."""
+    return moment(language, datetime.combine(date.fromisoformat(on), time(), SAST), "short_day")
 
 
 def due(language: str, now: datetime, at: datetime, calendar: WorkingTime) -> str:

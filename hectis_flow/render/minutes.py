@@ -20,7 +20,9 @@ _FOOTER: Final = (
 )
 KINDS: Final = {"escalated": "not answered", "tabled": "tabled", "settled_meanwhile": "settled meanwhile"}
 _NONE: Final = "none"
-FOLLOWED: Final = ("No", "decision", "case", "of whom", "due", "stands", "paper")
+LINES: Final = ("case", "why", "stage", "office", "since", "days")
+DECIDED: Final = ("No", "decision", "case", "of whom", "due", "stands")
+FOLLOWED: Final = (*DECIDED, "paper")
 
 
 def paper_of(meeting: Record, followed: Sequence[Record], closed_at: datetime) -> Paper:
@@ -28,16 +30,16 @@ def paper_of(meeting: Record, followed: Sequence[Record], closed_at: datetime) -
     day = date.fromisoformat(str(meeting["held_on"]))
     opened = datetime.fromisoformat(str(meeting["opened_at"]))
     blocks: list[Block] = [
-        Facts((("Meeting", str(meeting["id"])), ("Opened", _moment(opened)), ("Closed", _moment(closed_at)))),
+        Facts((("Meeting", str(meeting["id"])), ("Opened", moment(opened)), ("Closed", moment(closed_at)))),
         Heading("Attendance"),
         _attendance(meeting["attendance"]),
         Heading("What was decided before"),
         Paragraph(FollowUp(**meeting["follow_up"]).sentence),
-        *(_table(FOLLOWED, map(_followed, followed)) if followed else ()),
+        *(table(FOLLOWED, map(_followed, followed)) if followed else ()),
         Heading("Agenda"),
-        *_table(("case", "why", "stage", "office", "since", "days"), map(_line, meeting["lines"])),
+        *table(LINES, map(line, meeting["lines"])),
         Heading("Decisions"),
-        *_table(("No", "decision", "case", "of whom", "due", "stands"), map(_decided, meeting["decisions"])),
+        *table(DECIDED, map(decided, meeting["decisions"])),
     ]
     return Paper(f"Minutes of the committee, {day:%A %d %B %Y}", tuple(blocks), _FOOTER)
 
@@ -67,32 +69,37 @@ def _attendance(seats: Iterable[Record]) -> Table:
     return Table(("seat", "agency", "", ""), tuple(rows))
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> tuple[Block, ...]:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> tuple[Block, ...]:
+    """Rows under their head, or that there are none."""
     found = tuple(rows)
     return (Table(head, found),) if found else (Paragraph("None."),)
 
 
 def _followed(one: Record) -> tuple[str, ...]:
-    return (*_decided({**one, "role": ""}), one["paper_ref"] or _NONE)
+    return (*decided({**one, "role": ""}), one["paper_ref"] or _NONE)
 
 
-def _decided(one: Record) -> tuple[str, ...]:
-    owner = " at ".join(filter(None, (_words(one["role"]), one["office"])))
-    said = (_words(one["kind"]), one["case_ref"] or _NONE, owner, str(one["due_on"]), _words(one["state"]))
+def decided(one: Record) -> tuple[str, ...]:
+    """A decision as a row: its number, what, about which case, of whom, by when, and where it stands."""
+    owner = " at ".join(filter(None, (words(one["role"]), one["office"])))
+    said = (words(one["kind"]), one["case_ref"] or _NONE, owner, str(one["due_on"]), words(one["state"]))
     return (str(one["id"]), *said)
 
 
-def _line(one: Record) -> tuple[str, ...]:
+def line(one: Record) -> tuple[str, ...]:
+    """A line of an agenda as a row: the case, why it is there, its stage, whose step it is, since when."""
     since = datetime.fromisoformat(str(one["since"])).astimezone(SAST)
-    why = f"{KINDS[one['kind']]}: {_words(one['reason'])}"
-    return (one["case_ref"], why, _words(one["stage"]), one["office"], f"{since:%Y-%m-%d}", str(one["days"]))
+    why = f"{KINDS[one['kind']]}: {words(one['reason'])}"
+    return (one["case_ref"], why, words(one["stage"]), one["office"], f"{since:%Y-%m-%d}", str(one["days"]))
 
 
-def _words(code: str) -> str:
+def words(code: str) -> str:
+    """A code by its own letters."""
     return code.replace("_", " ")
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """A moment as a paper says it."""
     return f"{at.astimezone(SAST):%Y-%m-%d %H:%M} SAST"
 
 

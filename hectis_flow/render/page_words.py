@@ -5,9 +5,21 @@ until it has words, so that page, letter and API speak of one thing alike.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
-from hectis_flow.render import notice_words
+from hectis_flow.render import (
+    notice_words,
+    words_admin,
+    words_briefs,
+    words_case,
+    words_committee,
+    words_court,
+    words_facility,
+    words_late,
+    words_liaison,
+    words_live,
+)
 
 DEFAULT: Final = "en"
 _FRAME: Final[Mapping[str, str]] = {
@@ -53,6 +65,16 @@ _FRAME: Final[Mapping[str, str]] = {
     "account.this": "this browser",
     "account.end": "End",
     "account.end_all": "Sign out everywhere",
+    "account.password": "Change your password",
+    "password.title": "Change your password",
+    "password.how": "You need the password that you have now, and your phone. Wherever else you are signed in, that ends.",
+    "password.now": "The password that you have now",
+    "password.wanted": "The new password",
+    "password.differ": "The two new passwords are not the same, so nothing was changed. Type both once more.",
+    "password.button": "Change it",
+    "password.done": "Your password is changed. Wherever else you were signed in, that has ended.",
+    "password.by_press": "You are signed in by one press, as in a practice province: there is no password to change.",
+    "password.back": "Back to your account",
     "queue.title": "Your queue",
     "queue.of": "{role}, {office}",
     "queue.none": "Nothing waits for you.",
@@ -120,6 +142,8 @@ _FRAME: Final[Mapping[str, str]] = {
     "find.no_cases": "There is no case that you may see yet.",
     "trouble.404": "There is nothing here",
     "trouble.other": "That was not done",
+    "trouble.405": "This address takes what a form sends. Open the page that the form is on.",
+    "trouble.ask": "If it stays so, say this when you ask for help: {id}",
     "trouble.back": "Go to your first page",
     "working_day": "1 working day",
     "working_days": "{n} working days",
@@ -129,7 +153,17 @@ _FRAME: Final[Mapping[str, str]] = {
 }
 
 # Each room has words of its own, in a file of its own.
-_ROOMS: Final[tuple[Mapping[str, str], ...]] = ()
+_ROOMS: Final[tuple[Mapping[str, str], ...]] = (
+    words_admin.WORDS,
+    words_briefs.WORDS,
+    words_case.WORDS,
+    words_committee.WORDS,
+    words_court.WORDS,
+    words_facility.WORDS,
+    words_late.WORDS,
+    words_liaison.WORDS,
+    words_live.WORDS,
+)
 ENGLISH: Final[Mapping[str, str]] = {key: said for table in (_FRAME, *_ROOMS) for key, said in table.items()}
 
 # Filled as translations are checked by people who speak the language; keys are those of English.
@@ -138,11 +172,30 @@ ISIXHOSA: Final[Mapping[str, str]] = {}
 LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "af": AFRIKAANS, "xh": ISIXHOSA}
 
 # Abbreviations that stay as they are written.
-_CAPITALS: Final = {"saps": "SAPS", "npa": "NPA", "dpp": "DPP", "cas": "CAS", "j88": "J88", "j534": "J534"}
+_CAPITALS: Final = {
+    "saps": "SAPS",
+    "npa": "NPA",
+    "dpp": "DPP",
+    "cas": "CAS",
+    "j88": "J88",
+    "j534": "J534",
+    "dna": "DNA",
+    "pocs": "POCS",
+}
 
 
 def say(language: str, key: str, **values: object) -> str:
     """One sentence of a page, or of what a notice says. What is put into it is never read as a pattern itself."""
+    return _filled(language, key, **values) if values else _plain(language, key)
+
+
+@lru_cache(maxsize=4096)
+def _plain(language: str, key: str) -> str:
+    """A sentence that nothing is put into, which most are."""
+    return _filled(language, key)
+
+
+def _filled(language: str, key: str, **values: object) -> str:
     known = LANGUAGES.get(language, ENGLISH)
     if key in ENGLISH:
         return known.get(key, ENGLISH[key]).format(**values)

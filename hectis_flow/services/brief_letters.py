@@ -19,7 +19,7 @@ from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render import brief_letter
 from hectis_flow.render.brief_letter import LetterFacts
-from hectis_flow.render.paper import PDF, File
+from hectis_flow.render.paper import PDF, File, Paper
 from hectis_flow.services import briefs
 from hectis_flow.services import items as awaited
 from hectis_flow.services.brief_desk import RECORD, Desk, at_desk
@@ -105,6 +105,11 @@ def text(house: House, asking: Asking, brief_id: int, letter_id: int) -> dict[st
         "respond_by": letter.respond_by.isoformat(),
         "text": brief_letter.plain(_facts(letter)),
     }
+
+
+def paper(house: House, asking: Asking, brief_id: int, letter_id: int) -> Paper:
+    """The same in blocks, as a page shows it. Raises `NotVisible`."""
+    return brief_letter.as_paper(_facts(_seen(house, asking, READ, brief_id, letter_id)))
 
 
 def pdf(house: House, asking: Asking, brief_id: int, letter_id: int) -> File:

@@ -159,10 +159,11 @@ def disclosures(house: House, asking: Asking, ref: str) -> list[dict[str, Any]]:
     """
     with house.transaction() as session:
         bearer = bearer_of(session, asking.token)
-        scope = access_rules.grant(bearer.role, DISCLOSURES).scope
-        case = scoped.look(session, scope, bearer.office_id, ref)
+        given = access_rules.grant(bearer.role, DISCLOSURES)
+        case = scoped.look(session, given.scope, bearer.office_id, ref)
         if case is None:
             raise NotVisible(NOT_HERE)
+        remember(session, bearer, asking, ReadOf("case", case.id, DISCLOSURES, given.purpose))
         return [_line(sent) for sent in stored.all_sent(session, case.id)]
 
 

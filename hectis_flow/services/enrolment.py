@@ -6,6 +6,8 @@
 import secrets
 from dataclasses import dataclass
 
+import structlog
+
 from hectis_flow.domain import sign_in as rules
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.sign_in import SignInRefused
@@ -16,6 +18,8 @@ from hectis_flow.storage import sessions
 from hectis_flow.storage import sign_in as stored
 from hectis_flow.storage.sign_in import Enrolling
 from hectis_flow.storage.vault import TOTP
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "he_"
 LINK_PATH = "/enrol/"
@@ -44,6 +48,7 @@ def begin(house: House, staff_code: str) -> str:
         key_id, sealed = house.vault.seal(TOTP, proof.fresh_secret())
         values = {"staff_id": staff_id, "token_hash": digest(token), "key_id": key_id, "totp_enc": sealed}
         stored.begin_enrolment(session, values, rules.ENROLMENT_LIVES)
+    log.info("enrolment.begun", staff_id=staff_id)
     return f"{house.outward.options.base_url}{LINK_PATH}{token}"
 
 
@@ -73,6 +78,7 @@ def finish(house: House, token: str, password: str, digits: str) -> None:
             raise NotVisible(NO_LINK)
         stored.put(session, values)
         sessions.end(session, before.staff_id)
+    log.info("enrolment.finished", staff_id=before.staff_id)
 
 
 def _offices(house: House, before: Enrolling) -> list[str]:

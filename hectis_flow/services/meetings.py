@@ -12,7 +12,7 @@ from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import CommitteeRefused
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.render import minutes, paper
-from hectis_flow.render.paper import File
+from hectis_flow.render.paper import File, Paper
 from hectis_flow.services import committee
 from hectis_flow.services.committee import Asked
 from hectis_flow.services.house import House
@@ -104,6 +104,12 @@ def text(house: House, asking: Asking, meeting_id: int) -> File:
     """The minutes of a closed meeting as their hash was made of. Raises `NotVisible`."""
     said, digest, _ = _minutes(house, asking, "meetings.minutes", meeting_id)
     return File(said.encode(), "text/plain; charset=utf-8", digest)
+
+
+def kept(house: House, asking: Asking, meeting_id: int) -> tuple[Paper, str]:
+    """The same in its blocks, to be shown on a page, and the hash of the text. Raises `NotVisible`."""
+    _, digest, told = _minutes(house, asking, "meetings.minutes", meeting_id)
+    return minutes.again(told, digest), digest
 
 
 def pdf(house: House, asking: Asking, meeting_id: int) -> File:

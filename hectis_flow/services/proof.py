@@ -45,7 +45,9 @@ def fit(password: str, own: Collection[str]) -> None:
     rules.fit_length(password)
     words = {word for said in own for word in re.split(r"[^a-z0-9]+", said.lower())}
     near = [*own, *sorted(words), "hectis", "flow"]
-    if zxcvbn(password[:WEIGHED], user_inputs=near)["score"] < rules.WEAKEST:
+    # A new line behind digits breaks zxcvbn's search for dates.
+    weighed = password[:WEIGHED].replace("\n", " ")
+    if zxcvbn(weighed, user_inputs=near)["score"] < rules.WEAKEST:
         raise WeakPassword(
             "This password is among the first that are guessed. Take a longer one: three or four words that "
             "do not belong together do well."

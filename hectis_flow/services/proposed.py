@@ -18,10 +18,12 @@ from hectis_flow.storage.tokens import Bearer
 CONFIRM = "proposals.confirm"
 
 
-def listing(house: House, asking: Asking, after: int | None, limit: int) -> list[dict[str, Any]]:
+def listing(
+    house: House, asking: Asking, after: int | None, limit: int, ref: str | None = None
+) -> list[dict[str, Any]]:
     """Open proposals that the bearer may confirm, or has made, newest first; `mine` says which is which.
 
-    Raises `NotAuthenticated` and `NotAllowed`.
+    With a `ref`, those of that case alone. Raises `NotAuthenticated` and `NotAllowed`.
     """
     with house.transaction() as session:
         bearer = bearer_of(session, asking.token)
@@ -30,7 +32,7 @@ def listing(house: House, asking: Asking, after: int | None, limit: int) -> list
             raise NotAllowed(f"The role {bearer.role} confirms nothing.")
         heads = [kind for kind, role in HEADS.items() if role == bearer.role]
         whose = Whose(scope, bearer.office_id, workflow_rules.moves_of(bearer.role), heads)
-        return [shown(one, bearer) for one in proposals.page(session, whose, after, limit)]
+        return [shown(one, bearer) for one in proposals.page(session, whose, after, limit, ref)]
 
 
 def concerns(bearer: Bearer, proposal: Proposal) -> bool:

@@ -30,7 +30,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "private": ("visit_number", "complaint", "brought_in_by", "place_text", "place_address", "stays"),
 }
 # Filters that tell what a field would show: for those alone who may see that field.
-FILTER_SHOWS: Mapping[str, str] = {"gang_flag": "gang_flag", "trigger": "triggers"}
+FILTER_SHOWS: Mapping[str, str] = {"gang_flag": "gang_flag", "trigger": "triggers", "j88": "j88"}
 # Fields that no column holds: who is on duty is found by walking over leave and deputies.
 COMPUTED = ("on_duty",)
 SEALED_FIELDS = frozenset(name for names in SEALED.values() for name in names)
@@ -54,9 +54,16 @@ class ReadOf(NamedTuple):
 
 
 def list_records(
-    house: House, asking: Asking, action: str, filters: Mapping[str, Any], after: int | None, limit: int
+    house: House,
+    asking: Asking,
+    action: str,
+    filters: Mapping[str, Any],
+    after: int | None,
+    limit: int,
+    *,
+    oldest: bool = False,
 ) -> Page:
-    """A page of what the bearer may see. Raises `NotAuthenticated` and `NotAllowed`."""
+    """A page of what the bearer may see, newest first or `oldest`. Raises `NotAuthenticated` and `NotAllowed`."""
     with house.transaction() as session:
         bearer = bearer_of(session, asking.token)
         given = access_rules.grant(bearer.role, action)
@@ -64,7 +71,7 @@ def list_records(
             raise NotAllowed(f"The role {bearer.role} has no list of this kind.")
         if any(name in filters and shown not in given.fields for name, shown in FILTER_SHOWS.items()):
             raise NotAllowed(f"The role {bearer.role} has no filter of this kind.")
-        return reading.page(session, _wanted(action, bearer, given), filters, after, limit)
+        return reading.page(session, _wanted(action, bearer, given), filters, after, limit, oldest=oldest)
 
 
 def read_record(house: House, asking: Asking, action: str, key: int | str) -> dict[str, Any]:

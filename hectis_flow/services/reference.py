@@ -56,8 +56,13 @@ def load(house: House, offices_: Rows, tree_: Rows, spellings: Rows = ()) -> Loa
 
 def names(house: House, these: Collection[str]) -> dict[str, str]:
     """The names of these offices, by code; what is no office has none."""
+    return offices.names(house.reads, these) if these else {}
+
+
+def like(house: House, part: str, kinds: Collection[str], limit: int) -> list[tuple[str, str, str]]:
+    """Code, kind and name of offices of these kinds that have this in their name or their code."""
     with house.transaction() as session:
-        return offices.names(session, these)
+        return offices.like(session, part, kinds, limit)
 
 
 def load_offices(house: House, rows: Rows) -> int:

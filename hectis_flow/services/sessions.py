@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain import sign_in as rules
@@ -18,6 +19,8 @@ from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.services.tokens import PREFIX, RANDOM_BYTES, digest
 from hectis_flow.storage import sessions
 from hectis_flow.storage.sessions import Held, OpenPost, Signed, Somebody
+
+log = structlog.get_logger(__name__)
 
 
 class NoPost(HectisError):
@@ -35,15 +38,18 @@ class Opened:
     secret: str
 
 
-def current(house: House, secret: str) -> Signed:
-    """Whose session this is; using it keeps it alive. Raises `NotAuthenticated`."""
-    with house.transaction() as session:
-        signed = sessions.current(session, digest(secret), rules.IDLE) if secret.startswith(PREFIX) else None
-        if signed is None:
-            raise NotAuthenticated("Sign in: your session has ended.")
-        if signed.stale:
+def current(house: House, secret: str, *, used: bool = True) -> Signed:
+    """Whose session this is; using it keeps it alive. Raises `NotAuthenticated`.
+
+    `used` is whether a person does something: what a page asks by itself keeps no session alive.
+    """
+    signed = sessions.look_up(house.reads, digest(secret), rules.IDLE) if secret.startswith(PREFIX) else None
+    if signed is None:
+        raise NotAuthenticated("Sign in: your session has ended.")
+    if used and signed.stale:
+        with house.transaction() as session:
             sessions.keep_alive(session, signed.token_id, rules.IDLE)
-        return signed
+    return signed
 
 
 def posts(house: House, staff_id: int) -> list[OpenPost]:
@@ -93,7 +99,16 @@ def practice_people(house: House, office: str, first: tuple[str, ...]) -> list[S
 def end(house: House, signed: Signed, token_id: int | None = None) -> int:
     """End one of one's own sessions, or all of them; gives how many ended."""
     with house.transaction() as session:
-        return sessions.end(session, signed.staff_id, token_id)
+        ended = sessions.end(session, signed.staff_id, token_id)
+    log.info("session.ended", staff_id=signed.staff_id, ended=ended)
+    return ended
+
+
+def leave_behind(house: House, secret: str) -> None:
+    """End the session of this secret, if it is one: whoever signs in anew in a browser has left the one before."""
+    if secret.startswith(PREFIX):
+        with house.transaction() as session:
+            sessions.end_one(session, digest(secret))
 
 
 def _open(

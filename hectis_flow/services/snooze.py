@@ -22,7 +22,7 @@ from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.storage import snoozes
 from hectis_flow.storage.cases import Locked
-from hectis_flow.storage.snoozes import Found, Put
+from hectis_flow.storage.snoozes import Found, Meant, Put
 from hectis_flow.storage.tokens import Bearer
 
 
@@ -36,19 +36,38 @@ def snooze(
 
     def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
         case = moves.held(session, bearer, "cases.snooze", ref)
-        found = _theirs(session, case, bearer, clock, item)
-        edition = house.policy.in_force(found.started_at)
-        now = house.policy.in_force(case.now)
-        limits = Limits(now.snooze_days, now.snooze_times)
-        moved = rules.put_off(found.clock, edition, limits, case.now, until)
-        put = _put(found, moved, bearer, reason, until)
-        snoozes.put_off(session, found, put)
-        said: dict[str, Json] = {"clock": found.clock.name, "item": item, "reason": reason}
-        said |= {"until": until.isoformat(), "days": put.days, "number": put.number}
-        notes.write(session, case.id, put.by, "snooze", said)
-        return _standing(session, case, clock, item)
+        return _put_off(house, session, bearer, case, Meant(ref, clock, item), reason, until)
 
     return once.run(house, writing, effect)
+
+
+def snooze_task(house: House, writing: Writing, task_id: int, reason: str, until: date) -> Answer:
+    """The same of the clock that an open task waits with. Raises as `snooze`; `NotVisible` where none runs for it."""
+
+    def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
+        meant = snoozes.of_task(session, task_id)
+        if meant is None:
+            raise NotVisible(NOT_HERE)
+        case = moves.held(session, bearer, "cases.snooze", meant.ref)
+        return _put_off(house, session, bearer, case, meant, reason, until)
+
+    return once.run(house, writing, effect)
+
+
+def _put_off(
+    house: House, session: Session, bearer: Bearer, case: Locked, meant: Meant, reason: str, until: date
+) -> dict[str, Any]:
+    found = _theirs(session, case, bearer, meant.clock, meant.item)
+    edition = house.policy.in_force(found.started_at)
+    now = house.policy.in_force(case.now)
+    limits = Limits(now.snooze_days, now.snooze_times)
+    moved = rules.put_off(found.clock, edition, limits, case.now, until)
+    put = _put(found, moved, bearer, reason, until)
+    snoozes.put_off(session, found, put)
+    said: dict[str, Json] = {"clock": found.clock.name, "item": meant.item, "reason": reason}
+    said |= {"until": until.isoformat(), "days": put.days, "number": put.number}
+    notes.write(session, case.id, put.by, "snooze", said)
+    return _standing(session, case, meant.clock, meant.item)
 
 
 def unsnooze(house: House, writing: Writing, ref: str, clock: str | None, item: int | None) -> Answer:

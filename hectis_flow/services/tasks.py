@@ -21,7 +21,7 @@ from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.reference import FALLBACK_OFFICE
 from hectis_flow.storage import task_queue, tasks
 from hectis_flow.storage.staff import on_duty
-from hectis_flow.storage.task_queue import QueuePage, Wanted
+from hectis_flow.storage.task_queue import EVERYTHING, QueuePage, Sought, Standing, Wanted
 from hectis_flow.storage.tasks import Queue, TaskState
 from hectis_flow.storage.tokens import Bearer
 
@@ -49,6 +49,13 @@ def _usual() -> Usual:
 
 
 USUAL: Final = _usual()
+#: The most tasks that are counted.
+COUNTED: Final = 200
+WITH_TASKS: Final = tuple(
+    role
+    for role in access_rules.token_roles()
+    if access_rules.grant(role, "tasks.list").scope == "own_office"
+)
 
 
 class TaskRefused(HectisError):
@@ -72,12 +79,14 @@ class NotOnDuty(HectisError):
     status = 422
 
 
-def queue(house: House, asking: Asking, after: tuple[str, int] | None, limit: int) -> QueuePage:
+def queue(
+    house: House, asking: Asking, after: tuple[str, int] | None, limit: int, sought: Sought = EVERYTHING
+) -> QueuePage:
     """A page of the bearer's queue. Raises `NotAuthenticated` and `NotAllowed`.
 
     One statement where the token is of a role with the usual grant, which nearly all of them have.
     """
-    wanted = Wanted(tokens.digest(asking.token), FALLBACK_OFFICE, after, limit)
+    wanted = Wanted(tokens.digest(asking.token), FALLBACK_OFFICE, after, limit, sought)
     return task_queue.page(house.reads, wanted, USUAL.fields, USUAL.roles) or _other_queue(
         house, asking, wanted
     )
@@ -93,6 +102,18 @@ def _other_queue(house: House, asking: Asking, wanted: Wanted) -> QueuePage:
     found = task_queue.page(house.reads, wanted, given.fields, (bearer.role,))
     if found is None:
         raise NotAuthenticated("This token has just ended: send a living one.")
+    return found
+
+
+def standing(house: House, asking: Asking, since: int = 0) -> Standing:
+    """How the bearer's queue stands, in numbers alone, and how many tasks are newer than that of the number `since`.
+
+    Raises `NotAllowed` for a role or a token without a queue.
+    """
+    wanted = Wanted(tokens.digest(asking.token), FALLBACK_OFFICE, None, COUNTED)
+    found = task_queue.standing(house.reads, wanted, WITH_TASKS, since)
+    if found is None:
+        raise NotAllowed("This role has no tasks.")
     return found
 
 

@@ -5,7 +5,7 @@ read of a named record.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.services.house import House
@@ -28,7 +28,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a case waits for: whose it is, which task is open and who holds it, when it is due, who hears of it next."""
+    """What a case waits for: whose it is, which task is open and who holds it, when it is due, who hears of it next.
+
+    `clock` is the one that runs for its stage, by its name, and `snoozed_until` the day to which it is put off.
+    """
 
     owner: str
     task: str | None
@@ -39,6 +42,8 @@ class Ahead:
     next_office: str | None
     next_due: datetime | None
     now: datetime
+    clock: str | None
+    snoozed_until: date | None
 
 
 def ahead(house: House, ref: str) -> Ahead:
@@ -60,6 +65,8 @@ def ahead(house: House, ref: str) -> Ahead:
         found.next_office,
         found.next_due,
         found.now,
+        found.clock,
+        found.snoozed_until,
     )
 
 

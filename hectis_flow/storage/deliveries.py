@@ -81,6 +81,15 @@ class Held(NamedTuple):
     link: Bound | None
 
 
+class Channel(NamedTuple):
+    """Notices of one channel that wait: how many, how many of them failed before, and the oldest of those in hours."""
+
+    channel: str
+    waiting: int
+    failing: int
+    oldest_hours: float
+
+
 LINKED: Final = len(Held._fields) - 1  # columns before those of the link
 WAITING = "sent_at IS NULL AND cancelled_at IS NULL AND gave_up_at IS NULL"
 LEASE = text(
@@ -144,3 +153,16 @@ def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
     return [
         Held._make((*row[:LINKED], None if row[LINKED] is None else Bound(*row[LINKED:]))) for row in rows
     ]
+
+
+def waiting(session: Session) -> list[Channel]:
+    """What waits to go out, by channel; found by the index of what is due, however much went out."""
+    statement = text(
+        f"""
+        SELECT channel, count(*), count(*) FILTER (WHERE fault IS NOT NULL),
+               coalesce(extract(epoch FROM hectis_now() - min(created_at) FILTER (WHERE fault IS NOT NULL)), 0)::float
+               / 3600
+        FROM delivery WHERE {WAITING} GROUP BY 1 ORDER BY 1
+        """  # noqa: S608  (a constant of this module)
+    )
+    return [Channel(*row) for row in session.execute(statement)]

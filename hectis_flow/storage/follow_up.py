@@ -26,6 +26,14 @@ FOLLOWED = text(
     ORDER BY d.id
     """  # noqa: S608
 )
+OWED = text(
+    f"""
+    SELECT d.id, d.kind, c.ref AS case_ref, o.code AS office, d.role, d.due_on, {state("d")} AS state
+    FROM committee_decision d JOIN meeting m ON m.id = d.meeting_id JOIN office o ON o.id = d.office_id
+    LEFT JOIN "case" c ON c.id = d.case_id
+    WHERE m.office_id = :office_id AND d.confirmed_at IS NOT NULL AND d.ended_at IS NULL ORDER BY d.due_on, d.id
+    """  # noqa: S608
+)
 LISTED = text(
     f"""
     SELECT d.id, m.held_on, d.kind, c.ref, o.code, d.role, d.due_on, {state("d")}
@@ -54,6 +62,11 @@ def followed(session: Session, office_id: int, meeting_id: int) -> list[Mapping[
     """Decisions of earlier meetings that a meeting followed up, with what was last reported of each."""
     values = {"office_id": office_id, "id": meeting_id}
     return [dict(row._mapping) for row in session.execute(FOLLOWED, values)]  # noqa: SLF001  (SQLAlchemy's own way)
+
+
+def owed(session: Session, office_id: int) -> list[Mapping[str, Any]]:
+    """Every decision of this committee that is confirmed and has not ended, due first."""
+    return [dict(row._mapping) for row in session.execute(OWED, {"office_id": office_id})]  # noqa: SLF001
 
 
 def listing(session: Session, after: int | None, limit: int, *, every: bool) -> list[Listed]:

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Integer, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.reading_sources import BELOW, STANDING
+from hectis_flow.storage.reading_tree import BELOW, STANDING
 
 
 class Load(Base):

@@ -132,6 +132,15 @@ def coming(session: Session, office_id: int) -> tuple[int, date] | None:
     return (row[0], row[1]) if row else None
 
 
+def open_now(session: Session, office_id: int) -> tuple[int, date] | None:
+    """The meeting that is open, not held, and its day."""
+    statement = text(
+        "SELECT id, held_on FROM meeting WHERE office_id = :office_id AND opened_at IS NOT NULL AND closed_at IS NULL"
+    )
+    row = session.execute(statement, {"office_id": office_id}).first()
+    return (row[0], row[1]) if row else None
+
+
 def lines(session: Session, office_id: int) -> list[AgendaLine]:
     """What the next agenda holds by now: what stands with the committee first, the longest first."""
     return [AgendaLine(*row) for row in session.execute(LINES, {"office_id": office_id})]

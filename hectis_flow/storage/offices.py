@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
-from hectis_flow.storage.driver import Statement
+from hectis_flow.storage.driver import Statement, array
+from hectis_flow.storage.threads import ThreadConnections
 
 # The office that owns what no facility can be found for, so that every case has an owner.
 FALLBACK_OFFICE = "wc-health-data"
@@ -115,10 +116,20 @@ def codes(session: Session) -> dict[str, tuple[int, str]]:
     return {code: (office_id, kind) for code, office_id, kind in session.execute(query)}
 
 
-def names(session: Session, these: Collection[str]) -> dict[str, str]:
+def names(reads: ThreadConnections, these: Collection[str]) -> dict[str, str]:
     """The names of offices, by code."""
-    rows = session.execute(select(Office.code, Office.name).where(Office.code.in_(these)))
-    return {row.code: row.name for row in rows}
+    found = reads.rows(b"SELECT code, name FROM office WHERE code = ANY($1)", [array(sorted(these))])
+    return {code or "": name or "" for code, name in found}
+
+
+def like(session: Session, part: str, kinds: Collection[str], limit: int) -> list[tuple[str, str, str]]:
+    """Code, kind and name of offices of these kinds that have this in their name or their code, by name."""
+    query = select(Office.code, Office.kind, Office.name).where(
+        Office.kind.in_(kinds),
+        Office.name.icontains(part, autoescape=True) | Office.code.icontains(part, autoescape=True),
+    )
+    found = session.execute(query.order_by(Office.name, Office.id).limit(limit))
+    return [(row.code, row.kind, row.name) for row in found]
 
 
 def nodes(session: Session) -> list[Any]:

@@ -105,17 +105,22 @@ def decide(session: Session, proposal_id: int, decision: str, by: str) -> None:
     session.execute(DECIDE, {"id": proposal_id, "decision": decision, "by": by})
 
 
-def page(session: Session, whose: Whose, after: int | None, limit: int) -> list[Proposal]:
-    """Proposals that are open about cases as they stand, newest first."""
+def page(
+    session: Session, whose: Whose, after: int | None, limit: int, ref: str | None = None
+) -> list[Proposal]:
+    """Proposals that are open about cases as they stand (with a `ref`: about that one), newest first."""
     statement = text(
         f"""
         SELECT {COLUMNS} FROM {FROM}
         WHERE p.decided_at IS NULL AND p.case_version = r.version AND {SOURCES["case"].scopes[whose.scope]}
           AND (coalesce(p.details ->> 'undoes', p.transition) = ANY(:moves)
                OR p.office_id = :office_id AND o.kind = ANY(:heads))
-          AND (CAST(:after AS bigint) IS NULL OR p.id < :after)
+          AND (CAST(:after AS bigint) IS NULL OR p.id < :after) {"AND r.ref = :ref" if ref else ""}
         ORDER BY p.id DESC LIMIT :limit
         """  # noqa: S608  (constants, chosen by name)
     )
     values = {"office_id": whose.office_id, "moves": list(whose.moves), "heads": list(whose.heads)}
-    return [Proposal(*row) for row in session.execute(statement, {**values, "after": after, "limit": limit})]
+    return [
+        Proposal(*row)
+        for row in session.execute(statement, {**values, "after": after, "limit": limit, "ref": ref})
+    ]

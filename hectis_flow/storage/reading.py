@@ -2,7 +2,7 @@
 
 `services.reading` calls it with what the policy table grants: the scope becomes a condition of the
 query, the fields are the only ones named in it, so nothing else ever leaves the database. Pages go
-from the newest backwards by key: no OFFSET, no COUNT. Nothing here decides who may see what.
+from the newest backwards by key, or from the oldest on: no OFFSET, no COUNT. Nothing here decides who may see what.
 
 Every statement is put together from constants of `reading_sources`; what a caller says is always bound.
 """
@@ -15,13 +15,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.reading_sources import (
-    PATIENT_COLUMNS,
-    PATIENT_SCOPES,
-    SOURCES,
-    STANDING,
-    Source,
-)
+from hectis_flow.storage.reading_sources import PATIENT_COLUMNS, PATIENT_SCOPES, SOURCES, Source
+from hectis_flow.storage.reading_tree import STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +46,22 @@ class Patient(NamedTuple):
     private_enc: bytes
 
 
-def page(session: Session, wanted: Wanted, filters: Mapping[str, Any], after: int | None, limit: int) -> Page:
-    """Up to `limit` records older than `after` (None: from the newest) that scope and filters admit."""
-    names = (*sorted(filters), *(() if after is None else ("after",)))
-    statement = page_statement(wanted.record, wanted.fields, wanted.scope, names)
+def page(
+    session: Session,
+    wanted: Wanted,
+    filters: Mapping[str, Any],
+    after: int | None,
+    limit: int,
+    *,
+    oldest: bool = False,
+) -> Page:
+    """Up to `limit` records older than `after` (None: from the newest) that scope and filters admit.
+
+    With `oldest` the list goes the other way: from the oldest, or from what is newer than `after`.
+    """
+    beyond = "beyond" if oldest else "after"
+    names = (*sorted(filters), *(() if after is None else (beyond,)))
+    statement = page_statement(wanted.record, wanted.fields, wanted.scope, names, oldest=oldest)
     values = {**filters, "office_id": wanted.office_id, "after": after, "limit": limit}
     return Page(*session.execute(statement, values).one())
 
@@ -90,19 +97,22 @@ def cases_by_stage(session: Session) -> list[tuple[str, int]]:
 
 
 @lru_cache(maxsize=512)
-def page_statement(record: str, fields: tuple[str, ...], scope: str, filters: tuple[str, ...]) -> TextClause:
+def page_statement(
+    record: str, fields: tuple[str, ...], scope: str, filters: tuple[str, ...], *, oldest: bool
+) -> TextClause:
     """The statement of one kind of page. One row more than asked for tells whether there is a next page."""
     source = SOURCES[record]
+    order, last = ("id", "max") if oldest else ("id DESC", "min")
     conditions = [source.scopes[scope], *(source.filters[name] for name in filters)]
     return text(
         f"""
-        SELECT coalesce(json_agg(item ORDER BY id DESC) FILTER (WHERE place <= :limit), '[]')::text,
-               CASE WHEN max(place) > :limit THEN min(id) FILTER (WHERE place <= :limit) END
+        SELECT coalesce(json_agg(item ORDER BY {order}) FILTER (WHERE place <= :limit), '[]')::text,
+               CASE WHEN max(place) > :limit THEN {last}(id) FILTER (WHERE place <= :limit) END
         FROM (
-            SELECT r.id, row_number() OVER (ORDER BY r.id DESC) AS place, {_object(source, fields)} AS item
+            SELECT r.id, row_number() OVER (ORDER BY r.{order}) AS place, {fields_as_json(source, fields)} AS item
             FROM (
                 SELECT * FROM {source.table} r WHERE {" AND ".join(conditions)}
-                ORDER BY r.id DESC LIMIT :limit + 1
+                ORDER BY r.{order} LIMIT :limit + 1
             ) r {source.joins}
         ) listed
         """  # noqa: S608  (constants, chosen by name)
@@ -116,7 +126,7 @@ def one_statement(record: str, fields: tuple[str, ...], scope: str) -> TextClaus
     clear = tuple(name for name in fields if not name.startswith("patients."))
     return text(
         f"""
-        SELECT r.id, {_object(source, clear)} FROM {source.table} r {source.joins}
+        SELECT r.id, {fields_as_json(source, clear)} FROM {source.table} r {source.joins}
         WHERE {source.key} = :key AND {source.scopes[scope]}
         """  # noqa: S608
     )
@@ -138,8 +148,8 @@ def patients_statement(fields: tuple[str, ...], scope: str) -> TextClause:
     )
 
 
-def _object(source: Source, fields: Sequence[str]) -> str:
-    """A JSON object of these fields; `incident.intent` goes into an object `incident` of its own."""
+def fields_as_json(source: Source, fields: Sequence[str]) -> str:
+    """A JSON object of these fields, as SQL; `incident.intent` goes into an object `incident` of its own."""
     inner = [name for name in fields if name.startswith("incident.")]
     parts = [f"'{name}', {source.columns.get(name, f'r.{name}')}" for name in fields if name not in inner]
     if inner:

@@ -6,6 +6,11 @@ table and no column of a hospital is named here, and a test holds it to that.
 
 from typing import Final
 
+from hectis_flow.domain.workflow import STAGES
+
+# Where a charge waits for a day in court; one that left the roll keeps the day that it had.
+ON_DATE: Final = ", ".join(f"'{stage.name}'" for stage in STAGES if stage.on_date)
+
 # Whatever an office was asked about or written to, or had watched itself.
 ASKED: Final = """r.id IN (
     SELECT s.brief_id FROM brief_seat s WHERE s.office_id = :office_id
@@ -46,9 +51,15 @@ CAS_NUMBER: Final = """(
     WHERE n.case_id = r.case_id)"""
 MATTER: Final = """(
     SELECT m.number FROM court_matter m WHERE m.case_id = r.case_id AND m.closed_at IS NULL)"""
-NEXT_DATE: Final = """(
+NEXT_DATE: Final = f"""(
     SELECT min(g.next_date) FROM charge g WHERE g.case_id = r.case_id AND g.voided_at IS NULL
-      AND g.next_date >= (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date)"""
+      AND g.stage IN ({ON_DATE}) AND g.next_date >= (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date)"""  # noqa: S608
+# Since when charges of the case are off the roll, and by when the unit looks whether they are back.
+OFF_ROLL: Final = """(
+    SELECT min(m.removed_at) FROM removal m WHERE m.case_id = r.case_id AND m.ended_at IS NULL)"""
+LOOK_DUE: Final = """(
+    SELECT min(k.due_at) FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL
+    WHERE i.case_id = r.case_id AND i.kind = 'brief_monitor' AND i.settled_at IS NULL)"""
 
 JOINS: Final = """
     JOIN "case" c ON c.id = r.case_id
@@ -63,6 +74,8 @@ COLUMNS: Final = {
     "cas_number": CAS_NUMBER,
     "court_case_no": MATTER,
     "next_date": NEXT_DATE,
+    "off_roll_since": OFF_ROLL,
+    "look_due_at": LOOK_DUE,
     "seats": SEATS,
     "observations": OBSERVATIONS,
     "letters": LETTERS,
@@ -72,6 +85,11 @@ FILTERS: Final = {
     "closed": "r.closed_at IS NOT NULL",
     "trigger": ":trigger = ANY(r.triggers)",
     "court": 'r.case_id IN (SELECT k.id FROM "case" k JOIN office w ON w.id = k.court_id WHERE w.code = :court)',
+    # In court on a day of which nothing is noted yet.
+    "sits": f"""EXISTS (SELECT FROM charge g WHERE g.case_id = r.case_id AND g.voided_at IS NULL
+                        AND g.stage IN ({ON_DATE}) AND g.next_date = CAST(:sits AS date))
+               AND NOT EXISTS (SELECT FROM brief_observation o
+                               WHERE o.brief_id = r.id AND o.court_date = CAST(:sits AS date))""",  # noqa: S608
     "mine": """EXISTS (SELECT FROM brief_seat s WHERE s.brief_id = r.id AND s.answered_at IS NULL
                        AND s.office_id = :office_id)""",
 }

@@ -56,6 +56,14 @@ DECISION = {
             'answer', p.answer, 'answer_reason', p.answer_reason, 'answered_at', p.answered_at) ORDER BY p.id), '[]')
         FROM decision_report p WHERE p.decision_id = r.id)""",
 }
+# Those that wait for the chair: to be confirmed, or for an answer to what was reported. Those that are owed still, and
+# those of the bearer's own office.
+DECISION_FILTERS = {
+    "for_chair": """r.dropped_at IS NULL AND r.ended_at IS NULL AND (r.confirmed_at IS NULL OR EXISTS (
+        SELECT FROM decision_report p WHERE p.decision_id = r.id AND p.answered_at IS NULL))""",
+    "owed": "r.confirmed_at IS NOT NULL AND r.ended_at IS NULL",
+    "here": "r.office_id = :office_id",
+}
 MEETING = {
     "state": """
         CASE WHEN r.closed_at IS NOT NULL THEN 'closed' WHEN r.opened_at IS NOT NULL THEN 'open'

@@ -4,11 +4,10 @@ Part of `reading_sources`: each is one JSON value made of a case `r`, by codes a
 kept in these tables. The numbers by which police and prosecutors look for a case are here as well.
 """
 
-from hectis_flow.domain.workflow import STAGES
 from hectis_flow.domain.workflow_hospital import HOSPITAL_STAGES
 from hectis_flow.domain.workflow_saps import SAPS_STAGES
 from hectis_flow.storage import reading_countdown
-from hectis_flow.storage.reading_briefs import OF_CASE
+from hectis_flow.storage.reading_briefs import OF_CASE, ON_DATE
 from hectis_flow.storage.reversals import taken_back
 from hectis_flow.storage.snoozes import HOLDS
 
@@ -18,7 +17,6 @@ def _words(names: list[str]) -> str:
 
 
 # Where a charge waits for its day in court.
-ON_DATE = _words([stage.name for stage in STAGES if stage.on_date])
 # The hospital's part of the road, up to an opened CAS.
 OPENING = _words([stage.name for stage in (*HOSPITAL_STAGES, *SAPS_STAGES)])
 
@@ -57,7 +55,8 @@ REMOVALS = """(
 AWAITED = f"""(
     SELECT coalesce(json_agg(json_build_object(
         'id', i.id, 'kind', i.kind, 'code', i.code, 'office', w.code, 'role', i.role,
-        'opened_at', i.opened_at, 'due_at', k.due_at, 'snoozed_until', (
+        'opened_at', i.opened_at, 'due_at', k.due_at, 'wanted_by', (
+            SELECT t.due_at FROM task t WHERE t.item_id = i.id AND t.done_at IS NULL), 'snoozed_until', (
             SELECT z.until FROM snooze z WHERE z.clock_id = k.id AND {HOLDS})) ORDER BY k.due_at, i.id), '[]')
     FROM item i JOIN clock k ON k.item_id = i.id AND k.stopped_at IS NULL JOIN office w ON w.id = i.office_id
     WHERE i.case_id = r.id AND i.settled_at IS NULL AND i.kind <> 'j88')"""  # noqa: S608
@@ -124,6 +123,10 @@ FILTERS = {
         SELECT n.case_id FROM cas_number n
         WHERE (n.serial, n.month, n.year) = (split_part(:cas, '/', 1)::integer,
             split_part(:cas, '/', 2)::smallint, split_part(:cas, '/', 3)::integer))""",
+    # The form of an open docket: still to be completed, or completed and not collected.
+    "j88": """EXISTS (
+        SELECT FROM docket d WHERE d.case_id = r.id AND d.j88_collected_at IS NULL
+           AND (d.j88_completed_at IS NOT NULL) = (:j88 = 'ready'))""",
     # A matter that went to another court is found by either number.
     "court_case_no": "r.id IN (SELECT m.case_id FROM court_matter m WHERE m.number = :court_case_no)",
 }

@@ -7,10 +7,9 @@ records, fields and scopes are those of `domain.access`; a test holds the two to
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hectis_flow.storage import reading_briefs, reading_committee, reading_court
-from hectis_flow.storage.database import DAY
+from hectis_flow.storage import reading_briefs, reading_committee, reading_court, reading_escalations
 from hectis_flow.storage.offices import FALLBACK_OFFICE
-from hectis_flow.storage.snoozes import HOLDS
+from hectis_flow.storage.reading_tree import BELOW, PARENTS, STANDING
 
 OFFICE_BY_CODE = "(SELECT id FROM office WHERE code = :{name})"
 
@@ -32,32 +31,12 @@ OWN_FACILITY = f"""(r.facility_id = :office_id OR (
     r.facility_id IS NULL AND :office_id = (SELECT id FROM office WHERE code = '{FALLBACK_OFFICE}')))
 """  # noqa: S608  (a constant)
 COMMON_SCOPES = {"none": "false", "province": "true", "own_facility": OWN_FACILITY}
+# Where a page goes on: from the newest back; of some lists also from the oldest on.
 AFTER = {"after": "r.id < :after"}
+BEYOND = {"beyond": "r.id > :after"}
 FACILITY = "r.facility_id = " + OFFICE_BY_CODE.format(name="facility")
 STATION = "r.station_id = " + OFFICE_BY_CODE.format(name="station")
 
-STANDING = f"p.valid_from <= {DAY} AND (p.valid_to IS NULL OR p.valid_to > {DAY})"
-# The bearer's office and all below it today. UNION, not UNION ALL: it ends even in a tree with a ring.
-BELOW = f"""
-    WITH RECURSIVE below AS (
-        SELECT CAST(:office_id AS bigint) AS id
-        UNION
-        SELECT p.office_id FROM office_parent p JOIN below b ON b.id = p.parent_id WHERE {STANDING}
-    )
-    SELECT id FROM below
-"""  # noqa: S608  (constants of this module)
-# Whoever is above an office today, nearest first.
-PARENTS = f"""(
-    WITH RECURSIVE up AS (
-        SELECT p.parent_id AS id, 1 AS step FROM office_parent p WHERE p.office_id = r.id AND {STANDING}
-        UNION ALL
-        SELECT p.parent_id, up.step + 1 FROM office_parent p JOIN up ON up.id = p.office_id
-        WHERE {STANDING} AND up.step < 10
-    )
-    SELECT coalesce(json_agg(json_build_object('code', a.code, 'kind', a.kind, 'name', a.name)
-                    ORDER BY up.step), '[]')
-    FROM up JOIN office a ON a.id = up.id)
-"""  # noqa: S608
 # Referred, and to this station: it has owned a stage of the case, and the case lies in its precinct still.
 REFERRED = """
     r.station_id = :office_id AND r.phase <> 'hospital'
@@ -141,6 +120,9 @@ SOURCES: Mapping[str, Source] = {
             "station": "s.code",
             "conflict": """(
                 SELECT x.reason FROM case_conflict x WHERE x.case_id = r.id AND x.resolved_at IS NULL)""",
+            "grounds": """(
+                SELECT coalesce(json_agg(b.basis ORDER BY b.id), '[]') FROM legal_basis b
+                WHERE b.case_id = r.id AND b.withdrawn_at IS NULL)""",
             "sealed": "r.sealed_seq = r.ledger_seq",
             "ledger_head": "encode(r.ledger_head, 'hex')",
             **reading_court.COLUMNS,
@@ -187,36 +169,17 @@ SOURCES: Mapping[str, Source] = {
     "escalation": Source(
         table="escalation",
         key="r.id",
-        joins="""
-            JOIN "case" c ON c.id = r.case_id
-            JOIN clock k ON k.id = r.clock_id
-            JOIN office o ON o.id = r.office_id
-            JOIN office w ON w.id = k.office_id
-        """,
-        columns={
-            "case_ref": "c.ref",
-            "stage": "k.stage",
-            "clock": "k.name",
-            "office": "o.code",
-            "owner_office": "w.code",
-            "due_at": "k.due_at",
-            "snoozed": "(SELECT count(*) FROM snooze z WHERE z.clock_id = k.id AND z.ended_at IS NULL)",
-            "snoozed_until": f"(SELECT z.until FROM snooze z WHERE z.clock_id = k.id AND {HOLDS})",  # noqa: S608
-        },
-        filters=AFTER | {"open": "r.cleared_at IS NULL", "cleared": "r.cleared_at IS NOT NULL"},
-        scopes={
-            "none": "false",
-            "raised_to_own": "r.office_id = :office_id",
-            "own_tree": f"""(r.office_id = :office_id
-                OR (SELECT k.office_id FROM clock k WHERE k.id = r.clock_id) IN ({BELOW}))""",  # noqa: S608
-        },
+        joins=reading_escalations.JOINS,
+        columns=reading_escalations.COLUMNS,
+        filters=AFTER | BEYOND | reading_escalations.FILTERS,
+        scopes=reading_escalations.SCOPES,
     ),
     "office": Source(
         table="office",
         key="r.code",
         joins="",
         columns={"parents": PARENTS},
-        filters=AFTER | {"kind": "r.kind = :kind"},
+        filters=AFTER | {"kind": "r.kind = :kind", "named": "strpos(lower(r.name), lower(:named)) > 0"},
         scopes={"none": "false", "reference": "true"},
     ),
     "meeting": Source(
@@ -232,7 +195,7 @@ SOURCES: Mapping[str, Source] = {
         key="r.id",
         joins=reading_committee.DECISION_JOINS,
         columns=reading_committee.DECISION,
-        filters=AFTER | {"meeting": "r.meeting_id = :meeting"},
+        filters=AFTER | BEYOND | {"meeting": "r.meeting_id = :meeting"} | reading_committee.DECISION_FILTERS,
         scopes={
             "none": "false",
             "committee": "r.meeting_id IN (SELECT id FROM meeting WHERE office_id = :office_id)",

@@ -12,16 +12,18 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hectis_flow.storage.driver import Statement
-from hectis_flow.storage.tokens import BEARERS, LIVES, LIVING
+from hectis_flow.storage.threads import ThreadConnections
+from hectis_flow.storage.tokens import BEARERS, LIVES
 
-CURRENT = Statement(
-    f"""
+_SIGNED = f"""
     SELECT t.id, t.staff_id, s.code, t.role, t.office_id, o.code, o.name, s.language, t.graded, hectis_now(),
-           t.idle_ends_at < hectis_machine_now() + :idle - interval '1 minute'
+           t.idle_ends_at < hectis_machine_now() + {{idle}} - interval '1 minute'
     FROM {BEARERS} LEFT JOIN office o ON o.id = t.office_id
-    WHERE {LIVING} AND t.kind = 'session'
-    """  # noqa: S608  (constants of storage.tokens)
-)
+    WHERE t.token_hash = {{digest}} AND t.kind = 'session' AND {LIVES}
+"""  # noqa: S608  (constants of storage.tokens)
+CURRENT = Statement(_SIGNED.format(idle=":idle", digest=":token_hash"))
+# The same for every page, on a connection of the thread: it is asked before anything else is.
+LOOKED_UP = _SIGNED.format(idle="CAST($2 AS interval)", digest="decode($1, 'hex')").encode()
 # Posts that somebody holds today, and those of people whom they stand in for, as `tokens.HOLDS_POST` lets them act.
 OPEN_TO = text(
     """
@@ -89,7 +91,7 @@ class Somebody(NamedTuple):
 
 
 def people(session: Session, office: str, first: Collection[str], limit: int = 60) -> list[Somebody]:
-    """Who holds which post today at offices of which this is part of the name; without one, of these codes.
+    """Who holds which post today at offices of this code or part of a name; without one, of these codes.
 
     Then one person of every other role follows.
     """
@@ -100,7 +102,7 @@ def people(session: Session, office: str, first: Collection[str], limit: int = 6
              (SELECT (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date AS day) today
         WHERE p.valid_from <= day AND (p.valid_to IS NULL OR p.valid_to > day)
           AND s.valid_from <= day AND (s.valid_to IS NULL OR s.valid_to > day)
-          AND CASE WHEN :office <> '' THEN strpos(lower(o.name), lower(:office)) > 0
+          AND CASE WHEN :office <> '' THEN o.code = :office OR strpos(lower(o.name), lower(:office)) > 0
                    ELSE s.code = ANY(:first) OR p.id IN (SELECT min(id) FROM staff_post GROUP BY role) END
         ORDER BY array_position(CAST(:first AS text[]), s.code), o.name, s.code LIMIT :limit
         """
@@ -125,8 +127,29 @@ def add(session: Session, values: Mapping[str, Any], idle: timedelta, whole: tim
     return token_id
 
 
+def look_up(reads: ThreadConnections, token_hash: bytes, idle: timedelta) -> Signed | None:
+    """Whose living session this is, for a page that goes on to ask as its holder."""
+    found = reads.rows(LOOKED_UP, [token_hash.hex(), f"{idle.total_seconds()} seconds"])
+    if not found:
+        return None
+    token_id, staff_id, code, role, office_id, office_code, office, language, graded, now, stale = found[0]
+    return Signed(
+        int(token_id or 0),
+        int(staff_id or 0),
+        code or "",
+        role or "",
+        None if office_id is None else int(office_id),
+        office_code,
+        office,
+        language or "",
+        graded or "",
+        datetime.fromisoformat(now or ""),
+        stale == "t",
+    )
+
+
 def current(session: Session, token_hash: bytes, idle: timedelta) -> Signed | None:
-    """Whose living session this is."""
+    """Whose living session this is, within the transaction that changes it."""
     row = CURRENT.run(session, {"token_hash": token_hash, "idle": idle}).first()
     return Signed(*row) if row else None
 
@@ -164,6 +187,28 @@ def held_by(session: Session, staff_id: int) -> list[Held]:
         """  # noqa: S608  (constants of storage.tokens)
     )
     return [Held(*row) for row in session.execute(statement, {"staff_id": staff_id})]
+
+
+def end_one(session: Session, token_hash: bytes) -> None:
+    """End the session of this secret."""
+    statement = text(
+        """
+        UPDATE api_token SET revoked_at = hectis_machine_now()
+        WHERE token_hash = :token_hash AND kind = 'session' AND revoked_at IS NULL
+        """
+    )
+    session.execute(statement, {"token_hash": token_hash})
+
+
+def end_others(session: Session, staff_id: int, token_id: int) -> int:
+    """End every session of somebody but this one; gives how many ended."""
+    statement = text(
+        """
+        UPDATE api_token SET revoked_at = hectis_machine_now()
+        WHERE kind = 'session' AND staff_id = :staff_id AND revoked_at IS NULL AND id <> :token_id RETURNING id
+        """
+    )
+    return len(session.scalars(statement, {"staff_id": staff_id, "token_id": token_id}).all())
 
 
 def end(session: Session, staff_id: int, token_id: int | None = None) -> int:

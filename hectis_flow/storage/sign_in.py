@@ -123,6 +123,17 @@ def rehash(session: Session, staff_id: int, password_hash: str) -> None:
     )
 
 
+def set_password(session: Session, staff_id: int, password_hash: str) -> None:
+    """Another password; the second factor stays."""
+    session.execute(
+        text(
+            "UPDATE credential SET password_hash = :password_hash, set_at = hectis_machine_now() "
+            "WHERE staff_id = :staff_id"
+        ),
+        {"staff_id": staff_id, "password_hash": password_hash},
+    )
+
+
 def staff_id_of(session: Session, code: str) -> int | None:
     """Somebody of this code who works here today."""
     found: int | None = session.scalar(

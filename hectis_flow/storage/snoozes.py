@@ -63,6 +63,14 @@ class Found(NamedTuple):
     clock: Running
 
 
+class Meant(NamedTuple):
+    """Which clock of which case: the one of its stage by name, or that of an item."""
+
+    ref: str
+    clock: str | None
+    item: int | None
+
+
 class Put(NamedTuple):
     """One snooze to be written, and the times that the clock then has."""
 
@@ -129,6 +137,19 @@ BACK = text(
     SELECT id FROM moved
     """  # noqa: S608
 )
+
+
+def of_task(session: Session, task_id: int) -> Meant | None:
+    """The clock that runs for an open task; None where none does."""
+    statement = text(
+        f"""
+        SELECT c.ref, CASE WHEN k.item_id IS NULL THEN k.name END, k.item_id
+        FROM task t JOIN "case" c ON c.id = t.case_id JOIN clock k ON k.stopped_at IS NULL AND {ITS_TASK}
+        WHERE t.id = :id
+        """  # noqa: S608  (a constant of this module)
+    )
+    row = session.execute(statement, {"id": task_id}).first()
+    return Meant(*row) if row else None
 
 
 def running(session: Session, case_id: int, clock: str | None, item: int | None) -> Found | None:

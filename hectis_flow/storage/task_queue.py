@@ -15,9 +15,19 @@ from hectis_flow.storage.threads import ThreadConnections
 from hectis_flow.storage.tokens import BEARERS, LIVES
 
 
+class Sought(NamedTuple):
+    """Which tasks of a queue: of these kinds (none: of any), and whether only what is overdue."""
+
+    kinds: tuple[str, ...] = ()
+    late: bool = False
+
+
+EVERYTHING = Sought()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which page: of whose token (its digest), behind which (due, id), and how many tasks at most.
+    """Which page: of whose token (its digest), behind which (due, id), how many tasks at most, and which.
 
     `fallback` is the office of a role that has none of its own.
     """
@@ -26,6 +36,7 @@ class Wanted:
     fallback: str
     after: tuple[str, int] | None
     limit: int
+    sought: Sought = EVERYTHING
 
 
 class QueuePage(NamedTuple):
@@ -34,6 +45,19 @@ class QueuePage(NamedTuple):
     items: str
     next_due: str | None
     next_id: int | None
+
+
+class Standing(NamedTuple):
+    """How a queue stands, in numbers: open tasks, overdue ones, those that somebody opened, the newest's number.
+
+    `fresh` are those that are newer than the one that was named.
+    """
+
+    waiting: int
+    late: int
+    held: int
+    newest: int
+    fresh: int = 0
 
 
 # Fields that no column of the task holds. Each is a look-up by key, and only for the rows of the page.
@@ -54,6 +78,7 @@ COLUMNS = {
 # The values of every page: the digest of a token in hexadecimal, the office of a role without one, how many tasks.
 DIGEST, FALLBACK, LIMIT = "decode($1, 'hex')", "CAST($2 AS text)", "CAST($3 AS bigint)"
 BEYOND = "AND (t.due_at, t.id) > (CAST($4 AS timestamptz), CAST($5 AS bigint))"
+LATE = "AND t.due_at <= (SELECT hectis_now())"
 
 
 def page(
@@ -61,7 +86,9 @@ def page(
 ) -> QueuePage | None:
     """A page of the queue of a living token of one of these roles; None where the token is no such."""
     values = [wanted.token_hash.hex(), wanted.fallback, wanted.limit, *(wanted.after or ())]
-    statement = _statement(fields, roles, going_on=wanted.after is not None)
+    values += [",".join(wanted.sought.kinds)] if wanted.sought.kinds else []
+    which = _which(wanted.sought, going_on=wanted.after is not None)
+    statement = _statement(fields, roles, which)
     found = reads.rows(statement, [str(value) for value in values])
     if not found:
         return None
@@ -69,20 +96,55 @@ def page(
     return QueuePage(items or "[]", next_due, None if next_id is None else int(next_id))
 
 
-@lru_cache(maxsize=64)
-def _statement(fields: tuple[str, ...], roles: tuple[str, ...], *, going_on: bool) -> bytes:
-    """The statement of a page. One row more than asked for tells whether there is a next page."""
-    names = ", ".join(f"'{role}'" for role in roles)
-    columns = ", ".join(f"{COLUMNS.get(name, f'r.{name}')} AS {name}" for name in fields)
+def _which(sought: Sought, *, going_on: bool) -> str:
+    """What narrows a page; the kinds are the last of its values."""
+    kinds = f"AND t.kind = ANY(string_to_array(${6 if going_on else 4}, ','))" if sought.kinds else ""
+    return " ".join((BEYOND if going_on else "", kinds, LATE if sought.late else ""))
+
+
+def standing(reads: ThreadConnections, wanted: Wanted, roles: tuple[str, ...], since: int) -> Standing | None:
+    """How the queue of a living token of one of these roles stands; None where the token is no such.
+
+    No more than the limit are counted, the first ones due, so that no queue is too long to be asked about.
+    """
+    values = [wanted.token_hash.hex(), wanted.fallback, str(wanted.limit), str(since)]
+    found = reads.rows(_counting(roles), values)
+    return Standing(*(int(value or 0) for value in found[0])) if found else None
+
+
+@lru_cache(maxsize=8)
+def _counting(roles: tuple[str, ...]) -> bytes:
     return f"""
-        WITH asked AS MATERIALIZED (
+        WITH {_asked(roles)}
+        SELECT s.* FROM asked CROSS JOIN LATERAL (
+            SELECT count(*), count(*) FILTER (WHERE due_at <= (SELECT hectis_now())), count(claimed_by), max(id),
+                   count(*) FILTER (WHERE id > CAST($4 AS bigint))
+            FROM (SELECT t.id, t.due_at, t.claimed_by FROM task t
+                  WHERE t.office_id = asked.office_id AND t.role = asked.role AND t.done_at IS NULL
+                  ORDER BY t.due_at, t.id LIMIT {LIMIT}) soonest
+        ) s
+    """.encode()  # noqa: S608  (constants, chosen by name)
+
+
+def _asked(roles: tuple[str, ...]) -> str:
+    """Role and office of a living token of one of these roles."""
+    names = ", ".join(f"'{role}'" for role in roles)
+    return f"""asked AS MATERIALIZED (
             SELECT t.role, coalesce(t.office_id, (SELECT id FROM office WHERE code = {FALLBACK})) AS office_id
             FROM {BEARERS} WHERE t.token_hash = {DIGEST} AND t.role IN ({names}) AND {LIVES}
-        ),
+        )"""  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _statement(fields: tuple[str, ...], roles: tuple[str, ...], which: str) -> bytes:
+    """The statement of a page. One row more than asked for tells whether there is a next page."""
+    columns = ", ".join(f"{COLUMNS.get(name, f'r.{name}')} AS {name}" for name in fields)
+    return f"""
+        WITH {_asked(roles)},
         found AS MATERIALIZED (
             SELECT t.* FROM task t
             WHERE t.office_id = (SELECT office_id FROM asked) AND t.role = (SELECT role FROM asked)
-              AND t.done_at IS NULL {BEYOND if going_on else ""}
+              AND t.done_at IS NULL {which}
             ORDER BY t.due_at, t.id LIMIT {LIMIT} + 1
         ),
         last AS (

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from hectis_flow.domain.access import OFFICE_KINDS
 from hectis_flow.services import tokens
 from hectis_flow.services.house import House
 from tests.api.province import (
@@ -75,5 +76,8 @@ def hire(house: House, engine: Engine, staff: tuple[tuple[str, str, str], ...] =
                 ),
                 {"code": code, "role": role, "office": office},
             )
-    made = {code: tokens.create(house, role, office, code, 1, code) for code, role, office in staff}
+    made = {
+        code: tokens.create(house, role, office if role in OFFICE_KINDS else None, code, 1, code)
+        for code, role, office in staff
+    }
     return People({code: token.secret for code, token in made.items()})

@@ -155,6 +155,7 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
         *("/api/v1/incidents", "/api/v1/incidents/{incident_id}"),
         *("/api/v1/cases", "/api/v1/cases/{ref}", "/api/v1/cases/{ref}/moves"),
         *(f"/api/v1/cases/{{ref}}/{part}" for part in ("precinct", "referral", "disclosures")),
+        *(f"/api/v1/cases/{{ref}}/{part}" for part in ("notices", "reads")),
         *(f"/api/v1/cases/{{ref}}/{note}" for note in ("cas-verification", "arrests", "j88", "countdown")),
         *("/api/v1/cases/{ref}/items/{item_id}", "/api/v1/cases/{ref}/undo", "/api/v1/cases/{ref}/proposals"),
         "/api/v1/proposals",

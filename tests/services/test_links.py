@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from config.keys import KeyMaterial, rotated
-from hectis_flow.app import key_table
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain.casework import Actor
 from hectis_flow.services import casework, links
@@ -17,6 +16,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.links import Refused
 from hectis_flow.storage.links import Link
 from hectis_flow.storage.vault import Vault
+from hectis_flow.wiring import key_table
 from tests.conftest import KEYS
 from tests.notices import delivered, line, planned, reaching, referred, staffed
 from tests.sinks import options_for

@@ -16,13 +16,26 @@ from sqlalchemy import Engine, event, text
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.access import ACTIONS
+from hectis_flow.domain.access_log import KINDS
 from hectis_flow.services import timeline, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.tasks import USUAL
-from hectis_flow.storage import cases, court_checks, proposals, reading, task_queue
+from hectis_flow.storage import (
+    agenda_lines,
+    brief_lists,
+    case_log,
+    cases,
+    court_checks,
+    proposals,
+    reading,
+    rolls,
+    snoozes,
+    task_queue,
+)
 from hectis_flow.storage.proposals import Whose
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.reading_sources import SOURCES
+from hectis_flow.storage.task_queue import EVERYTHING, Sought
 from tests.road import COURT, PROSECUTOR, Road, roads
 from tests.segments import CODED, LEFT, REGISTERED, TRIAGED, adt, oru
 from tests.services.test_stories import merge
@@ -50,15 +63,17 @@ ASKED: Mapping[str, Any] = {
     "until": datetime(2027, 1, 1, tzinfo=UTC),
     "cas": "1/01/2026",
     "gang_flag": True,
+    "sits": "2026-01-05",
     "meeting": 1,
     "after": 1,
+    "beyond": 1,
 }
 # Asked for now and then: an index of its own would cost every message that comes in.
 UNSERVED = {("inbound_message", "control_id"), ("incident", "station_id"), ("incident", "facility_id")}
 # What is looked for by a number that people know it by. Other words, such as a stage, only narrow what was found.
 NUMBERS = {"serial", "number", "ref", "code", "token_hash"}
 KEYS = {"r.ref": "WC-2026-000001", "r.code": COURT}
-NO_VALUE = {"open", "closed", "cleared", "mine"}
+NO_VALUE = {"open", "closed", "cleared", "mine", "here", "below", "above", "for_chair", "owed"}
 
 
 # Each index, its table, and the column that it begins with.
@@ -204,8 +219,9 @@ def test_no_page_and_no_record_reads_a_whole_table(road: Road) -> None:
             reading.one(session, wanted, KEYS.get(SOURCES[wanted.record].key, 1))
             for name in filters:
                 values = {} if name in NO_VALUE else {name: ASKED.get(name, "x")}
-                after = values.pop("after", None)
-                reading.page(session, wanted, values or dict.fromkeys(NO_VALUE & {name}, True), after, 50)
+                after, oldest = values.pop("after", None), values.pop("beyond", None)
+                told = values or dict.fromkeys(NO_VALUE & {name}, True)
+                reading.page(session, wanted, told, after or oldest, 50, oldest=oldest is not None)
     assert sorted(found) == []
 
 
@@ -218,19 +234,54 @@ def test_no_other_list_reads_a_whole_table(road: Road) -> None:
             case = cases.lock_by_ref(session, road.ref)
             assert case is not None
             waiting.facts_asked(road.house, session, case, frozenset({"items_cured", "lapse_due"}))
+            kinds = [kind for some in KINDS.values() for kind in some]
+            for log in (case_log.notices, case_log.reads):
+                log(session, case_log.Wanted(case.id, kinds, None, 50))
             for scope in ("own_court", "own_courts", "own_station_referred"):
                 court_checks.page(session, court_checks.Whose(scope, 1, None, None), None, 50)
                 proposals.page(session, Whose(scope, 1, ["lapse"], ["station"]), None, 50)
+            for scope in ("watched", "own_court", "own_courts", "asked"):
+                for name in brief_lists.LISTS:
+                    fields = access_rules.grant("watching_brief_official", "briefs.list").fields
+                    brief_lists.page(session, name, Wanted("brief", fields, scope, 1), "prosecutor", None, 50)
+            for scope in ("own_court", "own_station_referred"):
+                rolls.of_day(session, scope, 1, case.now.date(), None, 50)
+                rolls.left_over(session, scope, 1, case.now.date(), 50)
+                rolls.one(session, scope, 1, road.ref)
+                rolls.entered(session, scope, 1, ["postpone"], case.now, 50)
+                proposals.page(session, Whose(scope, 1, ["lapse"], ["station"]), None, 50, road.ref)
+            snoozes.of_task(session, 1)
     assert sorted(found) == []
 
 
 @pytest.mark.target("P1")
 def test_no_queue_reads_a_whole_table(house: House, clean: Engine) -> None:
-    statement = task_queue._statement(USUAL.fields, USUAL.roles, going_on=True)
+    values = ["00", "wc-health-data", "50", "2026-01-01T00:00:00Z", "1"]
     house.reads.rows(b"SET enable_seqscan = off", [])
     try:
-        values = ["00", "wc-health-data", "50", "2026-01-01T00:00:00Z", "1"]
-        told = house.reads.rows(b"EXPLAIN (FORMAT JSON) " + statement, values)
+        for sought, more in (
+            (EVERYTHING, []),
+            (Sought(("open_cas", "decide_docket"), late=True), ["open_cas"]),
+        ):
+            which = task_queue._which(sought, going_on=True)
+            statement = task_queue._statement(USUAL.fields, USUAL.roles, which)
+            told = house.reads.rows(b"EXPLAIN (FORMAT JSON) " + statement, [*values, *more])
+            assert list(read_whole(json.loads(told[0][0] or "")[0], leads_of(clean))) == []
     finally:
         house.reads.close()
     assert list(read_whole(json.loads(told[0][0] or "")[0], leads_of(clean))) == []
+
+
+@pytest.mark.target("P2")
+def test_the_agenda_reads_no_whole_table(road: Road) -> None:
+    to_court(road)
+    with whole_readings(road.house) as found, road.house.transaction() as session:
+        place = agenda_lines.Place(1, "2026-01-01T00:00:00+00:00", 1)
+        for after, undecided in ((None, True), (place, False)):
+            agenda_lines.page(session, 1, after, 25, undecided=undecided)
+        agenda_lines.page(session, 1, None, 1, ref=road.ref)
+        agenda_lines.by_age(session, 1)
+        escalated = Wanted("escalation", ("id",), "own_tree", 1)
+        for told in ("here", "below", "above"):
+            reading.page(session, escalated, {"open": True, told: True}, 1, 25, oldest=True)
+    assert sorted(found) == []

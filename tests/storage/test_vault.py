@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from config.keys import ensure_key_file, read_key_file, rotate_key_file
 from config.settings import Settings
-from hectis_flow.app import key_table, make_vault
 from hectis_flow.storage.vault import (
     IDENTITY,
     NONCE_BYTES,
@@ -19,6 +18,7 @@ from hectis_flow.storage.vault import (
     Vault,
     VaultFault,
 )
+from hectis_flow.wiring import key_table, make_vault
 
 INDEX = bytes(range(32))
 FIRST, SECOND = b"1" * 32, b"2" * 32

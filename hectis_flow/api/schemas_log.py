@@ -1,0 +1,49 @@
+"""What the API gives out of what is on record around a case: notices and how they went, and who looked."""
+
+from marshmallow import Schema, fields
+
+from hectis_flow.api.schema_fields import PageOf, many, number, text, time
+
+STATES = ("queued", "tried", "sent", "acknowledged", "not_needed", "failed")
+
+
+class NoticeOf(Schema):
+    """One notice about a case to one person, of whom the office and the role are said."""
+
+    id = fields.Integer(required=True)
+    office = text("Code of the office that was told.")
+    office_name = text()
+    role = text("Whom at that office.")
+    level = number("How high a silence had climbed; null where none had.")
+    channel = text("email or webhook.")
+    attempts = number("How often it was tried.")
+    state = fields.String(metadata={"enum": list(STATES), "description": "How it went."})
+    queued_at = time("When it was put together.")
+    sent_at = time()
+    failed_at = time("When it was given up; somebody calls by telephone then.")
+    cancelled_at = time("When it was needed no more.")
+    acknowledged_at = time("When it was answered through its own link.")
+
+
+class NoticePage(PageOf):
+    """A page of notices, newest first."""
+
+    items = many(NoticeOf)
+
+
+class ReadOfCase(Schema):
+    """One look at a case, at its incident or at a brief of it."""
+
+    id = fields.Integer(required=True)
+    at = time()
+    role = text()
+    office = text("Code of the office; null for who works for the province.")
+    office_name = text()
+    action = text("What was asked for.")
+    purpose = text("What for, as the policy says.")
+
+
+class ReadPage(PageOf):
+    """A page of the log of reads, newest first."""
+
+    items = many(ReadOfCase)

@@ -1,0 +1,35 @@
+"""The policy table's lines about looking after the system: how it stands, who works where, and enrolling.
+
+Part of `access.py`, which alone imports it; frozen data and nothing else. Source: domain.md 7. The administrator has
+the configuration and no case; nobody else looks after the system through the pages.
+"""
+
+from typing import Final
+
+from hectis_flow.domain.access_shapes import Action, Line
+from hectis_flow.domain.access_work import BEYOND, COMMITTEE, TOLD, WATCHING
+
+SYSTEM: Final = ("system.read",)
+STAFF: Final = ("staff.read",)
+ENROL: Final = ("staff.enrol",)
+
+ADMIN_ACTIONS: Final = (
+    Action("system.read", "system"),
+    Action("staff.read", "staff"),
+    Action("staff.enrol", "staff"),
+)
+
+_OTHERS: Final = (
+    *("facility_liaison", "saps_liaison", "anti_gang_unit", "health_data_steward", "information_officer"),
+    *(*TOLD, *BEYOND, *COMMITTEE, *WATCHING, "feed_sender"),
+)
+
+ADMIN_LINES: Final = (
+    Line("administrator", SYSTEM, "province", ("system",), "See what does not run, and mend it"),
+    Line("administrator", STAFF, "province", ("register",), "See who answers where, and who will not"),
+    Line("administrator", ENROL, "province", ("link",), "Let somebody set a password and a second factor"),
+    *(
+        Line(role, (*SYSTEM, *STAFF, *ENROL), "none", (), "The administrator's, who looks after the system.")
+        for role in _OTHERS
+    ),
+)

@@ -1,0 +1,56 @@
+"""The words of escalations: what nobody answered, who was told, what is expected of the reader, and what offices carry.
+
+Part of `page_words`, which alone imports it. Facts and the next step; no blame.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+WORDS: Final[Mapping[str, str]] = {
+    "nav.late": "Escalations",
+    "late.title": "Escalations",
+    "late.of": "{role}, {office}",
+    "late.views": "Who was told last",
+    "late.here": "With you",
+    "late.below": "Below you",
+    "late.above": "Gone above you",
+    "late.here_hint": "Nobody answered these in time, and your office was told last. See that the step is made, or that somebody else makes it: otherwise they climb further.",
+    "late.below_hint": "Nobody answered these in time, and an office below yours was told last. Nothing is expected of you yet: if they stay silent, you are told.",
+    "late.above_hint": "These passed your office and nobody answered: one above yours was told last. The step itself is still to be made below you.",
+    "late.top_hint": "Nobody answered these in time, and nobody stands above the committee. Decide what is wanted of whom: otherwise they stay as they are.",
+    "late.none": "There is nothing here.",
+    "late.none_here": "Nothing waits for your office.",
+    "late.none_next": "What nobody answers in time climbs here by itself, and you are told by message.",
+    "late.due": "due {day}, {away}",
+    "late.was_due": "was due {day}, {away}",
+    "late.reminded": "{role}, {office}, was reminded {moment}.",
+    "late.told_you": "You were told {moment}.",
+    "late.told": "{role}, {office}, was told {moment}.",
+    "late.put_off": "Put off until {day}.",
+    "late.expected_own": "Wanted of you: make this step, or say why it cannot be made.",
+    "late.decide": "Decide",
+    "late.open": "Open",
+    "late.more": "The next {count}",
+    "late.first": "Back to the first",
+    "late.owed": "What the committee has decided that you do",
+    "late.owed_otherwise": "If nothing is reported by then, whoever leads the offices above yours is told.",
+    "late.report": "Report",
+    "late.load": "Overload beside neglect",
+    "late.load_hint": "Open dockets of each officer, or matters of each prosecutor, beside the benchmark of {benchmark}.",
+    "late.load_more": "All that they carry",
+    "late.table": "Table a case for the committee",
+    "load.title": "What your offices carry",
+    "load.hint": "Open dockets of each officer at a station, or open matters of each prosecutor, the fullest first. The benchmark is {benchmark}: above it the work is more than those people can do, so hand some on; below it an answer is due.",
+    "load.overload": "above: hand some on",
+    "load.response": "within: an answer is due",
+    "load.office": "Office",
+    "load.each": "For each",
+    "load.open": "Open",
+    "load.heads": "People",
+    "load.reads": "Beside {benchmark}",
+    "load.officers": "Each officer",
+    "load.none": "No office below yours has dockets or matters.",
+    "load.more": "The next {count}",
+    "load.first": "Back to the first",
+    "load.back": "Escalations",
+}
