@@ -1,4 +1,4 @@
-"""What every process of ours is made of: settings, one app with its house, a name of its own.
+"""What every process of ours is made of: settings, the house, a name of its own.
 
 `clock`, `work` and `listen` start through `run_part`; jobs get the house through `at_work`. It must not
 know what the parts do.
@@ -17,9 +17,9 @@ import structlog
 from config.feeds import FeedsFault
 from config.keys import KeyFault
 from config.settings import Settings, SettingsFault, load
-from hectis_flow.app import create_app, house_of
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.services.house import House
+from hectis_flow.wiring import open_house
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ def open_context(part: str) -> Context:
     # libpq's own variable: PostgreSQL then shows which process of ours holds or waits for what.
     os.environ.setdefault("PGAPPNAME", f"hectis {part} {os.getpid()}")
     settings = load()
-    return adopt(Context(part, _name(), settings, house_of(create_app(settings))))
+    return adopt(Context(part, _name(), settings, open_house(settings)))
 
 
 def adopt(context: Context) -> Context:

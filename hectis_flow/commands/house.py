@@ -3,11 +3,11 @@
 from functools import cache
 
 from config.settings import load
-from hectis_flow.app import create_app, house_of
 from hectis_flow.services.house import House
+from hectis_flow.wiring import open_house
 
 
 @cache
 def house() -> House:
     """The house of this command, made on first use."""
-    return house_of(create_app(load()))
+    return open_house(load())

@@ -39,7 +39,7 @@ def _door(house: House, said: str = "", status: int = 200) -> Answered:
     wanted = frame.own_path(frame.asked("next") or frame.HOME)
     people: list[Somebody] = []
     if frame.is_practice():
-        people = sessions.practice_people(house, request.values.get("office", ""), FIRST)
+        people = sessions.practice_people(house, frame.asked("office"), FIRST)
     return frame.page("sign_in.html", status, said=said, next=wanted, people=people, titles=TITLES)
 
 

@@ -43,6 +43,8 @@ def install_health(app: Flask) -> Callable[[], Readiness]:
     def ready() -> Response:
         return _ready(look())
 
+    app.extensions["hectis_look"] = look
+
     def metrics() -> Response:
         return _metrics(_count(counting, house))
 

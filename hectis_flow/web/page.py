@@ -5,14 +5,12 @@ asks the same services as the API, with the secret of the browser's session as t
 Nothing is read before the session is known to live, and no page is kept by any cache (`api.edge` sees to that).
 """
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from psycopg import OperationalError as DriverAway
@@ -29,6 +27,7 @@ from hectis_flow.services.once import Writing
 from hectis_flow.services.reading import Asking
 from hectis_flow.services.sessions import Opened
 from hectis_flow.storage.sessions import Signed
+from hectis_flow.web import form_token
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -70,7 +69,12 @@ class Visit:
     def writing(self) -> Writing:
         """As a service wants to be asked to write: once for each form that was shown."""
         key = request.form.get("key") or None
-        return Writing(self.secret, g.request_id, key, once.digest("POST", request.path, request.get_data()))
+        # Of what was read from the body, for the body is gone once its form has been read; and without the token of
+        # the form, which is another on every page.
+        said = urlencode(
+            sorted(one for one in request.form.items(multi=True) if one[0] != form_token.FIELD)
+        ).encode()
+        return Writing(self.secret, g.request_id, key, once.digest("POST", request.path, said))
 
 
 def house_of_app() -> House:
@@ -143,19 +147,18 @@ def page(template: str, status: int = 200, **words: Any) -> Response:
         "language": language,
         "signed": signed,
         "practice": is_practice(),
-        "form_token": form_token(request.cookies.get(COOKIE, "")),
+        "form_token": form_token.made(str(current_app.secret_key), request.cookies.get(COOKIE, "")),
         "fresh_key": lambda: secrets.token_urlsafe(16),
         "here": request.path,
     }
     response = make_response(render_template(template, **frame, **words), status)
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response
 
 
-def trouble(status: int, message: str) -> Response:
-    """A page that says what went wrong and what to do next; nothing was changed."""
-    return page("trouble.html", status, code=status, message=message)
+def trouble(status: int, message: str, request_id: str = "") -> Response:
+    """A page that says what went wrong and what to do next, and what to say when asking us; nothing was changed."""
+    return page("trouble.html", status, code=status, message=message, request_id=request_id)
 
 
 def away() -> Response:
@@ -173,7 +176,8 @@ def on(path: str, **query: str) -> Redirect:
 
 
 def enter(opened: Opened, path: str, mark: str | None = None) -> Redirect:
-    """Give the browser its session, and the mark that it is known, and go on."""
+    """Give the browser its session, and the mark that it is known, and go on; the session that it held ends."""
+    sessions.leave_behind(house_of_app(), request.cookies.get(COOKIE, ""))
     response = on(path)
     _keep(response, COOKIE, opened.secret, None)
     if mark is not None:
@@ -198,16 +202,10 @@ def own_path(path: str) -> str:
     return path if is_ours and "\\" not in path else HOME
 
 
-def form_token(secret: str) -> str:
-    """What a form of this session carries, so that no other page can send one in its name."""
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, b"form\x1f" + secret.encode(), hashlib.sha256).hexdigest()
-
-
 def own_form(secret: str) -> None:
     """Raises `ForeignForm` for a form that this session was not shown."""
     from_here()
-    if not hmac.compare_digest(request.form.get("form_token", "").encode(), form_token(secret).encode()):
+    if not form_token.is_of(str(current_app.secret_key), secret, request.form.get(form_token.FIELD, "")):
         raise ForeignForm(
             "This form is not of your session any more, so nothing was done. Go back and try again."
         )

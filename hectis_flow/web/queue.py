@@ -6,20 +6,27 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Flask
 
 from hectis_flow.domain.calendar import WorkingTime
-from hectis_flow.render import due, notice_words
+from hectis_flow.domain.workflow import STAGES
+from hectis_flow.domain.workflow_awaited import AWAITED
+from hectis_flow.render import due, notice_words, page_words
 from hectis_flow.services import reference, tasks
+from hectis_flow.services.bulk import MOST
 from hectis_flow.services.house import House
-from hectis_flow.web import cursor
+from hectis_flow.storage.task_queue import EVERYTHING, Sought
+from hectis_flow.web import bulk, cursor, live
 from hectis_flow.web import page as frame
 from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 PAGE: Final = 25
+DECISIONS: Final = ("answer_decision", "chase_decision", "confirm_decision", "accept_report")
 LARGEST: Final = 9223372036854775807
 # Whose hours count for a role, by the names of the policy's calendars; health's are everybody else's.
 CALENDARS: Final[Mapping[str, str]] = {
@@ -42,29 +49,96 @@ def install_queue(app: Flask) -> None:
 
 
 def _queue(visit: Visit) -> Answered:
-    after = cursor.read("queue", frame.asked("after"))
-    found = tasks.queue(visit.house, visit.asking, (after[0], int(after[1])) if after else None, PAGE)
+    after, sought = cursor.read("queue", frame.asked("after")), _sought()
+    selects = frame.asked("select")
+    standing = tasks.standing(visit.house, visit.asking)
+    limit = MOST if selects == "all" else PAGE
+    place = (after[0], int(after[1])) if after else None
+    found = tasks.queue(visit.house, visit.asking, place, limit, sought)
     calendar = calendar_of(visit.house, visit.signed.role, visit.signed.now)
     told = json.loads(found.items)
     names = reference.names(visit.house, {one["station"] for one in told if one.get("station")})
     rows = [row(visit, one, calendar) | {"place": names.get(one.get("station") or "")} for one in told]
     further = cursor.sign("queue", [found.next_due or "", str(found.next_id)]) if found.next_id else None
-    return frame.page("queue.html", rows=rows, further=further, began=after is None, titles=TITLES)
+    return frame.page(
+        "queue.html",
+        rows=rows,
+        further=further,
+        began=after is None,
+        titles=TITLES,
+        kinds=[(kind, title_of(visit.signed.language, kind)) for kind in kinds_of(visit.signed.role)],
+        sought=sought,
+        live=live.of_queue(standing),
+        address=address,
+        here_after=frame.asked("after"),
+        selects=selects,
+        matching=_matching(visit, sought, standing.waiting) if further or after else len(rows),
+        most=MOST,
+        can=bulk.offered(visit.signed.role, {one["kind"] for one in told}),
+    )
+
+
+def _sought() -> Sought:
+    """What the address asks the queue to be narrowed to."""
+    kind = frame.asked("kind")
+    return Sought((kind,) if kind else (), late=frame.asked("late") == "1")
+
+
+def _matching(visit: Visit, sought: Sought, waiting: int) -> int:
+    """How many tasks there are of these; what is beyond the most that are done at once is not counted."""
+    if sought == EVERYTHING:
+        return min(waiting, MOST)
+    return len(json.loads(tasks.queue(visit.house, visit.asking, None, MOST, sought).items))
+
+
+def address(sought: Sought, **more: str) -> str:
+    """The address of the queue narrowed to these."""
+    asked = {"kind": ",".join(sought.kinds), "late": "1" if sought.late else "", **more}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/queue?{query}" if query else "/queue"
+
+
+@lru_cache(maxsize=64)
+def kinds_of(role: str) -> tuple[str, ...]:
+    """The kinds of task that the workflow asks of a role, in the order of the road."""
+    duties = [stage.task for stage in STAGES if stage.task] + [thing.task for thing in AWAITED]
+    return tuple(dict.fromkeys(duty.kind for duty in duties if duty.role == role))
+
+
+def title_of(language: str, kind: str) -> str:
+    """What a task of this kind is called."""
+    known = notice_words.knows(f"{kind}.title") or f"{kind}.title" in page_words.ENGLISH
+    return page_words.say(language, f"{kind}.title" if known else "other.title")
 
 
 def row(visit: Visit, task: Mapping[str, Any], calendar: WorkingTime) -> dict[str, Any]:
     """A task as its row says it."""
     language, now = visit.signed.language, visit.signed.now
     at = datetime.fromisoformat(task["due_at"])
-    kind = task["kind"] if notice_words.knows(f"{task['kind']}.title") else "other"
+    kind = task["kind"] if notice_words.knows(f"{task['kind']}.wanted") else "other"
     words = {"office": visit.signed.office or "", "silent": visit.signed.office or ""}
     return {
         **task,
-        "title": notice_words.say(language, f"{kind}.title"),
+        "title": title_of(language, task["kind"]),
         "wanted": notice_words.say(language, f"{kind}.wanted", **words),
         "due": due.moment(language, at) if task["overdue"] else due.due(language, now, at, calendar),
+        # A decision about no case has a page of its own, where it is confirmed, reported or answered.
+        "page": f"/decisions/{task['subject_id']}"
+        if task["kind"] in DECISIONS and not task["case_ref"]
+        else "",
         "mine": task["opened_by"] == visit.signed.staff_code,
+        "put_off": due.day(language, task["snoozed_until"]) if task["snoozed_until"] else "",
     }
+
+
+def _page(task: Mapping[str, Any]) -> str:
+    """Where a decision of the committee is confirmed, reported or answered; "" for what is done on its case's page.
+
+    Of one about a case the task names what is awaited, not the decision: their list has it.
+    """
+    if task["kind"] not in DECISIONS:
+        return ""
+    return "/decisions" if task["case_ref"] else f"/decisions/{task['subject_id']}"
 
 
 def calendar_of(house: House, role: str, now: datetime) -> WorkingTime:

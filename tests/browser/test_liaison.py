@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import DESK, DESK_BARE, PHONE, PHONE_BARE, seen
 from tests.road import Road
 
 Sound = Callable[[], None]
@@ -34,6 +35,7 @@ def test_a_liaison_acknowledges_in_two_presses_and_takes_it_back(
     assert cases[0].stage == "referred"
 
 
+@seen(DESK, PHONE_BARE)
 def test_the_keyboard_alone_is_enough(page: Page, cases: list[Road]) -> None:
     page.goto("/sign-in")
     page.get_by_role("button", name="SAPS liaison (station) Khayelitsha").focus()
@@ -45,17 +47,34 @@ def test_the_keyboard_alone_is_enough(page: Page, cases: list[Road]) -> None:
     expect(page.get_by_role("status")).to_contain_text("Done: Acknowledge the referral.")
 
 
-@pytest.mark.parametrize(
-    "who", ["Prosecutor NPA office at Khayelitsha", "Committee chair", "Facility liaison"]
-)
-def test_every_page_of_every_role_is_sound(page: Page, sound: Sound, cases: list[Road], who: str) -> None:
+@seen(PHONE, DESK_BARE)
+def test_many_are_acknowledged_and_a_cas_is_opened_by_the_keyboard(
+    page: Page, sound: Sound, cases: list[Road]
+) -> None:
     page.goto("/sign-in")
-    page.get_by_role("button", name=who).first.click()
-    for path in ("/queue", "/cases", "/account"):
-        page.goto(path)
-        sound()
+    page.get_by_role("button", name="SAPS liaison (station) Khayelitsha").click()
+    page.get_by_role("checkbox", name=f"Select: Acknowledge a referral, {cases[0].ref}").focus()
+    page.keyboard.press("Space")
+    sound()
+    page.get_by_role("button", name="Acknowledge").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Acknowledged: 1.")
+    sound()
+    page.get_by_role("link", name=cases[0].ref).focus()
+    page.keyboard.press("Enter")
+    page.locator("summary", has_text="Open a CAS").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("The CAS number").focus()
+    page.keyboard.type(f"{int(cases[0].ref[-6:])}/01/2026")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Done: Open a CAS.")
+    sound()
+    page.get_by_role("button", name="It was found in CAS").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Noted in the docket.")
 
 
+@seen(PHONE, DESK)
 def test_the_page_of_a_case_at_court_is_sound(page: Page, sound: Sound, cases: list[Road]) -> None:
     page.goto("/sign-in")
     page.get_by_role("button", name="Prosecutor NPA office at Khayelitsha").click()

@@ -128,4 +128,4 @@ def _together(house: House, *acts: tuple[Callable[[], object], int]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert troubles == []
+    assert troubles == [], troubles

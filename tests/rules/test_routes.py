@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from hectis_flow.api.edge import ENDPOINTS, action_of
-from hectis_flow.api.pages import PARTS, WRITES
+from hectis_flow.api.pages import BELOW, PARTS, WRITES
 from hectis_flow.api.papers import PAPERS
 from hectis_flow.domain.access import ACTIONS, OWN_PAGES, PAGES, PUBLIC
 from hectis_flow.domain.access_rules import is_known
@@ -18,6 +18,7 @@ from hectis_flow.services import (
     brief_import,
     brief_letters,
     brief_seats,
+    case_log,
     countdown_answers,
     decisions,
     disclosure,
@@ -43,8 +44,12 @@ def test_every_address_has_a_line_in_the_policy_table(app: Flask) -> None:
 
 
 def test_every_line_of_the_policy_table_has_an_address(app: Flask) -> None:
+    """Of the API or, where no program asks for it, a page of its own."""
     served = {action_of(rule.endpoint) for rule in app.url_map.iter_rules()}
-    assert served - set(PAGES) == {action.name for action in ACTIONS} | {*PUBLIC, *OWN_PAGES}
+    assert served - set(PAGES) | set(PAGES.values()) == {action.name for action in ACTIONS} | {
+        *PUBLIC,
+        *OWN_PAGES,
+    }
 
 
 def test_every_page_is_an_action_of_the_table(app: Flask) -> None:
@@ -84,7 +89,7 @@ def way_of(dress: ast.expr) -> str:
     """The last part of the endpoint that a view is dressed with."""
     assert isinstance(dress, ast.Call)
     kind = ast.unparse(dress.func)
-    if kind in {"rooms.part", "rooms.writing", "rooms.paper"}:
+    if kind in {"rooms.part", "rooms.writing", "rooms.paper", "rooms.below"}:
         return str(ast.literal_eval(dress.args[1]))
     return {"rooms.listing": "list", "rooms.single": "read", "rooms.sending": "send"}[kind]
 
@@ -133,6 +138,8 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
     assert WRITES[named[0]] is brief_import.take
     assert PARTS[named[1]] is brief_letters.text
     assert PARTS[agenda.READ] is agenda.read
+    assert {case_log.NOTICES: case_log.notices, case_log.READS: case_log.reads} == BELOW
+    assert (case_log.NOTICES, case_log.READS) == ("cases.notices", "cases.reads")
     assert {
         named[2]: brief_letters.pdf,
         "meetings.minutes": meetings.text,

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from hectis_flow.domain import sign_in as rules
 from hectis_flow.services import enrolment, sign_in
 from hectis_flow.services.house import House
+from tests.api.conftest import logged  # noqa: F401  (a fixture)
 from tests.api.people import People
 from tests.tables import one, rows
 from tests.web.conftest import HOST, Browser
@@ -284,6 +285,7 @@ def test_a_database_for_real_work_has_no_practice_door(
         "aaaaaaaaaaaaaaa",
         "1234567890",
         "x" * 129,
+        "1999-12-31\n",
     ],
 )
 def test_a_password_that_is_guessed_early_is_refused_with_a_way_on(
@@ -312,3 +314,89 @@ def test_enrolling_anew_ends_what_stood_before(house: House, people: People, bro
     assert mine.get("/queue").status_code == 303
     assert try_in(browser(), before).status_code == 403
     assert try_in(browser(), after).status_code == 303
+
+
+def test_a_password_is_changed_by_whoever_knows_the_old_one_and_ends_every_other_session(
+    house: House, people: People, browser: Browsers
+) -> None:
+    mine, other = browser(), browser()
+    secret = enrolled(house, mine)
+    for one_of in (mine, other):
+        again(house)
+        assert try_in(one_of, secret).status_code == 303
+    new = "harbour violin seven kelp"
+    page = mine.get("/account/password").text
+    assert 'autocomplete="current-password"' in page
+
+    for wrong, status in (
+        ({"password": "not the old one at all"}, 403),
+        ({"digits": "000000"}, 403),
+        ({"digits": ""}, 403),
+        ({"wanted": "short", "again": "short"}, 422),
+        ({"wanted": "Passw0rd2026!", "again": "Passw0rd2026!"}, 422),
+        ({"again": new + "x"}, 422),
+    ):
+        again(house)
+        typed = {"password": GOOD, "digits": pyotp.TOTP(secret).now(), "wanted": new, "again": new} | wrong
+        answer = mine.post("/account/password", **typed)
+        assert answer.status_code == status, wrong
+        assert 'role="alert"' in answer.text
+        assert GOOD not in answer.text
+        assert new not in answer.text
+    assert other.get("/queue").status_code == 200
+
+    again(house)
+    digits = pyotp.TOTP(secret).now()
+    done = mine.post("/account/password", password=GOOD, digits=digits, wanted=new, again=new)
+    assert (done.status_code, done.location) == (303, "/account/password?did=change")
+    assert mine.get("/queue").status_code == 200
+    assert other.get("/queue").status_code == 303
+    again(house)
+    assert try_in(browser(), secret).status_code == 403
+    assert try_in(browser(), secret, password=new).status_code == 303
+
+
+def test_whoever_signed_in_by_one_press_has_no_password_to_change(people: People, browser: Browsers) -> None:
+    mine = browser().practise("ks-1")
+    assert "no password to change" in mine.get("/account/password").text
+    refused = mine.post(
+        "/account/password",
+        password=GOOD,
+        digits="123456",
+        wanted="harbour violin seven kelp",
+        again="harbour violin seven kelp",
+    )
+    assert refused.status_code == 403
+
+
+def test_every_try_to_sign_in_is_logged_without_what_was_typed(
+    house: House,
+    people: People,
+    browser: Browsers,
+    logged: list[str],  # noqa: F811
+) -> None:
+    mine = browser()
+    secret = enrolled(house, mine)
+    digits = pyotp.TOTP(secret).now()
+    try_in(mine, secret, password="not the right one", digits=digits)
+    try_in(mine, secret, digits="000000")
+    try_in(mine, secret, code="Thandiwe Mokoena", digits=digits)
+    try_in(mine, secret, digits=digits)
+    try_in(browser(), secret, digits=digits)
+    mine.get("/queue")
+    mine.post("/sign-out")
+    told = re.compile(r'"event": "((?:sign_in|session|enrolment)\.\w+)"')
+    events = [event for line in logged for event in told.findall(line)]
+    assert events == [
+        *("enrolment.begun", "enrolment.finished"),
+        *("sign_in.refused", "sign_in.refused", "sign_in.refused", "sign_in.done", "sign_in.refused"),
+        "session.ended",
+    ]
+    for word in (GOOD, "not the right one", secret, "Thandiwe", "__Host"):
+        assert not [line for line in logged if word in line], word
+
+
+def again(house: House) -> None:
+    """Let the digits of this moment serve once more."""
+    with house.transaction() as session:
+        session.execute(text("UPDATE credential SET totp_step = 0"))
