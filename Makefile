@@ -25,7 +25,7 @@ run: ## Start everything on this machine (HECTIS_HTTP_PORT=8000 HECTIS_MLLP_PORT
 .PHONY: test
 test: lint ## Lint, then the whole suite on real servers of its own (ARGS="-k name -x")
 	@$(PYTHON) -I workers/browser.py
-	@mkdir -p .cache; $(PY) -m pytest -n 3 --dist loadfile $(ARGS); code=$$?; echo $$code > .cache/pytest-exit; exit $$code
+	@mkdir -p .cache; $(PY) -m pytest -n 3 --dist worksteal $(ARGS); code=$$?; echo $$code > .cache/pytest-exit; exit $$code
 
 .PHONY: lint
 lint: ## Style, format, types and import directions

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask, Response, request
+from jinja2 import Environment
 
 from hectis_flow.storage.cases import MOVE
 
@@ -22,6 +23,20 @@ QUEUE = """
     FROM (SELECT * FROM task WHERE office_id = %(office)s AND role = 'saps_liaison' AND done_at IS NULL
           ORDER BY due_at, id LIMIT 50) r
     JOIN "case" c ON c.id = r.case_id LEFT JOIN office s ON s.id = c.station_id
+"""
+# The same tasks as rows, for a page of them.
+ROWS = """
+    SELECT r.id, r.kind, r.due_at, r.opened_at, c.ref, c.stage, s.name
+    FROM (SELECT * FROM task WHERE office_id = %(office)s AND role = 'saps_liaison' AND done_at IS NULL
+          ORDER BY due_at, id LIMIT %(limit)s) r
+    JOIN "case" c ON c.id = r.case_id LEFT JOIN office s ON s.id = c.station_id
+    ORDER BY r.due_at, r.id
+"""
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Queue</title></head><body><h1>Queue</h1>
+<ul>{% for id, kind, due_at, opened_at, ref, stage, station in rows %}
+<li><a href="/cases/{{ ref }}">{{ kind }}</a> due {{ due_at }}, since {{ opened_at }} · {{ ref }} · {{ station }} ({{ stage }})</li>
+{%- endfor %}</ul></body></html>
 """
 STEP = """
     WITH moved AS (
@@ -78,14 +93,20 @@ MOVES = (
 
 app = Flask("bare")
 _here = threading.local()
+_TEMPLATE = Environment(autoescape=True).from_string(PAGE)
 
 
 def one(statement: str | bytes, values: dict[str, Any]) -> Any:
-    """The first value of a statement that commits itself, on a connection of this thread."""
+    """The first value of a statement."""
+    row = run(statement, values).fetchone()
+    return None if row is None else row[0]
+
+
+def run(statement: str | bytes, values: dict[str, Any]) -> Any:
+    """Run a statement that commits itself, on a connection of this thread."""
     if not hasattr(_here, "connection"):
         _here.connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-    row = _here.connection.execute(statement, values, prepare=True).fetchone()
-    return None if row is None else row[0]
+    return _here.connection.execute(statement, values, prepare=True)
 
 
 @app.get("/healthz")
@@ -98,6 +119,12 @@ def health() -> str:
 def queue(office: int) -> Response:
     """Fifty tasks of an office, due first."""
     return Response(one(QUEUE, {"office": office}), mimetype="application/json")
+
+
+@app.get("/queue/<int:office>/page/<int:limit>")
+def page(office: int, limit: int) -> str:
+    """The tasks of an office that are due first, as a bare page."""
+    return _TEMPLATE.render(rows=run(ROWS, {"office": office, "limit": limit}).fetchall())
 
 
 @app.post("/moves/<int:case_id>")

@@ -15,8 +15,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from config.settings import load
-from hectis_flow.app import make_vault
 from hectis_flow.storage.vault import IDENTITY, PRIVATE, Vault
+from hectis_flow.wiring import make_vault
 
 SETTLE_SECONDS = 120.0
 POLL_SECONDS = 0.1

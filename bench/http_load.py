@@ -90,7 +90,8 @@ def raw(request: Request) -> bytes:
     method, path, body, token = request
     said = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-    head += f"Authorization: Bearer {token}\r\n" if token else ""
+    if token:  # of the API; or a cookie, as a browser sends it
+        head += f"Cookie: {token}\r\n" if "=" in token else f"Authorization: Bearer {token}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {len(said)}\r\n" if method == "POST" else ""
     return head.encode() + b"\r\n" + said
 

@@ -25,8 +25,8 @@ from dramatiq.brokers.redis import RedisBroker
 from bench.p5_peer import post
 from bench.web_servers import found, product_environ
 from config.keys import read_key_file
-from hectis_flow.app import key_table
 from hectis_flow.storage.vault import CONTACT, Vault
+from hectis_flow.wiring import key_table
 from workers.local_services import LocalServices, temporary_services
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,10 +23,12 @@ TALLEST = 1500  # pixels of a page that are shown; what is below says nothing ne
 COLOURS = 64
 LIAISON, PROSECUTOR = "khayelitsha-saps.liaison", "khayelitsha-npa.prosecutor"
 CHAIR, OFFICIAL = "wc-committee.chair", "wc-pocs.briefs"
+HOSPITAL, COMMANDER = "khayelitsha-hospital.liaison", "khayelitsha-saps.commander"
+KEEPER = "wc-health-data.administrator"
 
 
 class Screen(NamedTuple):
-    """A picture: its file's name, who is signed in, the page, and the link that is followed from there."""
+    """A picture: its file's name, who is signed in, the page, and which link is followed from there."""
 
     name: str
     who: str
@@ -40,17 +42,32 @@ SCREENS: Final = (
     Screen("sign-in", "", "/sign-in"),
     Screen("liaison-queue", LIAISON, "/queue"),
     Screen("liaison-queue-dark", LIAISON, "/queue", scheme="dark"),
-    Screen("liaison-case", LIAISON, "/queue", follow="Open"),
+    Screen("liaison-case", LIAISON, "/queue", follow=".rows .wants a"),
     Screen("prosecutor-queue", PROSECUTOR, "/queue"),
-    Screen("chair-queue", CHAIR, "/queue", DESK),
-    Screen("official-queue", OFFICIAL, "/queue", DESK),
+    Screen("prosecutor-court", PROSECUTOR, "/court"),
+    Screen("prosecutor-checklist", PROSECUTOR, "/court/checklist"),
+    Screen("prosecutor-decisions", PROSECUTOR, "/court/decisions", DESK),
+    Screen("official-briefs", OFFICIAL, "/briefs", DESK),
+    Screen("official-brief", OFFICIAL, "/briefs", DESK, follow=".rows .wants a"),
+    Screen("official-courts", OFFICIAL, "/briefs/courts", DESK),
+    Screen("official-observations", OFFICIAL, "/briefs/observations", DESK),
+    Screen("official-off-roll", OFFICIAL, "/briefs/off-roll", scheme="dark"),
+    Screen("chair-committee", CHAIR, "/committee", DESK),
+    Screen("chair-committee-phone", CHAIR, "/committee", scheme="dark"),
+    Screen("chair-agenda", CHAIR, "/committee/agenda", DESK),
+    Screen("chair-escalations", CHAIR, "/late", DESK),
+    Screen("commander-escalations", COMMANDER, "/late"),
+    Screen("hospital-waiting", HOSPITAL, "/facility"),
+    Screen("administrator", KEEPER, "/admin", DESK),
+    Screen("administrator-offices", KEEPER, "/admin/offices", DESK),
+    Screen("administrator-policy", KEEPER, "/admin/policy", DESK),
     Screen("account", LIAISON, "/account"),
 )
 
 
 def main() -> int:
     """Play, look, keep."""
-    made = parser("screens", days=59.35, scale=0.1, start="2026-01-05")
+    made = parser("screens", days=150.35, scale=0.08, start="2026-01-05")
     made.add_argument("--to", type=Path, default=ROOT / "docs" / "screens")
     made.add_argument("--only", default="")
     options = made.parse_args()
@@ -85,7 +102,7 @@ def _picture(browser: Browser, address: str, screen: Screen) -> bytes:
         _sign_in(page, screen.who)
     page.goto(screen.path)
     if screen.follow:
-        page.get_by_role("link", name=screen.follow).first.click()
+        page.locator(screen.follow).first.click()
     tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
     taken = page.screenshot(
         full_page=True, clip={"x": 0, "y": 0, "width": screen.width, "height": max(tall, 400)}
@@ -95,8 +112,8 @@ def _picture(browser: Browser, address: str, screen: Screen) -> bytes:
 
 
 def _sign_in(page: Page, who: str) -> None:
-    """The one press of a practice province."""
-    page.goto("/sign-in")
+    """The one press of a practice province, once their office is found."""
+    page.goto(f"/sign-in?office={who.rpartition('.')[0]}")
     page.locator(f'form:has(input[name="code"][value="{who}"]) button').click()
 
 
