@@ -57,7 +57,8 @@ def _queue(visit: Visit) -> Answered:
     found = tasks.queue(visit.house, visit.asking, place, limit, sought)
     calendar = calendar_of(visit.house, visit.signed.role, visit.signed.now)
     told = json.loads(found.items)
-    names = reference.names(visit.house, {one["station"] for one in told if one.get("station")})
+    own = {None, "", visit.signed.office_code}  # a station is named where it is another than one's own
+    names = reference.names(visit.house, {one.get("station") for one in told} - own)
     rows = [row(visit, one, calendar) | {"place": names.get(one.get("station") or "")} for one in told]
     further = cursor.sign("queue", [found.next_due or "", str(found.next_id)]) if found.next_id else None
     return frame.page(

@@ -56,6 +56,17 @@ SMALL = {
     *("tabled_matter", "agenda_line", "committee_decision"),
     *("legal_basis", "charge_edge", "workflow_edge", "reference_version", "practice_clock", "deployment"),
 }
+# As if nobody had counted the rows of any table yet, which PostgreSQL does whenever it finds time. Of what was counted
+# of three rows a plan may rather read them all than look for one by its key.
+UNCOUNTED = (
+    """
+    DELETE FROM pg_statistic USING pg_class c WHERE c.oid = starelid AND c.relnamespace = 'public'::regnamespace
+    """,
+    """
+    UPDATE pg_class SET reltuples = -1, relpages = 0
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND reltuples <> -1
+    """,
+)
 READS = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
 # One value of each filter.
 ASKED: Mapping[str, Any] = {
@@ -100,6 +111,9 @@ def whole_readings(house: House) -> Iterator[set[str]]:
             driver.execute(setting)
         driver.commit()
 
+    with engine.begin() as connection:
+        for statement in UNCOUNTED:
+            connection.execute(text(statement))
     engine.dispose()
     event.listen(engine, "connect", connected)
     try:
