@@ -88,7 +88,7 @@ def row(visit: Visit, one: Mapping[str, Any], names: Mapping[str, str]) -> dict[
         "told_key": _told(visit, one),
         "due_day": due.moment(language, at, "short_day" if now - at > timedelta(days=2) else "short_moment"),
         "away": away(language, now, at),
-        "due_key": "late.was_due" if at <= now else "late.due",
+        "late": at <= now,
         "raised": due.moment(language, raised),
         "until": day_of(language, until) if until else "",
         "capacity_said": _capacity(language, one),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from hectis_flow.services import escalation, practice
 from hectis_flow.services.house import House
@@ -14,6 +14,7 @@ from hectis_flow.web import late
 from tests.api.committee import Table, at_table
 from tests.api.people import hire
 from tests.api.province import CHIEF, CLUSTER_OTHER, CLUSTER_ST, Province, canaries, docketed
+from tests.ladders import make_due
 from tests.tables import rows
 from tests.web.conftest import Browser
 
@@ -64,6 +65,26 @@ def test_each_sees_what_was_told_to_them_what_is_below_and_what_went_on(
         assert said in shown
     assert f"/cases/{table.ref}" not in shown  # who commands is told, and reads no case
     assert browser().practise("cl-1").get("/late?told=nonsense").status_code == 404
+
+
+def test_what_one_is_reminded_of_before_it_is_due_is_not_called_late(
+    province: Province, house: House, engine: Engine, browser: Browsers
+) -> None:
+    hire(house, engine)
+    ref = province.told["R"].ref
+    make_due(engine, 1, where='case_id = (SELECT id FROM "case" WHERE ref = :ref)', ref=ref)
+    escalation.sweep(house)
+    mine = browser().practise("ks-1")
+    (row,) = [one for one in mine.get("/late").text.split("<li") if ref in one]
+    assert "due in" not in row
+    assert ", in " in row
+    assert "▲" not in row
+    assert 'class="late"' not in row
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE clock SET due_at = hectis_now() - interval '1 day'"))
+    (row,) = [one for one in mine.get("/late").text.split("<li") if ref in one]
+    assert row.startswith(' class="late"')
+    assert "▲</span> was due " in row
 
 
 def test_whoever_answers_for_others_is_led_there_first(table: Table, browser: Browsers) -> None:
