@@ -5,11 +5,14 @@ Read by `render.notices`. It asks for no clock: what is now comes in as an argum
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render.notice_words import say
 
 
+# The same moments are said again and again: a list shows its rows to everybody who looks.
+@lru_cache(maxsize=4096)
 def moment(language: str, at: datetime, form: str = "moment", words: Callable[..., str] = say) -> str:
     """A moment in South African time, with its weekday, in one of the forms that these words know."""
     local = at.astimezone(SAST)

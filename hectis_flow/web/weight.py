@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 
 KEPT: Final = "public, max-age=31536000, immutable"
 TEXTS: Final = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml"})
@@ -33,6 +33,12 @@ def install_weight(app: Flask) -> None:
             _compress(response)
         return response
 
+    @lru_cache(maxsize=64)
+    def address_of(filename: str) -> str:
+        """Where a static file is; made once, for every page names several."""
+        return url_for("static", filename=filename)
+
+    app.jinja_env.globals["file"] = address_of
     app.url_defaults(name_content)
     app.after_request(lighten)
 
