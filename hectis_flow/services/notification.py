@@ -25,7 +25,7 @@ from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
 from hectis_flow.domain.offices import OfficeTree
-from hectis_flow.services import reference, writing
+from hectis_flow.services import reference, relays, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import attempts, database, deliveries, notices, offices, outbox, staff
 from hectis_flow.storage.attempts import Result
@@ -155,7 +155,7 @@ def _carry(house: House, name: str, group: Sequence[Held], until: float) -> int:
     ready, unfit = _written(house, group)
     _record(house, unfit)
     left, sent = {one.delivery_id for one in ready}, 0
-    receipts = channel.send(ready, until)
+    receipts = relays.send(house, name, channel, ready, until)
     try:
         while chunk := list(islice(receipts, channel.chunk)):
             _record(house, [_result(receipt) for receipt in chunk])
