@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from config.calendars import days_between, opening, public_holidays, weekdays
+from config.policy_reach import reach
 from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Ladder, RuleMove, Rung, Times, When
 from hectis_flow.domain.snooze import MOST_DAYS, MOST_TIMES
@@ -107,6 +108,7 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         gang_flag_lasts=_span(table, "gang_flag_lasts"),
         chair_answers=_span(table, "chair_answers"),
         hotspot_stations=_codes(table, "hotspot_stations"),
+        reach=reach(table),
     )
     table.finish()
     return read

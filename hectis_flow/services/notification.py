@@ -9,7 +9,7 @@ hour), a fifth more or less at random, and after `most_tries` a person is asked 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
@@ -18,14 +18,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, Outgoing, Receipt
-from hectis_flow.domain import notification
+from hectis_flow.domain import notification, reach
 from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
+from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Plan, Told, Unplannable
 from hectis_flow.domain.offices import OfficeTree
-from hectis_flow.services import reference, relays, writing
+from hectis_flow.services import pacing, reference, relays, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import attempts, database, deliveries, notices, offices, outbox, staff
 from hectis_flow.storage.attempts import Result
@@ -101,12 +101,31 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
             parked.add(one.event_id)
     people = staff.on_duty(session, {post for posts in asked.values() for post in posts})
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
-    fresh = notices.write(
-        session, [notice for each in plans for notice in each.notices], _link_life(house, at)
-    )
+    fresh = _write(house, session, list(zip(asked, plans, strict=True)), people, at)
     _ask(house, session, [errand for each in plans for errand in each.errands])
     notices.settle(session, [one.event_id for one in told if one.event_id not in parked])
     return fresh
+
+
+def _write(
+    house: House,
+    session: Session,
+    plans: Sequence[tuple[Occasion, Plan]],
+    on_duty: Mapping[Post, Sequence[OnDuty]],
+    at: datetime,
+) -> int:
+    """Write who is told, each at their time and by their ways; how many are new."""
+    edition = house.policy.in_force(at)
+    rules, people = edition.reach, {one.staff_id: one for found in on_duty.values() for one in found}
+    always = {name for name, clock in edition.clocks.items() if clock.standard.calendar == ALWAYS.name}
+    arranged = [
+        reach.arranged(each.notices, people, rules, at, urgent=reach.is_urgent(one, rules, always))
+        for one, each in plans
+    ]
+    written = [notice for each in arranged for notice in each.notices]
+    fresh = notices.write(session, written, _link_life(house, at))
+    pacing.settle(session, fresh, arranged, people, rules, at)
+    return len(fresh)
 
 
 def _tell_alone(house: House, session: Session, one: Told) -> int:

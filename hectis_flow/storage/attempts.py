@@ -44,7 +44,7 @@ RECORD = text(
     UPDATE delivery d
     SET sent_at = CASE WHEN r.code = 'sent' THEN hectis_now() END,
         cancelled_at = CASE WHEN r.code = 'cancelled' THEN hectis_now() END,
-        gave_up_at = CASE WHEN r.code = 'never' OR r.code IN ('later', 'refused') AND d.attempts >= :most
+        gave_up_at = CASE WHEN r.code IN ('never', 'gone') OR r.code IN ('later', 'refused') AND d.attempts >= :most
                           THEN hectis_now() END,
         attempts = d.attempts - (r.code = 'left')::int,
         next_attempt_at = hectis_machine_now() + make_interval(secs => CASE r.code WHEN 'left' THEN 0 ELSE
@@ -54,7 +54,7 @@ RECORD = text(
                 CAST(:waits AS float8[])) AS r (id, code, fault, wait)
     WHERE d.id = r.id AND {WAITING}
     RETURNING d.id, d.case_id, d.office_id, d.role, d.gave_up_at IS NOT NULL,
-              r.code IN ('refused', 'never') OR r.code = 'later' AND d.attempts >= {FAILOVER_AFTER}
+              r.code IN ('refused', 'never', 'gone') OR r.code = 'later' AND d.attempts >= {FAILOVER_AFTER}
     """  # noqa: S608  (two constants)
 )
 OTHER_WAY = text(
@@ -62,15 +62,16 @@ OTHER_WAY = text(
     WITH failed AS (
         SELECT DISTINCT ON (d.event_id, d.staff_id) d.*, p.id AS other_point, p.channel AS other_channel
         FROM delivery d
-        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL
+        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL AND p.parked_at IS NULL
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
                                      AND o.channel = p.channel)
         ORDER BY d.event_id, d.staff_id, p.rank, p.id
     ), fresh AS (
         INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, level, channel,
-                              contact_point_id, wanted_by)
-        SELECT event_id, case_id, kind, staff_id, office_id, role, level, other_channel, other_point, wanted_by
+                              contact_point_id, wanted_by, urgent, cause)
+        SELECT event_id, case_id, kind, staff_id, office_id, role, level, other_channel, other_point, wanted_by,
+               urgent, cause
         FROM failed ON CONFLICT DO NOTHING RETURNING id, event_id, staff_id
     ), linked AS (
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
@@ -118,7 +119,7 @@ def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
         SELECT d.id, d.case_id, d.office_id, d.role FROM delivery d
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
-                                     AND o.gave_up_at IS NULL AND o.cancelled_at IS NULL)
+                                     AND num_nonnulls(o.gave_up_at, o.cancelled_at, o.bounced_at) = 0)
         ORDER BY d.id
         """
     )
