@@ -32,6 +32,7 @@ __all__ = ["Errand", "Kind", "Notice", "Occasion", "OnDuty", "Plan", "Told", "Wa
 NOBODY_ON_DUTY: Final = "nobody_on_duty"
 CALL_BY_PHONE: Final = "call_by_phone"
 EVENT_PARKED: Final = "event_parked"
+ADDRESS_PARKED: Final = "address_parked"
 
 KINDS: Final[Mapping[str, Kind]] = {
     CASE_STAGE_ENTERED: "task",
@@ -103,6 +104,12 @@ def notices(one: Occasion, asked: Sequence[Post], on_duty: Mapping[Post, Sequenc
 def caller(post: Post, path: Sequence[tuple[int, str]]) -> Post:
     """Who is to call when somebody of a post could not be reached: whoever answers for the office above."""
     return next(((office_id, HEADS[kind]) for office_id, kind in path[1:] if kind in HEADS), post)
+
+
+def supervisor(post: Post, path: Sequence[tuple[int, str]]) -> Post:
+    """Whoever answers for somebody at a post: the head of their office, or of the one above where they are that head."""
+    heads = ((office_id, HEADS[kind]) for office_id, kind in path if kind in HEADS)
+    return next((head for head in heads if head != post), post)
 
 
 def _post(told: Told) -> tuple[int | None, str] | None:

@@ -51,6 +51,12 @@ def keep(house: House) -> int:
     return len(freed)
 
 
+def regather(house: House, session: Session, made: Sequence[tuple[int, int]]) -> None:
+    """Bundle what goes another way (deliveries with their people), where that is much at once."""
+    at = database.now(session)
+    _gather(session, [id_ for id_, _ in made], _now(made, at), house.policy.in_force(at).reach, at)
+
+
 def _now(freed: Collection[tuple[int, int]], at: datetime) -> dict[int, datetime]:
     return {staff: at for _, staff in sorted(freed)}
 

@@ -79,7 +79,18 @@ OTHER_WAY = text(
                hectis_machine_now() + CAST(:link_life AS interval)
         FROM fresh JOIN failed USING (event_id, staff_id) JOIN action_link l ON l.delivery_id = failed.id
     )
-    SELECT count(*) FROM fresh
+    SELECT id, staff_id FROM fresh
+    """
+)
+# What is told of a bundle is told of all its members that stood in the message.
+FOLLOW = text(
+    """
+    UPDATE delivery f SET sent_at = c.sent_at, gave_up_at = c.gave_up_at, fault = c.fault, attempts = c.attempts,
+                          held_for = NULL, lease_until = NULL
+    FROM delivery c
+    WHERE c.id = ANY(:ids) AND f.bundle_id = c.bundle_id AND f.id <> c.id AND f.sent_at IS NULL
+      AND f.cancelled_at IS NULL AND f.gave_up_at IS NULL AND num_nonnulls(c.sent_at, c.gave_up_at) = 1
+    RETURNING f.id, f.case_id, f.office_id, f.role, f.gave_up_at IS NOT NULL
     """
 )
 SENT = f"""
@@ -107,9 +118,16 @@ def sent(direct: Direct, ids: Sequence[int]) -> None:
     direct.rows(SENT, {"ids": array(ids)})
 
 
-def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> int:
-    """A second delivery on the person's next channel, where there is one that was not used; how many."""
-    return int(session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life}).scalar_one())
+def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> list[tuple[int, int]]:
+    """A second delivery on the person's next channel, where there is one that was not used; ids with their people."""
+    found = session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life})
+    return [(row.id, row.staff_id) for row in found]
+
+
+def follow(session: Session, ids: Sequence[int]) -> list[GivenUp]:
+    """Let the rest of a bundle end as the delivery did that carried it; those that were given up."""
+    rows = session.execute(FOLLOW, {"ids": list(ids)}).all()
+    return [GivenUp(*row[:4]) for row in rows if row[4]]
 
 
 def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:

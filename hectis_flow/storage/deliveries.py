@@ -85,6 +85,7 @@ class Held(NamedTuple):
     benchmark: int | None
     capacity: str | None
     bundle: int | None
+    parked: bool
     language: str
     address_key: str
     address_enc: bytes
@@ -118,7 +119,7 @@ LEASE = text(
 READ = f"""
     SELECT d.id, d.message_key::text, d.kind, d.level, d.channel, {OVER} AS over, d.wanted_by, hectis_now(),
            c.ref, c.stage, a.kind, i.kind, station.name, office.name, d.role, silent.name, above.name, n.role,
-           n.due_at, g.role, x.carries, x.carried_by, x.benchmark, x.capacity, d.bundle_id, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
+           n.due_at, g.role, x.carries, x.carried_by, x.benchmark, x.capacity, d.bundle_id, p.parked_at IS NOT NULL, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
     FROM d JOIN outbox e ON e.id = d.event_id
     JOIN office ON office.id = d.office_id
     JOIN staff f ON f.id = d.staff_id

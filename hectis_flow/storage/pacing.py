@@ -183,17 +183,6 @@ FIRE = text(
     SELECT id, staff_id FROM fresh
     """  # noqa: S608  (constants)
 )
-# What is told of a bundle is told of all its members that stood in the message.
-FOLLOW = text(
-    """
-    UPDATE delivery f SET sent_at = c.sent_at, gave_up_at = c.gave_up_at, fault = c.fault, attempts = c.attempts,
-                          held_for = NULL, lease_until = NULL
-    FROM delivery c
-    WHERE c.id = ANY(:ids) AND f.bundle_id = c.bundle_id AND f.id <> c.id AND f.sent_at IS NULL
-      AND f.cancelled_at IS NULL AND f.gave_up_at IS NULL AND num_nonnulls(c.sent_at, c.gave_up_at) = 1
-    RETURNING f.id, f.case_id, f.office_id, f.role, f.gave_up_at IS NOT NULL
-    """
-)
 
 
 def replace(session: Session, ids: Sequence[int]) -> list[int]:
