@@ -5,25 +5,23 @@ Part of `config.policy_tables`. An edition that says nothing of it means what `d
 
 import re
 from datetime import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from config.policy_table import Table
 from hectis_flow.domain.calendar import parse_span
 from hectis_flow.domain.reach import CLASSES, Quiet, Reach
-
-if TYPE_CHECKING:
-    from config.policy_tables import Table
 
 NONE: Final = "none"
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _CHANNEL: Final = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
 
 
-def reach(edition: "Table") -> Reach:
+def reach(edition: Table) -> Reach:
     """The table `reach`, or what is usual where there is none."""
     usual = Reach()
     if "reach" not in edition.body:
         return usual
-    table = type(edition)(f"{edition.key}.reach".strip("."), edition.body.pop("reach"), edition.faults)
+    table = Table(f"{edition.key}.reach".strip("."), edition.body.pop("reach"), edition.faults)
     read = Reach(
         quiet=table.parsed("quiet", quiet_hours, usual.quiet),
         personal=_words(table, "personal", usual.personal),
@@ -50,7 +48,7 @@ def quiet_hours(text: str) -> Quiet | None:
     return Quiet(time(hour, minute), time(to_hour, to_minute))
 
 
-def _words(table: "Table", name: str, usual: frozenset[str]) -> frozenset[str]:
+def _words(table: Table, name: str, usual: frozenset[str]) -> frozenset[str]:
     found = table.take(name, list, "a list of words", sorted(usual))
     if not all(type(one) is str and _CHANNEL.fullmatch(one) for one in found):
         table.fault("must hold words such as email", name)

@@ -214,6 +214,7 @@ def _channels(reader: _Reader) -> ChannelOptions:
         second_smtp_password=text("HECTIS_SECOND_SMTP_PASSWORD", ""),
         second_smtp_starttls=reader.choice("HECTIS_SECOND_SMTP_STARTTLS", "yes", ("yes", "no")) == "yes",
         webhook_secret=text("HECTIS_WEBHOOK_SECRET", ""),
+        receipts_secret=text("HECTIS_RECEIPTS_SECRET", "").strip(),
         webhook_hosts=reader.words("HECTIS_WEBHOOK_HOSTS", frozenset()),
         private_hosts=reader.choice("HECTIS_PRIVATE_HOSTS", "no", ("yes", "no")) == "yes",
         retry_seconds=reader.number("HECTIS_RETRY_SECONDS", known.retry_seconds, 0.05, 600.0),

@@ -69,6 +69,7 @@ class Channel(Protocol):
 class ChannelOptions:
     """How notices leave this deployment; an empty `smtp_host` or `webhook_secret` closes that channel.
 
+    With `receipts_secret` providers sign what they report of messages; without it nothing is taken.
     `second_smtp_host` names another mail server, which carries what the first cannot.
     `base_url` is where people reach this system: links in notices begin with it. `webhook_hosts` are the
     only hosts ("name" or "name:port") that are ever called. `private_hosts` lets those of them that stand in
@@ -89,6 +90,7 @@ class ChannelOptions:
     second_smtp_password: str = field(default="", repr=False)
     second_smtp_starttls: bool = True
     webhook_secret: str = field(default="", repr=False)
+    receipts_secret: str = field(default="", repr=False)
     webhook_hosts: frozenset[str] = frozenset()
     private_hosts: bool = False
     retry_seconds: float = 5.0

@@ -23,7 +23,7 @@ from hectis_flow.domain.calendar import ALWAYS
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Plan, Told, Unplannable
-from hectis_flow.services import pacing, reference, relays, writing
+from hectis_flow.services import pacing, receipts, reference, relays, writing
 from hectis_flow.services.errands import ask, link_life, path
 from hectis_flow.services.house import House
 from hectis_flow.services.outcomes import record
@@ -163,9 +163,10 @@ def _carry(house: House, name: str, group: Sequence[Held], lines: Sequence[Held]
     carriers = {one.id for one in group if one.bundle is not None}
     record(house, unfit, carriers)
     left, sent = {one.delivery_id for one in ready}, 0
-    receipts = relays.send(house, name, channel, ready, until)
+    answers = relays.send(house, name, channel, ready, until)
     try:
-        while chunk := list(islice(receipts, channel.chunk)):
+        while chunk := list(islice(answers, channel.chunk)):
+            receipts.numbered(house, [(one.delivery_id, one.provider_id) for one in chunk if one.provider_id])
             record(house, [_result(receipt) for receipt in chunk], carriers)
             left -= {receipt.delivery_id for receipt in chunk}
             sent += sum(receipt.code == "sent" for receipt in chunk)

@@ -49,6 +49,17 @@ def record(house: House, results: Sequence[Result], carriers: Collection[int] = 
             _ask_to_call(house, session, [one.id for one in given_up])
 
 
+def lost(house: House, session: Session, found: Sequence[tuple[int, str]]) -> None:
+    """What follows where a provider says of notices (id, and `failed` or `gone`) that they did not arrive after all."""
+    if not found:
+        return
+    ids = [id_ for id_, _ in found]
+    parking.park(house, session, [(id_, "unknown_subscriber") for id_, said in found if said == "gone"])
+    made = attempts.try_other_way(session, ids, link_life(house, database.now(session)))
+    pacing.regather(house, session, made)
+    _ask_to_call(house, session, ids)
+
+
 def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
     tree, today = reference.tree(house, session), database.today(session)
     errands = []

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, SmallInteger, text
+from sqlalchemy import ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.reach import FurtherWay
@@ -53,7 +53,7 @@ class ToldLately(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
-    told: Mapped[int]
+    told: Mapped[int] = mapped_column(Integer)
 
 
 FREE = "(o.lease_until IS NULL OR o.lease_until <= hectis_machine_now())"

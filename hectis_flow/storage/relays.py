@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import SmallInteger, text
+from sqlalchemy import Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.failover import Standing
@@ -21,7 +21,7 @@ class Relay(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     share: Mapped[int] = mapped_column(SmallInteger)
-    troubles: Mapped[int]
+    troubles: Mapped[int] = mapped_column(Integer)
     since: Mapped[datetime | None]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from sqlalchemy import ForeignKey, SmallInteger, text
+from sqlalchemy import ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
@@ -117,7 +117,7 @@ class ContactPoint(Base):
     address_enc: Mapped[bytes]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
-    wait_minutes: Mapped[int | None]
+    wait_minutes: Mapped[int | None] = mapped_column(Integer)
     parked_at: Mapped[datetime | None]
     parked_reason: Mapped[str | None]
 

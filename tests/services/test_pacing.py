@@ -39,8 +39,8 @@ def earlier(engine: Engine, table: str, by: str = "1 day") -> None:
     column = {"further_way": "due_at", "delivery": "held_until", "bundle": "due_at"}[table]
     with engine.begin() as connection:
         connection.execute(
-            text(f"UPDATE {table} SET {column} = {column} - CAST(:by AS interval)"),
-            {"by": by},  # noqa: S608
+            text(f"UPDATE {table} SET {column} = {column} - CAST(:by AS interval)"),  # noqa: S608
+            {"by": by},
         )
 
 
