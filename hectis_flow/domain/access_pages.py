@@ -116,6 +116,7 @@ PAGES: Final[Mapping[str, str]] = {
 OWN_PAGES: Final[Mapping[str, str]] = {
     "home": "Leads to the first room that one's role may enter.",
     "sign_out": "Ends one's own session.",
+    "mine": "Several notices that were sent to oneself as one, and what they asked for.",
     "account": "Where one is signed in, and for which posts one may act.",
     "account_post": "Acts for another of one's own posts.",
     "account_keys": "Whether single keys do something in one's own browser.",

@@ -159,6 +159,9 @@ TAKE = text(
 BUNDLED = text(
     f"WITH d AS (SELECT * FROM delivery WHERE bundle_id = ANY(:ids) AND {WAITING}) {READ} ORDER BY d.id"  # noqa: S608
 )
+OF_BUNDLE = text(
+    f"WITH d AS (SELECT * FROM delivery WHERE bundle_id = :id AND staff_id = :staff_id) {READ} ORDER BY d.id"  # noqa: S608
+)
 
 
 def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
@@ -174,6 +177,11 @@ def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
 def bundled(session: Session, bundle_ids: Sequence[int]) -> list[Held]:
     """What waits of these bundles, each as if it were taken; no attempt is counted."""
     return [_held(row) for row in session.execute(BUNDLED, {"ids": list(bundle_ids)})]
+
+
+def of_bundle(session: Session, bundle_id: int, staff_id: int) -> list[Held]:
+    """Every notice of a bundle that is this person's, whatever became of it."""
+    return [_held(row) for row in session.execute(OF_BUNDLE, {"id": bundle_id, "staff_id": staff_id})]
 
 
 def _held(row: Sequence[Any]) -> Held:

@@ -77,7 +77,8 @@ ALTER TABLE delivery
     ADD CONSTRAINT ck_delivery_held CHECK (held_for IN ('quiet', 'bundle')),
     ADD CONSTRAINT fk_delivery_bundle_id_bundle FOREIGN KEY (bundle_id) REFERENCES bundle (id);
 CREATE INDEX ix_delivery_held_until ON delivery (held_until) WHERE held_for IS NOT NULL AND {WAITING};
-CREATE INDEX ix_delivery_bundle_id ON delivery (bundle_id) WHERE bundle_id IS NOT NULL AND {WAITING};
+CREATE INDEX ix_delivery_bundle_id ON delivery (bundle_id) WHERE bundle_id IS NOT NULL;
+CREATE INDEX ix_delivery_bundle_waiting ON delivery (bundle_id) WHERE bundle_id IS NOT NULL AND {WAITING};
 CREATE UNIQUE INDEX uq_delivery_provider_id ON delivery (channel, provider_id) WHERE provider_id IS NOT NULL;
 CREATE TRIGGER delivery_goes_forward BEFORE UPDATE ON delivery FOR EACH ROW
     WHEN (OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at
