@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from config.policy_tables import Table, edition
+from config.policy_table import Table
+from config.policy_tables import edition
 from hectis_flow.domain.policy import Edition, Policy, PolicyFault
 from hectis_flow.domain.policy_checks import check
 from hectis_flow.domain.workflow import DECLARATION

@@ -24,6 +24,7 @@ from hectis_flow.services.reference import load
 from hectis_flow.storage.base import db
 from tests.api.people import People, hire
 from tests.api.province import Province, found
+from tests.plain_policy import plain_policy
 from tests.sinks import Calls, Mails, hook_sink, mail_sink
 from workers.local_services import Addresses, LocalServices, temporary_services
 
@@ -83,6 +84,7 @@ def settings(
         keys=KEYS,
         keys_file=None,
         data_dir=Path(tmp_path_factory.mktemp("data")),
+        policy_file=plain_policy(tmp_path_factory.mktemp("policy")),
         http_port=0,
         mllp_port=0,
         processing_ids=frozenset({"P", "T", "D"}),

@@ -28,6 +28,7 @@ from hectis_flow.services import (
     countdown,
     escalation,
     once,
+    pacing,
     reencryption,
     rota,
     sign_in,
@@ -110,6 +111,11 @@ class Clock:
         """Let climb what nobody answered in time."""
         if self.leading:
             escalation.sweep(self._house)
+
+    def pace(self) -> None:
+        """Let come due what was held back, and take the further ways of whoever has not answered."""
+        if self.leading:
+            pacing.keep(self._house)
 
     def audit(self) -> None:
         """Look for duties that were not done; only a clean look is told to the watcher outside."""
@@ -216,6 +222,7 @@ TIMETABLE = (
     Entry("tick", Clock.tick, lambda settings: settings.tick_seconds),
     Entry("rekey", Clock.rekey, lambda settings: settings.tick_seconds),
     Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
+    Entry("pace", Clock.pace, lambda settings: settings.tick_seconds),
     Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),
     Entry("watch_rota", Clock.watch_rota, lambda _: TEN_MINUTES),
     Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),

@@ -4,7 +4,20 @@ from marshmallow import Schema, fields
 
 from hectis_flow.api.schema_fields import PageOf, many, number, text, time
 
-STATES = ("queued", "tried", "sent", "acknowledged", "not_needed", "failed")
+STATES = (
+    *(
+        "queued",
+        "held",
+        "bundled",
+        "tried",
+        "sent",
+        "delivered",
+        "opened",
+        "acknowledged",
+        "not_needed",
+        "failed",
+    ),
+)
 
 
 class NoticeOf(Schema):
@@ -19,8 +32,11 @@ class NoticeOf(Schema):
     attempts = number("How often it was tried.")
     state = fields.String(metadata={"enum": list(STATES), "description": "How it went."})
     queued_at = time("When it was put together.")
+    held_until = time("Until when it was held back: over quiet hours, or to become one message with others.")
     sent_at = time()
-    failed_at = time("When it was given up; somebody calls by telephone then.")
+    delivered_at = time("When it arrived, as its provider says; null where a provider says nothing.")
+    opened_at = time("When its page was first opened; a hint and no answer.")
+    failed_at = time("When it was given up, or came back; somebody calls by telephone then.")
     cancelled_at = time("When it was needed no more.")
     acknowledged_at = time("When it was answered through its own link.")
 

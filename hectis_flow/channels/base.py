@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 #: Of one attempt: delivered; failed but worth another try; refused by the other side, which may change;
-#: can never go (an address nobody may send to); not tried, because there was no time left.
-Code = Literal["sent", "later", "refused", "never", "left"]
+#: can never go (an address nobody may send to); the address itself takes nothing more (no such mailbox or
+#: subscriber), so that it is parked; not tried, because there was no time left.
+Code = Literal["sent", "later", "refused", "never", "gone", "left"]
 
 #: Seconds after which one step of an attempt is given up (R15).
 TIMEOUT_SECONDS: Final = 10.0
@@ -40,13 +41,17 @@ class Outgoing:
 class Receipt:
     """How one attempt went. `fault` is a word of ours, never the other side's text, which quotes addresses.
 
-    `wait` are the seconds for which the other side asked to be left alone.
+    `wait` are the seconds for which the other side asked to be left alone. `down` says that the provider is in
+    trouble, whatever the address: another one may carry this. `provider_id` is the provider's own number of what it
+    took, by which its reports of delivery name it.
     """
 
     delivery_id: int
     code: Code
     fault: str = ""
     wait: float = 0.0
+    down: bool = False
+    provider_id: str = ""
 
 
 class Channel(Protocol):
@@ -64,6 +69,8 @@ class Channel(Protocol):
 class ChannelOptions:
     """How notices leave this deployment; an empty `smtp_host` or `webhook_secret` closes that channel.
 
+    With `receipts_secret` providers sign what they report of messages; without it nothing is taken.
+    `second_smtp_host` names another mail server, which carries what the first cannot.
     `base_url` is where people reach this system: links in notices begin with it. `webhook_hosts` are the
     only hosts ("name" or "name:port") that are ever called. `private_hosts` lets those of them that stand in
     a private network or on this machine be called too, without TLS: for practice alone.
@@ -77,7 +84,13 @@ class ChannelOptions:
     smtp_password: str = field(default="", repr=False)
     smtp_starttls: bool = True
     mail_from: str = "hectis@localhost"
+    second_smtp_host: str = ""
+    second_smtp_port: int = 25
+    second_smtp_user: str = ""
+    second_smtp_password: str = field(default="", repr=False)
+    second_smtp_starttls: bool = True
     webhook_secret: str = field(default="", repr=False)
+    receipts_secret: str = field(default="", repr=False)
     webhook_hosts: frozenset[str] = frozenset()
     private_hosts: bool = False
     retry_seconds: float = 5.0

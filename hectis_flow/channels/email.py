@@ -2,7 +2,7 @@
 
 Made by `making`. The Message-ID is made of the delivery's key, so a second copy of the same attempt is one
 letter to any mailbox; letters of one case refer to one another. A server that answers 4xx or goes away is
-worth another try, one that answers 5xx to one letter says nothing of the next.
+worth another try, one that answers 5xx to one letter says nothing of the next. One that knows no such mailbox says so for good.
 """
 
 import re
@@ -15,7 +15,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import cached_property
 
-from hectis_flow.channels.base import TIMEOUT_SECONDS, ChannelOptions, Code, Outgoing, Receipt
+from hectis_flow.channels.base import TIMEOUT_SECONDS, ChannelOptions, Outgoing, Receipt
 from hectis_flow.channels.letter import letter
 
 #: One bare address of the plain form; no display name, no comment, no line end can hide in it.
@@ -23,6 +23,7 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za
 FROM_NAME = "Hectis Flow"
 TOO_MUCH_TROUBLE = 421  # the server is about to hang up, whatever it was told
 PERMANENT = 500
+NO_SUCH_MAILBOX = frozenset({550, 551, 553})
 
 
 class EmailChannel:
@@ -80,14 +81,14 @@ class _Line:
                 self._open().sendmail(self._options.mail_from, [address], raw)
                 return Receipt(delivery_id, "sent")
             except (OSError, smtplib.SMTPException) as fault:
-                told = _told(fault)
+                told = _told(delivery_id, fault)
                 if told is not None:
                     self._rest()
-                    return Receipt(delivery_id, *told)
+                    return told
                 self.hang_up()
                 # A connection that stood for a while may just have been closed; a fresh one says the truth.
                 self._dead = _why(fault) if fresh or _hung(fault) else ""
-        return Receipt(delivery_id, "later", self._dead or "smtp_unreachable")
+        return Receipt(delivery_id, "later", self._dead or "smtp_unreachable", down=True)
 
     def hang_up(self) -> None:
         """Take leave; a server that went away needs none."""
@@ -119,17 +120,29 @@ class _Line:
                 self._smtp.rset()
 
 
-def _told(fault: Exception) -> tuple[Code, str] | None:
+def _told(delivery_id: int, fault: Exception) -> Receipt | None:
     """What the server said of this one letter; None where the trouble is the connection's."""
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        code = next((said[0] for said in fault.recipients.values()), 0)
+        code, words = next(iter(fault.recipients.values()), (0, b""))
+        whose = "address"
     elif isinstance(fault, (smtplib.SMTPSenderRefused, smtplib.SMTPDataError)):
-        code = fault.smtp_code
+        code, words, whose = fault.smtp_code, b"", "server"
     else:
         return None
     if code == TOO_MUCH_TROUBLE:
         return None
-    return ("refused" if code >= PERMANENT else "later"), f"smtp_{code}"
+    word = f"smtp_{code}"
+    if whose == "address" and code in NO_SUCH_MAILBOX and not _is_policy(words):
+        return Receipt(delivery_id, "gone", word)
+    # What a server refuses whole, whoever it is for, another one may take; 450 to 452 are said of a mailbox.
+    down = code >= PERMANENT or whose == "server"
+    return Receipt(delivery_id, "refused" if code >= PERMANENT else "later", word, down=down)
+
+
+def _is_policy(words: bytes | str) -> bool:
+    """Whether a refusal says, by its enhanced code (5.7.x), that the server's rules forbid it, not that nobody is there."""
+    plain = words if isinstance(words, str) else words.decode("ascii", "replace")
+    return plain.lstrip().startswith("5.7.")
 
 
 def _why(fault: Exception) -> str:

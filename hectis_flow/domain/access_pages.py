@@ -16,6 +16,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "static": "Files of the pages, the same for everybody.",
     "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
+    "hook_receipts": "What a provider reports of a message, signed with a secret that it shares with us.",
     "sign_in": "The door; it says the same whether or not there is somebody of a code.",
     "sign_in_try": "A try to sign in, counted and bounded.",
     "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",
@@ -115,6 +116,7 @@ PAGES: Final[Mapping[str, str]] = {
 OWN_PAGES: Final[Mapping[str, str]] = {
     "home": "Leads to the first room that one's role may enter.",
     "sign_out": "Ends one's own session.",
+    "mine": "Several notices that were sent to oneself as one, and what they asked for.",
     "account": "Where one is signed in, and for which posts one may act.",
     "account_post": "Acts for another of one's own posts.",
     "account_keys": "Whether single keys do something in one's own browser.",

@@ -9,21 +9,30 @@ told, then for the office above, and a task says that somebody should look at th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.duty import HEADS, Post
 from hectis_flow.domain.errors import DeclarationError, HectisError
 from hectis_flow.domain.events import CASE_ESCALATED, CASE_STAGE_ENTERED, ROTA_GAP_FOUND, TASK_OPENED
+from hectis_flow.domain.notification_shapes import (
+    Errand,
+    Kind,
+    Notice,
+    Occasion,
+    OnDuty,
+    Plan,
+    Told,
+    Way,
+)
 from hectis_flow.domain.workflow_shapes import Stage
 
-Kind = Literal["task", "escalation", "rota_gap"]
+__all__ = ["Errand", "Kind", "Notice", "Occasion", "OnDuty", "Plan", "Told", "Way"]
 
 NOBODY_ON_DUTY: Final = "nobody_on_duty"
 CALL_BY_PHONE: Final = "call_by_phone"
 EVENT_PARKED: Final = "event_parked"
+ADDRESS_PARKED: Final = "address_parked"
 
 KINDS: Final[Mapping[str, Kind]] = {
     CASE_STAGE_ENTERED: "task",
@@ -38,98 +47,6 @@ class Unplannable(HectisError):
 
     code = "unplannable"
     status = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event as the database has it. `over` means that what it tells of is so no longer.
-
-    `office_id` and `role` are those of the row it is about: the case's owner, the rung's, the task's, the gap's.
-    `beside` says that it is about something that the case's stage does not wait for; `awaited` is the kind of that,
-    where it is one that the workflow declares.
-    """
-
-    event_id: int
-    event: str
-    case_id: int | None
-    subject_id: int
-    known: bool
-    over: bool
-    stage: str | None
-    office_id: int | None
-    role: str | None
-    level: int | None
-    wanted_by: datetime | None
-    beside: bool
-    awaited: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """A reason to tell somebody: whom (a post), of what kind, and which move a link may make (or none)."""
-
-    event_id: int
-    kind: Kind
-    case_id: int | None
-    subject_id: int
-    post: Post
-    level: int | None
-    wanted_by: datetime | None
-    purpose: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One place where a person can be reached; the lowest rank is tried first."""
-
-    contact_point_id: int
-    channel: str
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class OnDuty:
-    """Somebody who answers for a post now (`code` is their staff code), and how they are reached."""
-
-    staff_id: int
-    code: str
-    ways: tuple[Way, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing said to one person on one channel; `purpose` is what its link may do."""
-
-    event_id: int
-    case_id: int | None
-    kind: Kind
-    staff_id: int
-    office_id: int
-    role: str
-    level: int | None
-    channel: str
-    contact_point_id: int
-    wanted_by: datetime | None
-    purpose: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """A task for a person at an office."""
-
-    kind: str
-    case_id: int | None
-    subject_id: int
-    office_id: int
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one event leads to."""
-
-    notices: tuple[Notice, ...] = ()
-    errands: tuple[Errand, ...] = ()
 
 
 def occasion(told: Told) -> Occasion | None:
@@ -150,6 +67,9 @@ def occasion(told: Told) -> Occasion | None:
         told.level,
         told.wanted_by,
         _purpose(told, role),
+        _cause(told),
+        told.urgent,
+        told.clock,
     )
 
 
@@ -186,6 +106,12 @@ def caller(post: Post, path: Sequence[tuple[int, str]]) -> Post:
     return next(((office_id, HEADS[kind]) for office_id, kind in path[1:] if kind in HEADS), post)
 
 
+def supervisor(post: Post, path: Sequence[tuple[int, str]]) -> Post:
+    """Whoever answers for somebody at a post: the head of their office, or of the one above where they are that head."""
+    heads = ((office_id, HEADS[kind]) for office_id, kind in path if kind in HEADS)
+    return next((head for head in heads if head != post), post)
+
+
 def _post(told: Told) -> tuple[int | None, str] | None:
     """The post an event is for; None where the stage tells nobody."""
     if told.event == CASE_STAGE_ENTERED:
@@ -196,6 +122,13 @@ def _post(told: Told) -> tuple[int | None, str] | None:
     if not told.role:
         raise Unplannable("No role is named that could be told.", code="role_missing")
     return told.office_id, told.role
+
+
+def _cause(told: Told) -> str:
+    """What a notice is about, whichever of its events brought it: the clock that runs for it, else the task or the event."""
+    if told.clock is not None:
+        return f"{told.clock}:{told.item_id or ''}"
+    return f"task:{told.task}" if told.task is not None else told.event
 
 
 def _purpose(told: Told, role: str) -> str | None:
@@ -243,4 +176,5 @@ def _notice(one: Occasion, post: Post, person: OnDuty) -> Notice:
         way.contact_point_id,
         one.wanted_by,
         purpose,
+        cause=one.cause,
     )

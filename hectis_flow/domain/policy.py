@@ -5,13 +5,14 @@ with them. Plain frozen data. It must name no time, role or office of its own: t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
 from hectis_flow.domain.calendar import Span, WorkingTime
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.reach import Reach
 
 When = Literal["warning", "breach", "court"]
 
@@ -112,7 +113,7 @@ class Edition:
     more than `docket_benchmark` has too much to do; a clock is put off `snooze_times` at most, by `snooze_days`
     working days each. A gang flag
     ends after `gang_flag_lasts` at the latest; the committee's chair confirms and answers within `chair_answers`. A murder in the
-    precinct of one of `hotspot_stations` (codes) is watched.
+    precinct of one of `hotspot_stations` (codes) is watched. `reach` says when and how people are told.
     """
 
     version: str
@@ -131,6 +132,7 @@ class Edition:
     gang_flag_lasts: Span
     chair_answers: Span
     hotspot_stations: frozenset[str] = frozenset()
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,21 @@ ENGLISH: Final[Mapping[str, str]] = {
         "name a deputy."
     ),
     "gap.otherwise": "What comes in after that goes to whoever answers for the office above.",
+    # several notices to one person as one
+    "bundle.title": "{n} notices for you",
+    "bundle.wanted": "These wait for you. Each is answered by itself, and all of them on one page.",
+    "bundle.by": "The first of them by",
+    "bundle.otherwise": "Each goes its own way: whoever is above is told when it is overdue.",
+    "bundle.button": "Acknowledge all mine",
+    "bundle.hint": "You sign in first; then you choose which of them you acknowledge.",
+    # an address that takes nothing more
+    "address_parked.title": "An address of your staff takes no mail",
+    "address_parked.wanted": (
+        "Somebody at {office} can no longer be reached at one of their addresses: what was sent there came back for "
+        "good. Their other addresses are used meanwhile. Please see that the address is put right."
+    ),
+    "address_parked.otherwise": "Where they have no other address, somebody is asked to call them.",
+    "address_parked.missing": "{silent} has not put an address of its staff right that takes no mail.",
     # the parts of every notice
     "case": "Case",
     "precinct": "Precinct",

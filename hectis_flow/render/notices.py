@@ -6,21 +6,16 @@ no database and asks for no clock.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render.notice_letter import Letter, Words, letter_of
 from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notice_words import knows, say
 
-TEMPLATES = Path(__file__).parent / "templates"
 ROLES = {role.name: role.title for role in DECLARATION.roles}
 
 
@@ -57,34 +52,6 @@ class NoticeFacts:
     capacity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A notice in one language, part by part, before it is a letter or JSON."""
-
-    language: str
-    title: str
-    wanted: str
-    by: str
-    overdue: bool
-    otherwise: str
-    rows: tuple[tuple[str, str], ...]
-    labels: Mapping[str, str]
-    button: str
-    link: str
-    hint: str
-    why: str
-    privacy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A notice for people."""
-
-    subject: str
-    text: str
-    html: str
-
-
 def words(facts: NoticeFacts) -> Words:
     """Say it."""
     title, wanted, otherwise = _said(facts)
@@ -115,9 +82,12 @@ def words(facts: NoticeFacts) -> Words:
 def letter(facts: NoticeFacts) -> Letter:
     """The notice as an e-mail; under 20 KB, readable as text, in the dark and on a narrow phone."""
     said = words(facts)
-    texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
-    values = {"said": said, "label": said.labels, "case_ref": facts.case_ref}
-    return Letter(subject(facts, said), *(template.render(values) for template in texts.values()))
+    return letter_of(said, subject(facts, said))
+
+
+def title_of(facts: NoticeFacts) -> str:
+    """What is wanted, in a few words."""
+    return _said(facts)[0]
 
 
 def subject(facts: NoticeFacts, said: Words) -> str:
@@ -176,6 +146,8 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
             next=facts.above,
             moment=moment(lang, facts.above_at),
         )
+    elif knows(f"{task}.otherwise"):
+        otherwise = say(lang, f"{task}.otherwise")
     else:
         otherwise = say(lang, "stays" if facts.case_ref else "stays_decided")
     return title, wanted, otherwise
@@ -237,16 +209,3 @@ def _link_move(facts: NoticeFacts) -> str:
         return workflow_rules.stage(facts.stage).link or ""
     except DeclarationError:
         return ""
-
-
-@cache
-def _templates() -> Environment:
-    """Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -57,4 +57,10 @@ WORDS: Final[Mapping[str, str]] = {
     "told.no_case": "A task without a case",
     "told.undo": "Take these {count} back",
     "told.queue": "Back to the queue",
+    "mine.title": "{count} notices that were sent to you as one",
+    "mine.hint": "Each case is acknowledged by itself: what cannot be done to one of them touches no other.",
+    "mine.by": "by {moment}",
+    "mine.over": "Nothing to do any more",
+    "mine.acknowledge": "Acknowledge all mine ({count})",
+    "mine.none": "Nothing of this waits to be acknowledged any more.",
 }

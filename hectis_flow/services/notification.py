@@ -9,25 +9,25 @@ hour), a fifth more or less at random, and after `most_tries` a person is asked 
 """
 
 import time
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby, islice
 
 import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, Outgoing, Receipt
-from hectis_flow.domain import notification
-from hectis_flow.domain.calendar import ALWAYS, add
+from hectis_flow.channels.base import Outgoing, Receipt
+from hectis_flow.domain import notification, reach
+from hectis_flow.domain.calendar import ALWAYS
 from hectis_flow.domain.duty import Post
-from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
-from hectis_flow.domain.offices import OfficeTree
-from hectis_flow.services import reference, writing
+from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Plan, Told, Unplannable
+from hectis_flow.services import pacing, receipts, reference, relays, writing
+from hectis_flow.services.errands import ask, link_life, path
 from hectis_flow.services.house import House
-from hectis_flow.storage import attempts, database, deliveries, notices, offices, outbox, staff
+from hectis_flow.services.outcomes import record
+from hectis_flow.storage import database, deliveries, notices, offices, staff
 from hectis_flow.storage.attempts import Result
 from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.direct import Away
@@ -76,13 +76,18 @@ def deliver(house: House, delivery_ids: Sequence[int]) -> int:
     begun = time.monotonic()
     with house.transaction() as session:
         held = deliveries.take(session, delivery_ids, house.lease_seconds)
-    _record(house, [Result(one.id, "cancelled", "moved_on", 0.0) for one in held if one.over])
+        bundles = {one.bundle for one in held if one.bundle is not None}
+        members = deliveries.bundled(session, sorted(bundles)) if bundles else []
+    over = {one.id for one in (*held, *members) if one.over}
+    record(house, [Result(id_, "cancelled", "moved_on", 0.0) for id_ in sorted(over)])
+    lines = [one for one in members if not one.over]
     waiting = sorted((one for one in held if not one.over), key=lambda one: one.channel)
     groups = [(name, list(group)) for name, group in groupby(waiting, lambda one: one.channel)]
     # Each channel has its part of the time, so that a slow one does not use up what another needs.
     part = house.lease_seconds * SENDING_SHARE / max(len(groups), 1)
     return sum(
-        _carry(house, name, group, begun + part * turn) for turn, (name, group) in enumerate(groups, start=1)
+        _carry(house, name, group, lines, begun + part * turn)
+        for turn, (name, group) in enumerate(groups, start=1)
     )
 
 
@@ -95,18 +100,37 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
         try:
             reason = notification.occasion(one)
             if reason is not None:
-                asked[reason] = notification.posts(reason, _path(tree, reason.post[0], today))
+                asked[reason] = notification.posts(reason, path(tree, reason.post[0], today))
         except Unplannable as why:
             _park(house, session, one, why.code)
             parked.add(one.event_id)
     people = staff.on_duty(session, {post for posts in asked.values() for post in posts})
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
-    fresh = notices.write(
-        session, [notice for each in plans for notice in each.notices], _link_life(house, at)
-    )
-    _ask(house, session, [errand for each in plans for errand in each.errands])
+    fresh = _write(house, session, list(zip(asked, plans, strict=True)), people, at)
+    ask(house, session, [errand for each in plans for errand in each.errands])
     notices.settle(session, [one.event_id for one in told if one.event_id not in parked])
     return fresh
+
+
+def _write(
+    house: House,
+    session: Session,
+    plans: Sequence[tuple[Occasion, Plan]],
+    on_duty: Mapping[Post, Sequence[OnDuty]],
+    at: datetime,
+) -> int:
+    """Write who is told, each at their time and by their ways; how many are new."""
+    edition = house.policy.in_force(at)
+    rules, people = edition.reach, {one.staff_id: one for found in on_duty.values() for one in found}
+    always = {name for name, clock in edition.clocks.items() if clock.standard.calendar == ALWAYS.name}
+    arranged = [
+        reach.arranged(each.notices, people, rules, at, urgent=reach.is_urgent(one, rules, always))
+        for one, each in plans
+    ]
+    written = [notice for each in arranged for notice in each.notices]
+    fresh = notices.write(session, written, link_life(house, at))
+    pacing.settle(session, fresh, arranged, people, rules, at)
+    return len(fresh)
 
 
 def _tell_alone(house: House, session: Session, one: Told) -> int:
@@ -120,60 +144,53 @@ def _tell_alone(house: House, session: Session, one: Told) -> int:
         return 0
 
 
-def _path(tree: OfficeTree, office_id: int, today: date) -> list[tuple[int, str]]:
-    """An office and those above it, each with its kind."""
-    try:
-        return [(each, tree.kind_of(each)) for each in tree.path(office_id, today)]
-    except KeyError:
-        raise Unplannable("The office is in no tree.", code="office_missing") from None
-
-
 def _park(house: House, session: Session, one: Told, reason: str) -> None:
     """Put an event aside, and ask the province to look."""
     notices.park(session, one.event_id, reason)
     office_id = offices.id_of(session, reference.FALLBACK_OFFICE)
     if office_id is not None:
         errand = Errand(notification.EVENT_PARKED, one.case_id, one.event_id, office_id, STEWARD_ROLE)
-        _ask(house, session, [errand])
+        ask(house, session, [errand])
 
 
-def _ask(house: House, session: Session, errands: Sequence[Errand]) -> None:
-    """Open tasks, due as soon as the policy says."""
-    if errands:
-        at = database.now(session)
-        notices.ask(session, errands, add(ALWAYS, at, house.policy.in_force(at).errand_due))
+def _carry(house: House, name: str, group: Sequence[Held], lines: Sequence[Held], until: float) -> int:
+    """Let one channel carry what is for it, writing down what came of it as it goes.
 
-
-def _link_life(house: House, at: datetime) -> timedelta:
-    """For how long a link works that is made now, as the policy says."""
-    return add(ALWAYS, at, house.policy.in_force(at).link_lives) - at
-
-
-def _carry(house: House, name: str, group: Sequence[Held], until: float) -> int:
-    """Let one channel carry what is for it, writing down what came of it as it goes."""
+    `lines` are the notices that those of bundles stand for.
+    """
     channel = house.outward.channels[name]
-    ready, unfit = _written(house, group)
-    _record(house, unfit)
+    ready, unfit = _written(house, group, lines)
+    carriers = {one.id for one in group if one.bundle is not None}
+    record(house, unfit, carriers)
     left, sent = {one.delivery_id for one in ready}, 0
-    receipts = channel.send(ready, until)
+    answers = relays.send(house, name, channel, ready, until)
     try:
-        while chunk := list(islice(receipts, channel.chunk)):
-            _record(house, [_result(receipt) for receipt in chunk])
+        while chunk := list(islice(answers, channel.chunk)):
+            receipts.numbered(house, [(one.delivery_id, one.provider_id) for one in chunk if one.provider_id])
+            record(house, [_result(receipt) for receipt in chunk], carriers)
             left -= {receipt.delivery_id for receipt in chunk}
             sent += sum(receipt.code == "sent" for receipt in chunk)
     except Exception as fault:
         _raise_if_gone(fault)
         log.warning("channel.failed", channel=name, left=len(left), exc_info=fault)
-        _record(house, [Result(one, "later", "channel_failed", 0.0) for one in sorted(left)])
+        record(house, [Result(one, "later", "channel_failed", 0.0) for one in sorted(left)], carriers)
     return sent
 
 
-def _written(house: House, group: Sequence[Held]) -> tuple[list[Outgoing], list[Result]]:
+def _written(
+    house: House, group: Sequence[Held], lines: Sequence[Held]
+) -> tuple[list[Outgoing], list[Result]]:
     """What can be sent, and what cannot be opened or put into words and so never will."""
     ready, unfit = list[Outgoing](), list[Result]()
     for one in group:
+        if one.parked:
+            unfit.append(Result(one.id, "never", "address_parked", 0.0))
+            continue
+        listed = [each for each in lines if each.bundle == one.bundle] if one.bundle is not None else []
         try:
-            ready.append(writing.outgoing(house, one))
+            ready.append(
+                writing.bundled(house, one, listed) if len(listed) > 1 else writing.outgoing(house, one)
+            )
         except VaultFault:
             unfit.append(Result(one.id, "never", "address_cannot_be_opened", 0.0))
         except Exception as fault:
@@ -184,33 +201,6 @@ def _written(house: House, group: Sequence[Held]) -> tuple[list[Outgoing], list[
 
 def _result(receipt: Receipt) -> Result:
     return Result(receipt.delivery_id, receipt.code, receipt.fault, receipt.wait)
-
-
-def _record(house: House, results: Sequence[Result]) -> None:
-    """Write down attempts; after the last one of a person's last way somebody is asked to call."""
-    if all(one.code == "sent" for one in results):
-        if results:
-            attempts.sent(house.direct, [one.id for one in results])
-        return
-    options = house.outward.options
-    waits = (options.retry_seconds, LONGEST_WAIT_SECONDS, options.most_tries)
-    with house.transaction() as session:
-        other, given_up = attempts.record(session, results, *waits)
-        if other:
-            attempts.try_other_way(session, other, _link_life(house, database.now(session)))
-        outbox.say(session, DELIVERY_GAVE_UP, [(one.case_id, one.id) for one in given_up])
-        if given_up:
-            _ask_to_call(house, session, [one.id for one in given_up])
-
-
-def _ask_to_call(house: House, session: Session, ids: Sequence[int]) -> None:
-    tree, today = reference.tree(house, session), database.today(session)
-    errands = []
-    for one in attempts.unreached(session, ids):
-        log.warning("delivery.gave_up", delivery=one.id)
-        post = notification.caller((one.office_id, one.role), _path(tree, one.office_id, today))
-        errands.append(Errand(notification.CALL_BY_PHONE, one.case_id, one.id, *post))
-    _ask(house, session, errands)
 
 
 def _raise_if_gone(fault: Exception) -> None:

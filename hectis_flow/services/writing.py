@@ -4,10 +4,12 @@
 kept nowhere.
 """
 
+from collections.abc import Sequence
+
 from hectis_flow.channels.base import Outgoing
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.render import notices
+from hectis_flow.render import notice_bundle, notices
 from hectis_flow.render.notices import NoticeFacts
 from hectis_flow.services import links
 from hectis_flow.services.house import House
@@ -15,6 +17,7 @@ from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.vault import CONTACT
 
 LINK_PATH = "/a/"
+BUNDLE_PATH = "/mine/"
 UNKNOWN = "other"  # something waits, and no version of ours knows what
 
 
@@ -30,6 +33,18 @@ def outgoing(house: House, held: Held) -> Outgoing:
     return Outgoing(
         held.id, held.key, address, letter.subject, letter.text, letter.html, b"", held.case_ref or ""
     )
+
+
+def bundled(house: House, held: Held, lines: Sequence[Held]) -> Outgoing:
+    """Several notices as the one message that `held` carries. Raises `VaultFault` where the address does not open."""
+    address = house.vault.open(CONTACT, held.address_key, held.address_enc).decode()
+    facts = [facts_of(house, one) for one in lines]
+    link = f"{house.outward.options.base_url}{BUNDLE_PATH}{held.bundle}"
+    if held.channel != "email":
+        body = notice_bundle.payload(facts, held.key, link)
+        return Outgoing(held.id, held.key, address, "", "", "", body)
+    letter = notice_bundle.letter(facts, link)
+    return Outgoing(held.id, held.key, address, letter.subject, letter.text, letter.html, b"")
 
 
 def facts_of(house: House, held: Held) -> NoticeFacts:

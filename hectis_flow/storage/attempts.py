@@ -44,7 +44,7 @@ RECORD = text(
     UPDATE delivery d
     SET sent_at = CASE WHEN r.code = 'sent' THEN hectis_now() END,
         cancelled_at = CASE WHEN r.code = 'cancelled' THEN hectis_now() END,
-        gave_up_at = CASE WHEN r.code = 'never' OR r.code IN ('later', 'refused') AND d.attempts >= :most
+        gave_up_at = CASE WHEN r.code IN ('never', 'gone') OR r.code IN ('later', 'refused') AND d.attempts >= :most
                           THEN hectis_now() END,
         attempts = d.attempts - (r.code = 'left')::int,
         next_attempt_at = hectis_machine_now() + make_interval(secs => CASE r.code WHEN 'left' THEN 0 ELSE
@@ -54,7 +54,7 @@ RECORD = text(
                 CAST(:waits AS float8[])) AS r (id, code, fault, wait)
     WHERE d.id = r.id AND {WAITING}
     RETURNING d.id, d.case_id, d.office_id, d.role, d.gave_up_at IS NOT NULL,
-              r.code IN ('refused', 'never') OR r.code = 'later' AND d.attempts >= {FAILOVER_AFTER}
+              r.code IN ('refused', 'never', 'gone') OR r.code = 'later' AND d.attempts >= {FAILOVER_AFTER}
     """  # noqa: S608  (two constants)
 )
 OTHER_WAY = text(
@@ -62,15 +62,16 @@ OTHER_WAY = text(
     WITH failed AS (
         SELECT DISTINCT ON (d.event_id, d.staff_id) d.*, p.id AS other_point, p.channel AS other_channel
         FROM delivery d
-        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL
+        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL AND p.parked_at IS NULL
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
                                      AND o.channel = p.channel)
         ORDER BY d.event_id, d.staff_id, p.rank, p.id
     ), fresh AS (
         INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, level, channel,
-                              contact_point_id, wanted_by)
-        SELECT event_id, case_id, kind, staff_id, office_id, role, level, other_channel, other_point, wanted_by
+                              contact_point_id, wanted_by, urgent, cause)
+        SELECT event_id, case_id, kind, staff_id, office_id, role, level, other_channel, other_point, wanted_by,
+               urgent, cause
         FROM failed ON CONFLICT DO NOTHING RETURNING id, event_id, staff_id
     ), linked AS (
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
@@ -78,7 +79,18 @@ OTHER_WAY = text(
                hectis_machine_now() + CAST(:link_life AS interval)
         FROM fresh JOIN failed USING (event_id, staff_id) JOIN action_link l ON l.delivery_id = failed.id
     )
-    SELECT count(*) FROM fresh
+    SELECT id, staff_id FROM fresh
+    """
+)
+# What is told of a bundle is told of all its members that stood in the message.
+FOLLOW = text(
+    """
+    UPDATE delivery f SET sent_at = c.sent_at, gave_up_at = c.gave_up_at, fault = c.fault, attempts = c.attempts,
+                          held_for = NULL, lease_until = NULL
+    FROM delivery c
+    WHERE c.id = ANY(:ids) AND f.bundle_id = c.bundle_id AND f.id <> c.id AND f.sent_at IS NULL
+      AND f.cancelled_at IS NULL AND f.gave_up_at IS NULL AND num_nonnulls(c.sent_at, c.gave_up_at) = 1
+    RETURNING f.id, f.case_id, f.office_id, f.role, f.gave_up_at IS NOT NULL
     """
 )
 SENT = f"""
@@ -106,9 +118,16 @@ def sent(direct: Direct, ids: Sequence[int]) -> None:
     direct.rows(SENT, {"ids": array(ids)})
 
 
-def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> int:
-    """A second delivery on the person's next channel, where there is one that was not used; how many."""
-    return int(session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life}).scalar_one())
+def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> list[tuple[int, int]]:
+    """A second delivery on the person's next channel, where there is one that was not used; ids with their people."""
+    found = session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life})
+    return [(row.id, row.staff_id) for row in found]
+
+
+def follow(session: Session, ids: Sequence[int]) -> list[GivenUp]:
+    """Let the rest of a bundle end as the delivery did that carried it; those that were given up."""
+    rows = session.execute(FOLLOW, {"ids": list(ids)}).all()
+    return [GivenUp(*row[:4]) for row in rows if row[4]]
 
 
 def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
@@ -118,7 +137,7 @@ def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:
         SELECT d.id, d.case_id, d.office_id, d.role FROM delivery d
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
-                                     AND o.gave_up_at IS NULL AND o.cancelled_at IS NULL)
+                                     AND num_nonnulls(o.gave_up_at, o.cancelled_at, o.bounced_at) = 0)
         ORDER BY d.id
         """
     )

@@ -24,10 +24,14 @@ class Wanted(NamedTuple):
 NOTICES = text(
     """
     SELECT d.id, o.code AS office, o.name AS office_name, d.role, d.level, d.channel, d.attempts,
-           CASE WHEN g.at IS NOT NULL THEN 'acknowledged' WHEN d.sent_at IS NOT NULL THEN 'sent'
+           CASE WHEN g.at IS NOT NULL THEN 'acknowledged' WHEN d.opened_at IS NOT NULL THEN 'opened'
+                WHEN d.delivered_at IS NOT NULL THEN 'delivered' WHEN d.bounced_at IS NOT NULL THEN 'failed'
+                WHEN d.sent_at IS NOT NULL THEN 'sent'
                 WHEN d.cancelled_at IS NOT NULL THEN 'not_needed' WHEN d.gave_up_at IS NOT NULL THEN 'failed'
+                WHEN d.bundle_id IS NOT NULL THEN 'bundled' WHEN d.held_for IS NOT NULL THEN 'held'
                 WHEN d.attempts > 0 THEN 'tried' ELSE 'queued' END AS state,
-           d.created_at AS queued_at, d.sent_at, d.gave_up_at AS failed_at, d.cancelled_at, g.at AS acknowledged_at
+           d.created_at AS queued_at, d.held_until, d.sent_at, d.delivered_at, d.opened_at,
+           coalesce(d.gave_up_at, d.bounced_at) AS failed_at, d.cancelled_at, g.at AS acknowledged_at
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
     LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id

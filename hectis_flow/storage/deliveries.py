@@ -7,7 +7,7 @@ as long as this one may last, so that a job which runs twice finds nothing the s
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ForeignKey, Integer, SmallInteger, Uuid, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -43,6 +43,15 @@ class Delivery(Base):
     cancelled_at: Mapped[datetime | None]
     gave_up_at: Mapped[datetime | None]
     fault: Mapped[str | None]
+    urgent: Mapped[bool]
+    cause: Mapped[str | None]
+    held_until: Mapped[datetime | None]
+    held_for: Mapped[str | None]
+    bundle_id: Mapped[int | None] = mapped_column(ForeignKey("bundle.id"))
+    provider_id: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
 
 
 class Held(NamedTuple):
@@ -75,6 +84,8 @@ class Held(NamedTuple):
     carried_by: str | None
     benchmark: int | None
     capacity: str | None
+    bundle: int | None
+    parked: bool
     language: str
     address_key: str
     address_enc: bytes
@@ -104,21 +115,11 @@ LEASE = text(
     FROM due WHERE d.id = due.id RETURNING d.id
     """  # noqa: S608  (a constant of this module)
 )
-TAKE = text(
-    f"""
-    WITH due AS (
-        SELECT id FROM delivery
-        WHERE id = ANY(:ids) AND {WAITING} AND next_attempt_at <= hectis_machine_now()
-        ORDER BY id FOR UPDATE SKIP LOCKED
-    ), d AS (
-        UPDATE delivery t
-        SET attempts = attempts + 1, next_attempt_at = hectis_machine_now() + make_interval(secs => :seconds),
-            lease_until = hectis_machine_now() + make_interval(secs => :seconds)
-        FROM due WHERE t.id = due.id RETURNING t.*
-    )
+# A delivery `d` with all that its words are made of.
+READ = f"""
     SELECT d.id, d.message_key::text, d.kind, d.level, d.channel, {OVER} AS over, d.wanted_by, hectis_now(),
            c.ref, c.stage, a.kind, i.kind, station.name, office.name, d.role, silent.name, above.name, n.role,
-           n.due_at, g.role, x.carries, x.carried_by, x.benchmark, x.capacity, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
+           n.due_at, g.role, x.carries, x.carried_by, x.benchmark, x.capacity, d.bundle_id, p.parked_at IS NOT NULL, f.language, p.key_id, p.address_enc, l.id, l.purpose, l.case_id, l.staff_id, l.expires_at
     FROM d JOIN outbox e ON e.id = d.event_id
     JOIN office ON office.id = d.office_id
     JOIN staff f ON f.id = d.staff_id
@@ -137,8 +138,29 @@ TAKE = text(
         ORDER BY r.step LIMIT 1
     ) n ON true
     LEFT JOIN office above ON above.id = n.office_id
+"""  # noqa: S608
+TAKE = text(
+    f"""
+    WITH due AS (
+        SELECT id FROM delivery
+        WHERE id = ANY(:ids) AND {WAITING} AND next_attempt_at <= hectis_machine_now()
+        ORDER BY id FOR UPDATE SKIP LOCKED
+    ), d AS (
+        UPDATE delivery t
+        SET attempts = attempts + 1, next_attempt_at = hectis_machine_now() + make_interval(secs => :seconds),
+            lease_until = hectis_machine_now() + make_interval(secs => :seconds)
+        FROM due WHERE t.id = due.id RETURNING t.*
+    )
+    {READ}
     ORDER BY d.id
     """  # noqa: S608
+)
+
+BUNDLED = text(
+    f"WITH d AS (SELECT * FROM delivery WHERE bundle_id = ANY(:ids) AND {WAITING}) {READ} ORDER BY d.id"  # noqa: S608
+)
+OF_BUNDLE = text(
+    f"WITH d AS (SELECT * FROM delivery WHERE bundle_id = :id AND staff_id = :staff_id) {READ} ORDER BY d.id"  # noqa: S608
 )
 
 
@@ -149,10 +171,21 @@ def lease_due(session: Session, limit: int, seconds: float) -> list[int]:
 
 def take(session: Session, ids: Sequence[int], seconds: float) -> list[Held]:
     """Begin an attempt at the due ones of these, which nobody else may begin for so many seconds."""
-    rows = session.execute(TAKE, {"ids": list(ids), "seconds": seconds})
-    return [
-        Held._make((*row[:LINKED], None if row[LINKED] is None else Bound(*row[LINKED:]))) for row in rows
-    ]
+    return [_held(row) for row in session.execute(TAKE, {"ids": list(ids), "seconds": seconds})]
+
+
+def bundled(session: Session, bundle_ids: Sequence[int]) -> list[Held]:
+    """What waits of these bundles, each as if it were taken; no attempt is counted."""
+    return [_held(row) for row in session.execute(BUNDLED, {"ids": list(bundle_ids)})]
+
+
+def of_bundle(session: Session, bundle_id: int, staff_id: int) -> list[Held]:
+    """Every notice of a bundle that is this person's, whatever became of it."""
+    return [_held(row) for row in session.execute(OF_BUNDLE, {"id": bundle_id, "staff_id": staff_id})]
+
+
+def _held(row: Sequence[Any]) -> Held:
+    return Held._make((*row[:LINKED], None if row[LINKED] is None else Bound(*row[LINKED:])))
 
 
 def waiting(session: Session) -> list[Channel]:

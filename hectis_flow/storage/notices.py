@@ -39,13 +39,18 @@ ABOUT = """
     LEFT JOIN task a ON e.event = 'task.opened' AND a.id = e.subject_id
     LEFT JOIN rota_gap g ON e.event = 'rota.gap_found' AND g.id = e.subject_id
     LEFT JOIN LATERAL (
-        SELECT r.id, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r WHERE r.id = s.clock_id
+        SELECT r.id, r.name, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r WHERE r.id = s.clock_id
         UNION ALL
-        SELECT r.id, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r
+        SELECT r.id, r.name, r.item_id, r.office_id, r.due_at, r.ladder FROM clock r
         WHERE r.case_id = coalesce(t.case_id, a.case_id) AND r.stopped_at IS NULL
           AND r.item_id IS NOT DISTINCT FROM a.item_id
           AND (t.id IS NOT NULL OR a.by_stage OR a.item_id IS NOT NULL)
     ) k ON true
+"""
+# Whether the case `c` is urgent: a red triage, a child or a sexual offence gave it an urgent clock; charges say so too.
+URGENT = """
+    (EXISTS (SELECT FROM clock u WHERE u.case_id = c.id AND u.urgent)
+     OR EXISTS (SELECT FROM charge h WHERE h.case_id = c.id AND h.child))
 """
 LEASE = text(
     """
@@ -72,7 +77,8 @@ TAKE = text(
            coalesce(s.role, a.role, g.role) AS role, s.level,
            coalesce(a.due_at, k.due_at, g.starts_at) AS wanted_by,
            k.item_id IS NOT NULL OR a.by_stage IS FALSE AS beside,
-           (SELECT i.kind FROM item i WHERE i.id = k.item_id) AS awaited
+           (SELECT i.kind FROM item i WHERE i.id = k.item_id) AS awaited, {URGENT} AS urgent,
+           k.name, k.item_id, a.kind
     FROM outbox e
     LEFT JOIN "case" c ON c.id = e.case_id
     {ABOUT}
@@ -87,13 +93,16 @@ WRITE = text(
             CAST(:event_id AS bigint[]), CAST(:case_id AS bigint[]), CAST(:kind AS text[]),
             CAST(:staff_id AS bigint[]), CAST(:office_id AS bigint[]), CAST(:role AS text[]),
             CAST(:level AS smallint[]), CAST(:channel AS text[]), CAST(:contact_point_id AS bigint[]),
-            CAST(:wanted_by AS timestamptz[]), CAST(:purpose AS text[])
+            CAST(:wanted_by AS timestamptz[]), CAST(:purpose AS text[]), CAST(:urgent AS boolean[]),
+            CAST(:cause AS text[]), CAST(:held_until AS timestamptz[])
         ) AS g (event_id, case_id, kind, staff_id, office_id, role, level, channel, contact_point_id,
-                wanted_by, purpose)
+                wanted_by, purpose, urgent, cause, held_until)
     ), fresh AS (
         INSERT INTO delivery (event_id, case_id, kind, staff_id, office_id, role, level, channel,
-                              contact_point_id, wanted_by)
-        SELECT event_id, case_id, kind, staff_id, office_id, role, level, channel, contact_point_id, wanted_by
+                              contact_point_id, wanted_by, urgent, cause, held_until, held_for, next_attempt_at)
+        SELECT event_id, case_id, kind, staff_id, office_id, role, level, channel, contact_point_id, wanted_by,
+               urgent, cause, held_until, CASE WHEN held_until IS NOT NULL THEN 'quiet' END,
+               CASE WHEN held_until IS NULL THEN hectis_machine_now() ELSE 'infinity' END
         FROM given ON CONFLICT DO NOTHING
         RETURNING id, event_id, case_id, staff_id, office_id, role, channel
     ), linked AS (
@@ -102,7 +111,7 @@ WRITE = text(
                hectis_machine_now() + CAST(:link_life AS interval)
         FROM fresh f JOIN given g USING (event_id, staff_id, channel) WHERE g.purpose IS NOT NULL
     )
-    SELECT count(*) FROM fresh
+    SELECT id FROM fresh
     """
 )
 NOTICE_COLUMNS = tuple(field.name for field in fields(Notice))
@@ -119,16 +128,16 @@ def take_events(session: Session, ids: Sequence[int]) -> list[Told]:
     return [Told(*row) for row in session.execute(TAKE, {"ids": list(ids)})]
 
 
-def write(session: Session, notices: Sequence[Notice], link_life: timedelta) -> int:
-    """Deliveries with their links; one that stands already is left as it is. How many are new.
+def write(session: Session, notices: Sequence[Notice], link_life: timedelta) -> list[int]:
+    """Deliveries with their links; one that stands already is left as it is. The ids of those that are new.
 
     A link works for `link_life` in machine time, unless its case moves on before.
     """
     if not notices:
-        return 0
+        return []
     columns = map(list, zip(*map(astuple, notices), strict=True))
     values = dict(zip(NOTICE_COLUMNS, columns, strict=True))
-    return int(session.execute(WRITE, {**values, "link_life": link_life}).scalar_one())
+    return sorted(session.scalars(WRITE, {**values, "link_life": link_life}))
 
 
 def ask(session: Session, errands: Sequence[Errand], due_at: datetime) -> None:

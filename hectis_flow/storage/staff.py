@@ -6,9 +6,9 @@ Names and addresses are ciphertext here, opened by whoever sends or is asked by 
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from sqlalchemy import ForeignKey, SmallInteger, text
+from sqlalchemy import ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.domain.duty import Away, Deputy, Holder, Person, Post, Roster
@@ -39,8 +39,8 @@ PEOPLE = text(
 )
 REACHED = text(
     """
-    SELECT s.id, s.code, c.id, c.channel, c.rank
-    FROM staff s LEFT JOIN contact_point c ON c.staff_id = s.id
+    SELECT s.id, s.code, s.quiet_from, s.quiet_to, c.id, c.channel, c.rank, c.wait_minutes
+    FROM staff s LEFT JOIN contact_point c ON c.staff_id = s.id AND c.parked_at IS NULL
         AND c.valid_from <= (:now AT TIME ZONE 'Africa/Johannesburg')::date
         AND (c.valid_to IS NULL OR c.valid_to > (:now AT TIME ZONE 'Africa/Johannesburg')::date)
     WHERE s.id = ANY(:ids) ORDER BY s.id, c.rank, c.id
@@ -60,6 +60,8 @@ class Staff(Base):
     valid_to: Mapped[date | None]
     key_id: Mapped[str]
     person_enc: Mapped[bytes]
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
 
 
 class StaffPost(Base):
@@ -99,7 +101,10 @@ class StaffLeave(Base):
 
 
 class ContactPoint(Base):
-    """One way to reach somebody; the address is ciphertext, its fingerprint tells two apart."""
+    """One way to reach somebody; the address is ciphertext, its fingerprint tells two apart.
+
+    `wait_minutes` is how long the way before it is given; one that is parked takes nothing until somebody looks.
+    """
 
     __tablename__ = "contact_point"
 
@@ -112,6 +117,9 @@ class ContactPoint(Base):
     address_enc: Mapped[bytes]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    wait_minutes: Mapped[int | None] = mapped_column(Integer)
+    parked_at: Mapped[datetime | None]
+    parked_reason: Mapped[str | None]
 
 
 class RotaGap(Base):
@@ -161,16 +169,19 @@ def on_duty(session: Session, posts: Collection[Post]) -> dict[Post, tuple[OnDut
     at = database.now(session)
     known = roster(session, asked, at)
     answering = {post: known.answering(post, at) for post in asked}
-    reached = _reached(session, {staff for found in answering.values() for staff in found}, at)
-    return {post: tuple(reached[staff] for staff in found) for post, found in answering.items()}
+    people = reached(session, {staff for found in answering.values() for staff in found}, at)
+    return {post: tuple(people[staff] for staff in found) for post, found in answering.items()}
 
 
-def _reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[int, OnDuty]:
+def reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[int, OnDuty]:
+    """How each of these people is reached at a moment; an address that is parked is no way."""
     if not ids:
         return {}
     found: dict[int, OnDuty] = {}
-    for staff_id, code, point_id, channel, rank in session.execute(REACHED, {"ids": sorted(ids), "now": at}):
-        before = found.get(staff_id, OnDuty(staff_id, code, ()))
-        fresh = () if point_id is None else (Way(point_id, channel, rank),)
+    asked = {"ids": sorted(ids), "now": at}
+    for staff_id, code, start, end, point_id, channel, rank, wait in session.execute(REACHED, asked):
+        quiet = None if start is None else (start, end)
+        before = found.get(staff_id, OnDuty(staff_id, code, (), quiet))
+        fresh = () if point_id is None else (Way(point_id, channel, rank, wait),)
         found[staff_id] = replace(before, ways=(*before.ways, *fresh))
     return found

@@ -1,6 +1,6 @@
 """The page behind a link in a notice: what is wanted, by when, what else happens, and one button.
 
-`hectis_flow.app` calls `install_link`. To open the page changes nothing, whoever or whatever opens it; the
+`hectis_flow.app` calls `install_link`. To open the page changes nothing of the case, whoever or whatever opens it: when it was first seen is noted. The
 button makes the one move that the link was made for, once. It signs nobody in, sets no cookie, runs
 nothing and names no other host. It says no more about a case than the notice did.
 """
@@ -8,7 +8,7 @@ nothing and names no other host. It says no more about a case than the notice di
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from psycopg import OperationalError as DriverAway
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import ROLES
-from hectis_flow.services import acknowledgement
+from hectis_flow.services import acknowledgement, openings
 from hectis_flow.services.acknowledgement import Shown
 from hectis_flow.services.house import House
 
@@ -35,7 +35,7 @@ def install_link(app: Flask) -> None:
     house: House = app.extensions["hectis_house"]
 
     def link(token: str) -> Response:
-        return _page(lambda: acknowledgement.look(house, token))
+        return _page(lambda: _looked(house, token))
 
     def link_answer(token: str) -> Response:
         return _page(lambda: acknowledgement.record(house, token))
@@ -43,6 +43,14 @@ def install_link(app: Flask) -> None:
     path = "/a/<token>"
     app.add_url_rule(path, "link", link, methods=["GET"], provide_automatic_options=False)
     app.add_url_rule(path, "link_answer", link_answer, methods=["POST"], provide_automatic_options=False)
+
+
+def _looked(house: House, token: str) -> Shown:
+    """What the link asks for. That a person's page was seen is noted beside it, and stands for nothing."""
+    shown = acknowledgement.look(house, token)
+    if shown.link is not None and shown.code is None and request.method == "GET":
+        openings.note(house, shown.link.id)
+    return shown
 
 
 def moment(at: datetime) -> str:

@@ -16,6 +16,7 @@ from hectis_flow.web import page as frame
 from hectis_flow.web.admin import install_admin
 from hectis_flow.web.briefs import install_briefs
 from hectis_flow.web.bulk import install_bulk
+from hectis_flow.web.bundle import install_bundle
 from hectis_flow.web.case import install_case
 from hectis_flow.web.case_docket import install_docket
 from hectis_flow.web.case_find import install_find
@@ -49,6 +50,7 @@ _INSTALLED: Final[tuple[Callable[[Flask], None], ...]] = (
     install_live,
     install_queue,
     install_bulk,
+    install_bundle,
     install_facility,
     install_find,
     install_case,

@@ -108,9 +108,23 @@ def test_the_page_is_private_small_and_runs_nothing(client: FlaskClient, token: 
         assert len(page.data) + sum(map(len, styles)) < 50_000
 
 
-def test_opening_it_changes_nothing_however_often_and_by_whatever(
+def test_that_it_was_opened_is_noted_once_and_a_look_at_its_head_is_no_opening(
     client: FlaskClient, token: str, engine: Engine
 ) -> None:
+    before = dump(engine)
+    client.head(f"/a/{token}")
+    assert dump(engine) == before
+    client.get(f"/a/{token}")
+    first = one(engine, "SELECT opened_at FROM delivery")
+    client.get(f"/a/{token}")
+    assert one(engine, "SELECT opened_at FROM delivery") == first is not None
+    assert {name for name, found in dump(engine).items() if found != before[name]} == {"delivery"}
+
+
+def test_opening_it_again_changes_nothing_however_often_and_by_whatever(
+    client: FlaskClient, token: str, engine: Engine
+) -> None:
+    client.get(f"/a/{token}")
     before = dump(engine)
     for agent in ("Mozilla/5.0", "Slackbot-LinkExpanding 1.0", "WhatsApp/2", "SkypeUriPreview", ""):
         for method in ("GET", "HEAD"):

@@ -112,7 +112,7 @@ def test_half_a_batch_that_is_refused_does_not_hold_up_the_other_half(mails: Mai
 
     assert codes(receipts) == [
         ("sent", ""),
-        ("refused", "smtp_550"),
+        ("gone", "smtp_550"),
         ("sent", ""),
         ("later", "smtp_452"),
         ("refused", "smtp_554"),

@@ -121,6 +121,7 @@ class Stack:
             "DATABASE_URL": self.settings.database_url,
             "REDIS_URL": self.settings.redis_url,
             "HECTIS_DATA_DIR": str(self.folder),
+            "HECTIS_POLICY_FILE": str(self.settings.policy_file),
             "HECTIS_DATA_KEYS": ",".join(f"{name}:{key}" for name, key in data_keys.items()),
             "HECTIS_INDEX_KEY": base64.b64encode(keys.index_key).decode(),
             "HECTIS_SECRET_KEY": keys.secret_key,

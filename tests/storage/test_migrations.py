@@ -96,6 +96,22 @@ FILLED_BY_HAND = {
         SELECT e.id, e.case_id, 'task', p.staff_id, c.owner_office_id, 'saps_liaison', p.channel, p.id
         FROM outbox e JOIN "case" c ON c.id = e.case_id, contact_point p ORDER BY e.id, p.id LIMIT 1
     """,
+    "contact_change": """
+        INSERT INTO contact_change (contact_point_id, staff_id, what, reason, by)
+        SELECT id, staff_id, 'parked', 'smtp_550', 'rule:channels' FROM contact_point ORDER BY id LIMIT 1
+    """,
+    "bundle": "INSERT INTO bundle (staff_id, channel, due_at) SELECT min(id), 'email', hectis_now() FROM staff",
+    "told_lately": """
+        INSERT INTO told_lately (staff_id, channel, since, told) SELECT min(id), 'email', hectis_now(), 6 FROM staff
+    """,
+    "further_way": """
+        INSERT INTO further_way (delivery_id, step, contact_point_id, channel, due_at)
+        SELECT id, 2, contact_point_id, 'webhook', hectis_now() FROM delivery
+    """,
+    "delivery_report": """
+        INSERT INTO delivery_report (channel, provider_id, said, said_at) VALUES ('sms', 'p-1', 'delivered', hectis_now())
+    """,
+    "relay": "INSERT INTO relay (channel, name, share, troubles) VALUES ('email', 'first', 0, 2)",
     "action_link": """
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() FROM delivery
@@ -269,6 +285,17 @@ RESHAPED = {
         "escalation": (["carries", "carried_by", "benchmark", "capacity"], "true"),
     },
     # Below, the Anti-Gang Unit is another office of the province's SAPS; that counts as a change of the tree.
+    "0032": {
+        "staff": (["quiet_from", "quiet_to"], "true"),
+        "contact_point": (["wait_minutes", "parked_at", "parked_reason"], "true"),
+        "delivery": (
+            [
+                *("urgent", "cause", "held_until", "held_for", "bundle_id", "provider_id"),
+                *("delivered_at", "opened_at", "bounced_at"),
+            ],
+            "true",
+        ),
+    },
     "0023": {"office": (["kind"], "true"), "reference_version": (["version"], "true")},
 }
 
