@@ -16,7 +16,9 @@ def balance() -> None:
 
 
 @balance.command()
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The newest of this day, not the newest.")
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The newest of this day, not the newest."
+)
 def show(day: datetime | None) -> None:
     """Say what came in and where it is. Exit code 1 where something is unexplained."""
     with house().transaction() as session:

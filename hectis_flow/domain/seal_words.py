@@ -10,7 +10,6 @@ taken for one another in one place (k and g apart, but c, q, w, x and h nowhere)
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 from hectis_flow.domain.errors import HectisError
@@ -60,19 +59,38 @@ def begins(digest: bytes) -> int:
 
 
 def found_in(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Every run of twelve words of a seal in a text, with the place where it begins; changed ones too."""
-    spoken = [one for one in _SPOKEN.finditer(text.lower())]
+    """The twelve words in every run of such words in a text, with the place where they begin.
+
+    Where none of a run are a seal's, its last twelve: somebody has changed one, and `bits` says so.
+    """
     run: list[re.Match[str]] = []
-    for before, one in pairwise([None, *spoken]):
-        assert one is not None
-        near = before is not None and _APART.fullmatch(text, before.end(), one.start()) is not None
-        if not (_SHAPE.fullmatch(one.group()) and (near or not run)):
-            run = []
-        if _SHAPE.fullmatch(one.group()):
+    for one in [*_SPOKEN.finditer(text.lower()), None]:
+        goes_on = (
+            one
+            and _SHAPE.fullmatch(one.group())
+            and run
+            and _APART.fullmatch(text, run[-1].end(), one.start())
+        )
+        if one and goes_on:
             run.append(one)
-        if len(run) == WORDS:
-            yield run[0].start(), tuple(each.group() for each in run)
-            run = []
+            continue
+        if len(run) >= WORDS:
+            windows = [run[first : first + WORDS] for first in range(len(run) - WORDS + 1)]
+            sound = [window for window in windows if _is_sound(window)] or windows[-1:]
+            yield from ((window[0].start(), _said(window)) for window in sound)
+        run = [one] if one and _SHAPE.fullmatch(one.group()) else []
+
+
+def _said(window: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    return tuple(one.group() for one in window)
+
+
+def _is_sound(window: Sequence[re.Match[str]]) -> bool:
+    try:
+        bits(_said(window))
+    except NotWords:
+        return False
+    return True
 
 
 def _check(carried: Sequence[int]) -> int:
@@ -101,7 +119,7 @@ def _word(number: int) -> str:
 
 
 def _number(word: str) -> int:
-    first, vowel, second, last = word
+    first, vowel, second, last = tuple(word)
     return (
         _FIRST.index(first) << 7
         | _VOWELS.index(vowel) << 5

@@ -80,14 +80,14 @@ def window_of(now: datetime) -> datetime:
 
 def latest(session: Session) -> Certificate | None:
     """The newest certificate; None before the first."""
-    kept = balance.newest(session)
-    return _certificate(kept) if kept else None
+    found = balance.newest(session)
+    return _certificate(found) if found else None
 
 
 def of_day(session: Session, day: date) -> Certificate | None:
     """The newest certificate of a day; None where none was drawn."""
-    kept = balance.newest(session, day)
-    return _certificate(kept) if kept else None
+    found = balance.newest(session, day)
+    return _certificate(found) if found else None
 
 
 def standing(house: House) -> Standing:
@@ -101,6 +101,11 @@ def _draw(house: House, holder: str, window: datetime | None) -> Certificate | N
         ledger.seal(session)  # so that what waits for a seal has had its chance
     with house.snapshot() as session:
         counted = count(session)
+    return kept(house, counted, holder, window)
+
+
+def kept(house: House, counted: Weighed, holder: str, window: datetime | None) -> Certificate | None:
+    """Keep what was counted, and seal it; None where another certificate came between, or the window is claimed."""
     with house.transaction() as session:
         balance.hold(session)
         before = balance.newest(session)
@@ -156,8 +161,8 @@ def _ask(house: House, session: Session, open_: list[int]) -> None:
     balance.tell(session)
 
 
-def _certificate(kept: Kept) -> Certificate:
-    return Certificate(kept.number, kept.day, kept.drawn_at, lines_of(json.loads(kept.body)), kept.hash)
+def _certificate(row: Kept) -> Certificate:
+    return Certificate(row.number, row.day, row.drawn_at, lines_of(json.loads(row.body)), row.hash)
 
 
 def _declared() -> Mapping[str, Any]:

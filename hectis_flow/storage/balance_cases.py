@@ -21,7 +21,7 @@ CASES: Final[Mapping[str, Side]] = {
             WHEN l.moves <> h.moves THEN 'ledger_tells_otherwise'
             WHEN coalesce(z.sealed, 0) <> c.sealed_seq THEN 'seal_tells_otherwise'
             WHEN w.clocked AND k.case_id IS NULL THEN 'clock_missing'
-            WHEN w.task IS NOT NULL AND a.case_id IS NULL AND NOT (w.unless = 'station' AND c.station_id IS NOT NULL)
+            WHEN w.task IS NOT NULL AND a.case_id IS NULL AND (w.unless = 'station' AND c.station_id IS NOT NULL) IS NOT TRUE
                 THEN 'task_missing'
             WHEN c.stage = 'voided' THEN 'voided'
             WHEN w.ends THEN 'closed'
@@ -82,7 +82,7 @@ CASES: Final[Mapping[str, Side]] = {
         FROM ledger_entry l
         LEFT JOIN "case" c ON c.id = l.case_id
         LEFT JOIN ledger_entry b ON b.case_id = l.case_id AND b.seq = l.seq - 1
-        """,
+        """,  # noqa: S608  (constants)
     ),
     "seals": Side(
         ("standing",),

@@ -62,7 +62,7 @@ CLOCKS: Final[Mapping[str, Side]] = {
         LEFT JOIN (SELECT DISTINCT case_id FROM task WHERE kind = 'mend_escalation') a ON a.case_id = s.case_id
         LEFT JOIN (SELECT DISTINCT case_id, transition FROM stage_transition) t
             ON t.case_id = s.case_id AND t.transition = s.transition
-        """,
+        """,  # noqa: S608  (constants)
     ),
     "escalations": Side(
         ("open", "cleared"),

@@ -30,7 +30,7 @@ INTAKE: Final[Mapping[str, Side]] = {
         LEFT JOIN person_message p ON p.message_id = m.id
         LEFT JOIN parked_message w ON w.message_id = m.id
         LEFT JOIN office o ON o.id = w.owner_office_id
-        """,
+        """,  # noqa: S608  (constants)
     ),
     # They have no number of their own; the moment stands for it.
     "refusals": Side(
