@@ -18,6 +18,7 @@ from hectis_flow.domain.errors import HectisError
 NOUNS: Final = (
     *(
         "audit",
+        "balance",
         "briefs",
         "case",
         "committee",

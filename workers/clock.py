@@ -25,6 +25,7 @@ from redis import RedisError
 from config.settings import Settings
 from hectis_flow.services import (
     auditor,
+    balance,
     countdown,
     escalation,
     once,
@@ -51,6 +52,7 @@ ASKS_PER_WINDOW = 10
 REDIS_SECONDS = 1.5  # a frozen one is asked twice; the watchdog and the leader's lease must outlast that
 RENEW_AT = 0.5  # of the lease; renewing at every tick would only write the same row over and over
 TEN_MINUTES = 600.0
+ONE_MINUTE = 60.0
 HALF_A_MINUTE = 30.0
 COUNTDOWN_SECONDS = 3600.0
 
@@ -121,6 +123,11 @@ class Clock:
         """Look for duties that were not done; only a clean look is told to the watcher outside."""
         if self.leading and auditor.audit(self._house).clean and self._settings.heartbeat_url:
             auditor.beat_outside(self._settings.heartbeat_url)
+
+    def balance(self) -> None:
+        """Draw the balance of the day, once, when its hour has come."""
+        if self.leading:
+            balance.draw_due(self._house, self._name)
 
     def watch_rota(self) -> None:
         """Find the posts that stand empty, now or soon."""
@@ -224,6 +231,7 @@ TIMETABLE = (
     Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
     Entry("pace", Clock.pace, lambda settings: settings.tick_seconds),
     Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),
+    Entry("balance", Clock.balance, lambda _: ONE_MINUTE),
     Entry("watch_rota", Clock.watch_rota, lambda _: TEN_MINUTES),
     Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),
     Entry("keep_terms", Clock.keep_terms, lambda _: TEN_MINUTES),

@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from hectis_flow.api import (
     agenda,
+    balance,
     briefs,
     bulk,
     cases,
@@ -79,7 +80,19 @@ def install_api(app: Flask) -> None:
     app.after_request(_close_request)
     install_errors(app)
     api = HectisApi(app)
-    daily = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
+    daily = (
+        messages,
+        incidents,
+        cases,
+        tasks,
+        proposals,
+        countdown,
+        bulk,
+        escalations,
+        load,
+        balance,
+        offices,
+    )
     for room in (*daily, briefs, meetings, agenda, decisions):
         api.register_blueprint(room.rooms)
 

@@ -17,6 +17,7 @@ from hectis_flow.api import cursors
 from hectis_flow.api.cursors import After
 from hectis_flow.services import (
     agenda,
+    balance_reading,
     brief_desk,
     brief_import,
     brief_letters,
@@ -145,6 +146,11 @@ def answer_load(action: str, query: dict[str, Any]) -> Response:
     after, limit = _after(action, query, cursors.figure_and_id), query["limit"]
     items, following = load.listing(house(), asking(), after, limit)
     return _page(action, json.dumps(items), following)
+
+
+def answer_balance(_action: str, query: dict[str, Any]) -> dict[str, Any]:
+    """The newest balance certificate, or that of a day."""
+    return balance_reading.read(house(), asking(), query.get("date"))
 
 
 def answer_below(action: str, query: dict[str, Any], key: str) -> Response:

@@ -54,6 +54,12 @@ def _instant(name: str, about: str) -> Instant:
     return Instant(data_key=name, metadata={"description": f"{about} {FORM}", "type": "string"})
 
 
+class BalanceQuery(Schema):
+    """Which balance."""
+
+    date = fields.Date(metadata={"description": "The newest of this day; without it, the newest of all."})
+
+
 class Paging(Schema):
     """What every list takes."""
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hectis_flow.domain.access_admin import ADMIN_ACTIONS, ADMIN_LINES
+from hectis_flow.domain.access_balance import BALANCE_ACTIONS, BALANCE_LINES
 from hectis_flow.domain.access_briefs import BRIEF_ACTIONS, BRIEF_LINES
 from hectis_flow.domain.access_committee import COMMITTEE_ACTIONS, COMMITTEE_LINES
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
@@ -67,6 +68,7 @@ ACTIONS: Final = (
     *BRIEF_ACTIONS,
     *LOG_ACTIONS,
     *ADMIN_ACTIONS,
+    *BALANCE_ACTIONS,
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -174,4 +176,5 @@ LINES: Final = (
     *BRIEF_LINES,
     *LOG_LINES,
     *ADMIN_LINES,
+    *BALANCE_LINES,
 )

@@ -95,6 +95,7 @@ PAGES: Final[Mapping[str, str]] = {
     # escalations
     "late": "escalations.list",
     "load": "load.list",
+    "balance": "balance.list",
     "case_cas": "cases.verify_cas",
     "case_arrest": "cases.arrest",
     "case_j88": "cases.j88",

@@ -6,7 +6,8 @@ must not ask a clock or a database: times come in as whole microseconds since 19
 **What is hashed**, where US is the byte 0x1F and || joins bytes:
 
     entry   sha256(prev || "e1" US case_id US seq US at_micros US kind US actor US octets US body)
-    seal    sha256(prev || "s1" US number US at_micros, then rising by case_id: US case_id:seq:hex)
+    seal    sha256(prev || "s1" US number US at_micros, then rising by case_id: US case_id:seq:hex,
+            and last, where a balance certificate is sealed with them: US "b" number:hex)
 
 `prev` is the hash before it in the same chain, always 32 bytes; the first one follows `GENESIS`.
 `octets` is the length of the body in UTF-8; `hex` is the sealed head's hash in lower case.
@@ -14,8 +15,8 @@ must not ask a clock or a database: times come in as whole microseconds since 19
 **Why no two rows can look alike.** Numbers are decimal digits (with a minus before 1970); kind and
 actor hold nothing but a-z 0-9 _ . : and -. So US stands before the body only where this rule puts
 it, and the first seven split an entry in one way. The body comes last and with its length: whatever
-it holds, it cannot pose as another field. In a seal each head has exactly two colons and the header
-has none. "e1" and "s1" keep the two kinds, and any later rule, apart.
+it holds, it cannot pose as another field. In a seal each head has exactly two colons the header
+has none, and only the part of a certificate begins with a letter. "e1" and "s1" keep the two kinds, and any later rule, apart.
 """
 
 import hashlib
@@ -53,11 +54,15 @@ class Head(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """One link of the global chain. `number` counts from 1 without a gap."""
+    """One link of the global chain. `number` counts from 1 without a gap.
+
+    `balance` is the number and the hash of the newest balance certificate, where the seal is the first to hold it.
+    """
 
     number: int
     at_micros: int
     hash: bytes
+    balance: tuple[int, bytes] | None = None
 
 
 class SealedHead(NamedTuple):
@@ -115,7 +120,11 @@ def entry_digest(prev: bytes, row: Entry) -> bytes:
 
 
 def seal_hash(
-    prev: bytes, seal_number: int, at_micros: int, heads: Iterable[tuple[int, int, bytes]]
+    prev: bytes,
+    seal_number: int,
+    at_micros: int,
+    heads: Iterable[tuple[int, int, bytes]],
+    balance: tuple[int, bytes] | None = None,
 ) -> bytes:
     """The hash of one seal over (case_id, seq, hash) of its heads, which must rise by case_id.
 
@@ -130,4 +139,6 @@ def seal_hash(
             raise ValueError("The heads of a seal rise by case_id, each case once.")
         before = case_id
         digest.update(f"\x1f{case_id}:{seq}:{head.hex()}".encode())
+    if balance is not None:
+        digest.update(f"\x1fb{balance[0]}:{balance[1].hex()}".encode())
     return digest.digest()

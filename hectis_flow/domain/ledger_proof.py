@@ -33,6 +33,7 @@ class Fault(NamedTuple):
     case_id: int | None = None
     seq: int | None = None
     seal: int | None = None
+    balance: int | None = None
 
 
 def verify_chain(
@@ -147,7 +148,7 @@ def _fault_of_seal(seal: Seal, rows: Iterator[Seal | SealedHead], last: int, pre
         return Fault("seal_missing", "Seals are gone before this one.", seal=seal.number)
     heads = (row[1:] for row in rows if isinstance(row, SealedHead))
     try:
-        whole = seal_hash(prev, seal.number, seal.at_micros, heads) == seal.hash
+        whole = seal_hash(prev, seal.number, seal.at_micros, heads, seal.balance) == seal.hash
     except ValueError:
         whole = False
     return None if whole else Fault("seal_edited", "A seal does not match what it sealed.", seal=seal.number)

@@ -8,10 +8,12 @@ Facts and the next step; no blame.
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.render.notice_balance import BALANCE
 from hectis_flow.render.notice_duties import DUTIES
 
 ENGLISH: Final[Mapping[str, str]] = {
     **DUTIES,
+    **BALANCE,
     "days": "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday",
     "months": "January|February|March|April|May|June|July|August|September|October|November|December",
     "moment": "{day} {date} {month} {year}, {time} SAST",

@@ -11,6 +11,7 @@ from typing import Final
 from hectis_flow.render import (
     notice_words,
     words_admin,
+    words_balance,
     words_briefs,
     words_case,
     words_committee,
@@ -155,6 +156,7 @@ _FRAME: Final[Mapping[str, str]] = {
 # Each room has words of its own, in a file of its own.
 _ROOMS: Final[tuple[Mapping[str, str], ...]] = (
     words_admin.WORDS,
+    words_balance.WORDS,
     words_briefs.WORDS,
     words_case.WORDS,
     words_committee.WORDS,

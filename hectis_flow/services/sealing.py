@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain.balance_proof import Written, verify_balances
 from hectis_flow.domain.history_proof import Move, StandsAt, verify_history
 from hectis_flow.domain.ledger import Entry, Head, Seal, SealedHead
 from hectis_flow.domain.ledger_proof import Fault, verify_cases, verify_seals
+from hectis_flow.domain.seal_words import words
 from hectis_flow.services.house import House
-from hectis_flow.storage import ledger
+from hectis_flow.storage import balance, ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,22 @@ class Standing:
     entries: int
     seal: int
     seal_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The newest seal as a mail's footer prints it: its number, its hash in hex and in twelve words, and its moment."""
+
+    number: int
+    digest: str
+    words: tuple[str, ...]
+    sealed_at: datetime
+
+
+def witness(session: Session) -> Witness | None:
+    """The newest seal, to be printed where whoever owns the database cannot reach it; None before the first."""
+    row = ledger.newest_seal(session)
+    return Witness(row.number, row.hash.hex(), words(row.hash), row.at) if row else None
 
 
 def seal(house: House) -> int | None:
@@ -37,7 +56,7 @@ def standing(house: House) -> Standing:
 def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterator[Fault]:
     """Every fault of the ledger, as it is found; nothing when it is whole.
 
-    Chains, seals, then what people read: history and stages against the ledger. All passes read one
+    Chains, seals, balance certificates, then what people read: history and stages against the ledger. All passes read one
     snapshot, so that work going on meanwhile is no fault. `witnesses` are seals that were printed outside
     the database.
     """
@@ -48,6 +67,7 @@ def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterat
             (SealedHead(*row) for row in ledger.sealed_heads_by_case(session)),
         )
         yield from verify_seals(_seals(session), _sealed(session), witnesses)
+        yield from verify_balances(_balances(session), dict(ledger.sealed_balances(session)))
         yield from verify_history(
             (Entry(*row) for row in ledger.entries(session)),
             (Move(*row) for row in ledger.moves(session)),
@@ -56,7 +76,13 @@ def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterat
 
 
 def _seals(session: Session) -> Iterator[Seal]:
-    return (Seal(*row) for row in ledger.seals(session))
+    for number, at_micros, hash_, balance_number, balance_hash in ledger.seals(session):
+        held = None if balance_number is None else (balance_number, balance_hash)
+        yield Seal(number, at_micros, hash_, held)
+
+
+def _balances(session: Session) -> Iterator[Written]:
+    return (Written(row.number, row.at_micros, row.body, row.hash) for row in balance.every(session))
 
 
 def _sealed(session: Session) -> Iterator[SealedHead]:

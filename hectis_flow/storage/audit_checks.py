@@ -165,4 +165,18 @@ CHECKS: Final[Mapping[str, Check]] = {
         """,
         "d.id",
     ),
+    # A difference of the balance stays wrong until a later certificate is clean of it.
+    "balance_differs": Check(
+        "SELECT d.id, CAST(NULL AS bigint) FROM balance_difference d WHERE d.closed_number IS NULL AND {scope}",
+        "d.id",
+    ),
+    "balance_missing": Check(
+        """
+        SELECT b.number, CAST(NULL AS bigint) FROM (
+            SELECT coalesce(max(number), 0) AS number,
+                   coalesce(max(counted_at), (SELECT created_at FROM deployment)) AS at FROM balance) b
+        WHERE b.at < hectis_machine_now() - interval '25 hours' AND {scope}
+        """,
+        "b.number",
+    ),
 }

@@ -22,6 +22,11 @@ SEAL = text(
         RETURNING c.id AS case_id, c.ledger_seq AS seq, c.ledger_head AS hash
     ),
     last AS (SELECT number, hash FROM ledger_seal ORDER BY number DESC LIMIT 1),
+    balance AS (
+        SELECT number, hash, E'\\x1fb' || number || ':' || encode(hash, 'hex') AS part FROM balance
+        WHERE number > coalesce((SELECT max(balance_number) FROM ledger_seal), 0)
+        ORDER BY number DESC LIMIT 1
+    ),
     next AS (
         SELECT coalesce((SELECT number FROM last), 0) + 1 AS number, hectis_now() AS at,
                coalesce((SELECT hash FROM last), decode(repeat('00', 32), 'hex')) AS prev
@@ -31,10 +36,11 @@ SEAL = text(
                           ORDER BY case_id) AS heads FROM head
     ),
     seal AS (
-        INSERT INTO ledger_seal (number, at, hash)
-        SELECT number, at, sha256(prev || convert_to(concat_ws(E'\\x1f', 's1', number::text,
-                   (extract(epoch FROM at) * 1000000)::bigint::text) || heads, 'UTF8'))
-        FROM next, written WHERE heads IS NOT NULL
+        INSERT INTO ledger_seal (number, at, balance_number, balance_hash, hash)
+        SELECT next.number, at, balance.number, balance.hash, sha256(prev || convert_to(concat_ws(E'\\x1f', 's1', next.number::text,
+                   (extract(epoch FROM at) * 1000000)::bigint::text)
+                   || coalesce(heads, '') || coalesce(balance.part, ''), 'UTF8'))
+        FROM next CROSS JOIN written LEFT JOIN balance ON true WHERE heads IS NOT NULL OR balance.number IS NOT NULL
         RETURNING number
     ),
     kept AS (
@@ -82,7 +88,9 @@ def append(session: Session, case_id: int, kind: str, actor: str, body: str) -> 
 
 
 def seal(session: Session) -> int | None:
-    """Seal every head that changed since the last seal; gives the seal's number, None if none did.
+    """Seal every head that changed since the last seal, and a balance certificate that is new; the seal's number.
+
+    None where there was nothing to seal.
 
     Sealers take their turn by an advisory lock, so that the chain of seals never forks. A case that
     somebody is moving at this moment waits for the next seal.
@@ -145,11 +153,23 @@ def seals(session: Session) -> Iterator[Any]:
     """The chain of seals in order."""
     statement = text(
         """
-        SELECT number, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, hash
+        SELECT number, (extract(epoch FROM at) * 1000000)::bigint AS at_micros, hash, balance_number, balance_hash
         FROM ledger_seal ORDER BY number
         """
     )
     yield from session.execute(statement, execution_options={"yield_per": 5000})
+
+
+def newest_seal(session: Session) -> Any | None:
+    """The newest seal: number, hash, and when it was made; None before the first."""
+    statement = text("SELECT number, hash, at FROM ledger_seal ORDER BY number DESC LIMIT 1")
+    return session.execute(statement).first()
+
+
+def sealed_balances(session: Session) -> list[tuple[int, bytes]]:
+    """The balance certificates that seals hold: number and hash."""
+    statement = text("SELECT balance_number, balance_hash FROM ledger_seal WHERE balance_number IS NOT NULL")
+    return [tuple(row) for row in session.execute(statement)]
 
 
 def seal_heads(session: Session) -> Iterator[Any]:

@@ -5,6 +5,7 @@ The web reads heartbeats and depths from here, so that a dead Redis cannot slow 
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -57,6 +58,23 @@ def claim_window(session: Session, job: str, seconds: float, holder: str) -> boo
     )
     values = {"job": job, "seconds": seconds, "holder": holder}
     return bool(session.scalar(statement, values))
+
+
+def is_claimed(session: Session, job: str, window: datetime) -> bool:
+    """Whether a window that begins at this moment has been claimed."""
+    statement = text("SELECT EXISTS (SELECT FROM clock_run WHERE job = :job AND window_start = :window)")
+    return bool(session.scalar(statement, {"job": job, "window": window}))
+
+
+def claim(session: Session, job: str, window: datetime, holder: str) -> bool:
+    """Claim the window of a job that begins at this moment; False when it has been claimed."""
+    statement = text(
+        """
+        INSERT INTO clock_run (job, window_start, holder) VALUES (:job, :window, :holder)
+        ON CONFLICT DO NOTHING RETURNING true
+        """
+    )
+    return bool(session.scalar(statement, {"job": job, "window": window, "holder": holder}))
 
 
 def forget_old_runs(session: Session) -> None:

@@ -14,6 +14,7 @@ from hectis_flow.domain.access import PAGES
 from hectis_flow.domain.access_work import TOLD
 from hectis_flow.web import page as frame
 from hectis_flow.web.admin import install_admin
+from hectis_flow.web.balance import install_balance
 from hectis_flow.web.briefs import install_briefs
 from hectis_flow.web.bulk import install_bulk
 from hectis_flow.web.bundle import install_bundle
@@ -64,6 +65,7 @@ _INSTALLED: Final[tuple[Callable[[Flask], None], ...]] = (
     install_decisions,
     install_matters,
     install_late,
+    install_balance,
     install_admin,
 )
 # In the order of the bar; what is for few stands first, for to them it is what they came for.
@@ -76,6 +78,7 @@ ROOMS: Final = (
     Room("briefs", "/briefs", "nav.briefs"),
     Room("late", "/late", "nav.late"),
     Room("find", "/cases", "nav.find"),
+    Room("balance", "/balance", "nav.balance"),
     Room("account", "/account", "nav.account"),
 )
 # Who answers for others comes for what was told to them; the queue is where they report it.

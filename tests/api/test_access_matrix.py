@@ -216,6 +216,10 @@ OPEN_LISTS = {
         *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
         *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
     },
+    "balance.list": {
+        *("committee_chair", "committee_secretary", "auditor", "information_officer", "health_data_steward"),
+        *("administrator", "health_province_manager", "provincial_saps", "dpp_office"),
+    },
     **{name: {role for role, _ in COMMITTEE} for name in ("meetings.list", "agenda.read")},
     "decisions.list": {"committee_chair", "committee_secretary", *OWES},
     "briefs.list": {

@@ -105,6 +105,7 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
             "escalation",
             "office",
             "load",
+            "balance",
             "bulk",
             "brief",
             "decision",

@@ -68,6 +68,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         TELL,
         f"UPDATE delivery SET sent_at = NULL, next_attempt_at = {LONG_AGO} WHERE case_id = :case",  # noqa: S608
     ),
+    "balance_differs": (
+        """
+        INSERT INTO balance_difference (line, fault, found_number, last_number, rows, found_at)
+        VALUES ('messages', 'fault ' || :case, 1, 1, 1, hectis_now())
+        """,
+    ),
+    # However many are too old, it is one finding that no new one was drawn.
+    "balance_missing": (
+        """
+        INSERT INTO balance (number, day, drawn_at, counted_at, body, hash)
+        VALUES (:case, '2026-01-01', hectis_now(), hectis_machine_now() - interval '2 days', '{}', '')
+        """,
+    ),
 }
 
 

@@ -70,7 +70,7 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
     daily = ("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices")
-    for noun in (*daily, "bulk", "load", "briefs", "meetings", "agenda", "decisions"):
+    for noun in (*daily, "bulk", "load", "balance", "briefs", "meetings", "agenda", "decisions"):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [

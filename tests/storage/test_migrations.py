@@ -127,6 +127,14 @@ FILLED_BY_HAND = {
     "audit_finding": """
         INSERT INTO audit_finding (kind, subject_id, case_id) SELECT 'step_overdue', 1, min(id) FROM "case"
     """,
+    "balance": """
+        INSERT INTO balance (number, day, drawn_at, body, hash)
+        VALUES (1, '2026-11-22', hectis_now(), '{"day":"2026-11-22","lines":[]}', sha256('a certificate'))
+    """,
+    "balance_difference": """
+        INSERT INTO balance_difference (line, fault, found_number, last_number, rows, found_at)
+        VALUES ('messages', 'rows_lost', 1, 1, 3, hectis_now())
+    """,
     "audit_run": "INSERT INTO audit_run (took_ms, open_findings) VALUES (1.5, 1)",
     "precinct_ring": """
         INSERT INTO precinct_ring (precinct_id, part, place, outline)
@@ -256,6 +264,7 @@ TAKEN_UP = """
 
 # Where a step down takes columns or rows from a table that stays: what comes and goes, and which rows stay.
 RESHAPED = {
+    "0030": {"ledger_seal": (["balance_number", "balance_hash"], "true")},
     "0026": {
         "api_token": (["kind", "idle_ends_at", "graded"], "true"),
         "reencryption": ([], "subject NOT IN ('credential', 'enrolment')"),
