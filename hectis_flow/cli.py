@@ -29,7 +29,7 @@ NOUNS: Final = (
         "ledger",
         "load",
     ),
-    *("messages", "policy", "practice", "reference", "road", "send", "staff", "token", "workflow"),
+    *("messages", "policy", "practice", "reference", "road", "send", "staff", "token", "words", "workflow"),
 )
 
 

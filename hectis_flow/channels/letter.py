@@ -32,6 +32,8 @@ def letter(notice: Outgoing, sender: str, domain: str) -> bytes:
     made["Date"] = formatdate(usegmt=True)
     made["Message-ID"] = f"<{key}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"
+    if notice.language:
+        made["Content-Language"] = _name(notice.language)
     if notice.thread:
         made["In-Reply-To"] = made["References"] = f"<{_name(notice.thread).lower()}@{domain}>"
     for kind, body in (("plain", notice.text), ("html", notice.html)):

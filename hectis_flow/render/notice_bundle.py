@@ -7,10 +7,11 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from hectis_flow.render import role_words
 from hectis_flow.render.notice_letter import Letter, Words, letter_of
 from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notice_words import say
-from hectis_flow.render.notices import ROLES, NoticeFacts, title_of
+from hectis_flow.render.notices import NoticeFacts, title_of
 
 
 def letter(lines: Sequence[NoticeFacts], link: str) -> Letter:
@@ -56,7 +57,7 @@ def words(lines: Sequence[NoticeFacts], link: str) -> Words:
         button=say(lang, "bundle.button"),
         link=link,
         hint=say(lang, "bundle.hint"),
-        why=say(lang, "why", role=ROLES.get(first.role, first.role), office=first.office),
+        why=say(lang, "why", role=role_words.title(lang, first.role), office=first.office),
         privacy=say(lang, "privacy"),
     )
 

@@ -1,14 +1,22 @@
 """Moments as a notice says them: in South African time, with the weekday, and how far away they are.
 
-Read by `render.notices`. It asks for no clock: what is now comes in as an argument.
+Read by `render.notices`. It asks for no clock: what is now comes in as an argument. Days and months are called as
+Unicode's CLDR has them, which Babel carries.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Final, Literal
+
+from babel.dates import get_day_names, get_month_names
 
 from hectis_flow.domain.moments import SAST
+from hectis_flow.render.languages import ENGLISH, NAMES
 from hectis_flow.render.notice_words import say
+
+Width = Literal["wide", "abbreviated"]
+_CONTEXT: Final = "stand-alone"  # of isiXhosa the other has a Monday to Sunday of unlike lengths
 
 
 # The same moments are said again and again: a list shows its rows to everybody who looks.
@@ -16,23 +24,44 @@ from hectis_flow.render.notice_words import say
 def moment(language: str, at: datetime, form: str = "moment", words: Callable[..., str] = say) -> str:
     """A moment in South African time, with its weekday, in one of the forms that these words know."""
     local = at.astimezone(SAST)
+    day, month = local.weekday(), local.month - 1
     return words(
         language,
         form,
-        day=words(language, "days").split("|")[local.weekday()],
+        day=days(language)[day],
+        short_day=days(language, "abbreviated")[day],
         date=local.day,
-        month=words(language, "months").split("|")[local.month - 1],
+        month=months(language)[month],
+        short_month=months(language, "abbreviated")[month],
         year=local.year,
         time=f"{local:%H:%M}",
     )
 
 
+@cache
+def days(language: str, width: Width = "wide") -> tuple[str, ...]:
+    """The days of the week from Monday on; short ones without the full stop that some languages end them with."""
+    names = get_day_names(width, _CONTEXT, _known(language))
+    return tuple(names[day].rstrip(".") for day in range(7))
+
+
+@cache
+def months(language: str, width: Width = "wide") -> tuple[str, ...]:
+    """The months from January on."""
+    names = get_month_names(width, _CONTEXT, _known(language))
+    return tuple(names[month].rstrip(".") for month in range(1, 13))
+
+
+def _known(language: str) -> str:
+    return language if language in NAMES else ENGLISH
+
+
 def away(language: str, now: datetime, at: datetime) -> str:
     """How far a moment is from now, in the largest unit that is not rounded away."""
     minutes = round(abs(at - now) / timedelta(minutes=1))
-    hours, days = round(minutes / 60), round(minutes / 1440)
+    hours, days_off = round(minutes / 60), round(minutes / 1440)
     count, one, many = next(
-        (found for found in ((days, "day_long", "days_long"), (hours, "hour", "hours")) if found[0] >= 2),
+        (found for found in ((days_off, "day_long", "days_long"), (hours, "hour", "hours")) if found[0] >= 2),
         (max(minutes, 1), "minute", "minutes"),
     )
     span = say(language, one) if count == 1 else say(language, many, n=count)

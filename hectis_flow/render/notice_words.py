@@ -1,4 +1,4 @@
-"""The words of notices, by language; what a language lacks is said in English.
+"""The words of notices, in English; other languages have theirs in a catalogue each (`render.languages`).
 
 Read by `render.notices` and `render.notice_times`; what each task wants is said in `notice_duties`. No sentence
 has room for a name, a clinical word or a reason: a notice says what is wanted of an office, and the case's number.
@@ -8,16 +8,15 @@ Facts and the next step; no blame.
 from collections.abc import Mapping
 from typing import Final
 
+from hectis_flow.render.languages import Section
 from hectis_flow.render.notice_balance import BALANCE
 from hectis_flow.render.notice_duties import DUTIES
 
 ENGLISH: Final[Mapping[str, str]] = {
     **DUTIES,
     **BALANCE,
-    "days": "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday",
-    "months": "January|February|March|April|May|June|July|August|September|October|November|December",
     "moment": "{day} {date} {month} {year}, {time} SAST",
-    "short_moment": "{day:.3} {date} {month:.3}, {time}",
+    "short_moment": "{short_day} {date} {short_month}, {time}",
     "in": "in {span}",
     "ago": "{span} ago",
     "minutes": "{n} minutes",
@@ -101,16 +100,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "privacy": "It names no person and no injury. What you may see of the case is shown after you sign in.",
 }
 
-# Filled as translations are checked by people who speak the language; keys are those of English.
-AFRIKAANS: Final[Mapping[str, str]] = {}
-ISIXHOSA: Final[Mapping[str, str]] = {}
-
-LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "af": AFRIKAANS, "xh": ISIXHOSA}
+WORDS: Final = Section("notices", ENGLISH)
 
 
 def say(language: str, key: str, **values: object) -> str:
     """One sentence. What is put into it is never read as a pattern itself."""
-    return LANGUAGES.get(language, ENGLISH).get(key, ENGLISH[key]).format(**values)
+    return WORDS.say(language, key, **values)
 
 
 def knows(key: str) -> bool:

@@ -12,11 +12,10 @@ from datetime import datetime
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render import role_words
 from hectis_flow.render.notice_letter import Letter, Words, letter_of
 from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notice_words import knows, say
-
-ROLES = {role.name: role.title for role in DECLARATION.roles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def words(facts: NoticeFacts) -> Words:
         button=say(lang, button if knows(button) else "button.other"),
         link=facts.link,
         hint=say(lang, "link_hint"),
-        why=say(lang, "why", role=ROLES.get(facts.role, facts.role), office=facts.office),
+        why=say(lang, "why", role=role_words.title(lang, facts.role), office=facts.office),
         privacy=say(lang, "privacy"),
     )
 
@@ -142,7 +141,7 @@ def _duty(facts: NoticeFacts) -> tuple[str, str, str]:
         otherwise = say(
             lang,
             "climbs",
-            role=ROLES.get(facts.above_role, facts.above_role),
+            role=role_words.title(lang, facts.above_role),
             next=facts.above,
             moment=moment(lang, facts.above_at),
         )
@@ -164,7 +163,7 @@ def _capacity(facts: NoticeFacts) -> str:
 def _gap(facts: NoticeFacts) -> tuple[str, str, str]:
     lang = facts.language
     short = moment(lang, facts.wanted_by or facts.now, "short_moment")
-    post = ROLES.get(facts.gap_role, facts.gap_role)
+    post = role_words.title(lang, facts.gap_role)
     return (
         say(lang, "gap.title", short=short),
         say(lang, "gap.wanted", post=post, office=facts.silent or facts.office),

@@ -1,4 +1,4 @@
-"""The words of the pages, by language; what a language lacks is said in English.
+"""The words of the pages, in English; other languages have theirs in a catalogue each (`render.languages`).
 
 Read by `web.page`. What a task wants is said in the words of its notice (`notice_words`), and a code by its own letters
 until it has words, so that page, letter and API speak of one thing alike.
@@ -21,6 +21,7 @@ from hectis_flow.render import (
     words_liaison,
     words_live,
 )
+from hectis_flow.render.languages import Section
 
 DEFAULT: Final = "en"
 _FRAME: Final[Mapping[str, str]] = {
@@ -149,8 +150,8 @@ _FRAME: Final[Mapping[str, str]] = {
     "working_day": "1 working day",
     "working_days": "{n} working days",
     "today": "today",
-    "short_day": "{day:.3} {date} {month:.3}",
-    "short_moment": "{day:.3} {date} {month:.3}, {time}",
+    "short_day": "{short_day} {date} {short_month}",
+    "short_moment": "{short_day} {date} {short_month}, {time}",
 }
 
 # Each room has words of its own, in a file of its own.
@@ -168,10 +169,7 @@ _ROOMS: Final[tuple[Mapping[str, str], ...]] = (
 )
 ENGLISH: Final[Mapping[str, str]] = {key: said for table in (_FRAME, *_ROOMS) for key, said in table.items()}
 
-# Filled as translations are checked by people who speak the language; keys are those of English.
-AFRIKAANS: Final[Mapping[str, str]] = {}
-ISIXHOSA: Final[Mapping[str, str]] = {}
-LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "af": AFRIKAANS, "xh": ISIXHOSA}
+WORDS: Final = Section("pages", ENGLISH)
 
 # Abbreviations that stay as they are written.
 _CAPITALS: Final = {
@@ -198,10 +196,8 @@ def _plain(language: str, key: str) -> str:
 
 
 def _filled(language: str, key: str, **values: object) -> str:
-    known = LANGUAGES.get(language, ENGLISH)
-    if key in ENGLISH:
-        return known.get(key, ENGLISH[key]).format(**values)
-    return notice_words.say(language, key, **values)
+    section = WORDS if key in ENGLISH else notice_words.WORDS
+    return section.say(language, key, **values)
 
 
 def of_code(code: str) -> str:

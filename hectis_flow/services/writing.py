@@ -31,7 +31,15 @@ def outgoing(house: House, held: Held) -> Outgoing:
         )
     letter = notices.letter(facts)
     return Outgoing(
-        held.id, held.key, address, letter.subject, letter.text, letter.html, b"", held.case_ref or ""
+        held.id,
+        held.key,
+        address,
+        letter.subject,
+        letter.text,
+        letter.html,
+        b"",
+        held.case_ref or "",
+        held.language,
     )
 
 

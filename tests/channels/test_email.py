@@ -47,6 +47,25 @@ def test_a_letter_has_text_and_html_a_stable_id_and_its_cases_thread(mails: Mail
     assert first["To"] == "liaison@station.invalid"
     assert first["Subject"] == "WC-2026-000001 · Acknowledge a referral"
     assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Content-Language"] is None
+
+
+def test_a_letter_says_its_language_and_nothing_else_gets_into_that_header(mails: Mails) -> None:
+    channel = EmailChannel(options_for(mails))
+
+    assert codes(sent(channel, notice(1, language="xh"))) == [("sent", "")]
+    assert codes(sent(channel, notice(2, language="xh\r\nBcc: all@b.invalid"))) == [
+        ("never", "letter_malformed")
+    ]
+
+    (letter,) = mails.letters
+    assert letter["Content-Language"] == "xh"
+
+
+def test_a_letter_keeps_its_two_bodies(mails: Mails) -> None:
+    sent(EmailChannel(options_for(mails)), notice(1))
+
+    (first,) = mails.letters
     text, html = first.get_body(("plain",)), first.get_body(("html",))
     assert text is not None
     assert html is not None

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.channels.base import Outgoing, Receipt
 from hectis_flow.channels.null import NullChannel
+from hectis_flow.domain.staffing import LANGUAGES
 from hectis_flow.services import casework, notification
 from hectis_flow.services.house import House
 from tests.journeys.test_privacy import (
@@ -67,6 +68,7 @@ def people(house: House, engine: Engine, birds: Sequence[Canaries], calls: Calls
             line(
                 f"hr-{n}",
                 name=bird["name"].title(),
+                language=LANGUAGES[n % len(LANGUAGES)],
                 email=f"{bird['mail']}@station.invalid" if n % 2 else "",
                 webhook="" if n % 2 else f"https://{calls.host}/{bird['hook']}",
             )
@@ -142,6 +144,7 @@ def test_no_name_number_or_address_is_said_logged_or_queued(
     for haystack in (said, carried, heard.getvalue(), stored):
         assert seen(birds, haystack) == []
         assert [kind for kind in seen(colleagues, haystack) if kind in {"name", "mail", "hook"}] == []
+    assert {letter["Content-Language"] for letter in mails.letters} == set(LANGUAGES)
     assert [word for word in CLINICAL if word in said.lower().replace("no person and no injury", "")] == []
     assert "smtp_550" in stored
     assert "channel.failed" in heard.getvalue()

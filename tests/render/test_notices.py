@@ -199,15 +199,6 @@ def test_no_sentence_has_a_clinical_word_or_the_cause_of_a_removal() -> None:
         assert seen(sentence) == [], key
 
 
-def test_a_language_that_lacks_a_sentence_falls_back_to_english() -> None:
-    assert letter(replace(FACTS, language="xh")).text == letter(FACTS).text
-
-
-def test_no_language_has_a_sentence_that_english_lacks() -> None:
-    for words in notice_words.LANGUAGES.values():
-        assert set(words) <= set(notice_words.ENGLISH)
-
-
 def test_a_webhook_carries_the_same_words_and_times_for_machines() -> None:
     body = json.loads(payload(FACTS, "a-key"))
 
