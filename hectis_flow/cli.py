@@ -23,6 +23,7 @@ NOUNS: Final = (
         "committee",
         "countdown",
         "database",
+        "digest",
         "escalations",
         "keys",
         "ledger",

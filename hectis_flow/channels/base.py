@@ -22,8 +22,9 @@ LONGEST_WAIT_SECONDS: Final = 3600.0  # however long the other side asks us to w
 class Outgoing:
     """A notice ready to go. `key` is the same at every attempt, so that the receiver can tell a double.
 
-    `thread` is the case that it belongs to ("" for none). `body` is the notice as JSON, for machines. The
-    address is shown in no representation: it is somebody's.
+    `thread` is the case that it belongs to ("" for none). `body` is the notice as JSON, for machines. `pictures`
+    are PNGs by the name with which the HTML asks for them (cid). The address is shown in no representation: it is
+    somebody's.
     """
 
     delivery_id: int
@@ -34,6 +35,7 @@ class Outgoing:
     html: str
     body: bytes
     thread: str = ""
+    pictures: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A notice as the bytes of a letter: text with an HTML twin.
+"""A notice as the bytes of a letter: text with an HTML twin, and with the pictures that the twin asks for.
 
 `email` sends it. It is set by the standard library's older classes (`email.mime`), which take a fraction of the time of
 `EmailMessage`; thousands go out in an hour. Nothing reaches a header here that was not checked or encoded.
@@ -7,6 +7,7 @@
 import re
 from email.charset import QP, Charset
 from email.header import Header
+from email.mime.image import MIMEImage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTP, compat32
@@ -20,6 +21,7 @@ NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 LINES: Final = compat32.clone(linesep=SMTP.linesep)
 UTF8: Final = Charset("utf-8")
 UTF8.body_encoding = QP
+PICTURES: Final = "picture.hectis"  # behind the name of each, for a Content-ID has the shape of an address
 
 
 def letter(notice: Outgoing, sender: str, domain: str) -> bytes:
@@ -34,11 +36,28 @@ def letter(notice: Outgoing, sender: str, domain: str) -> bytes:
     made["Auto-Submitted"] = "auto-generated"
     if notice.thread:
         made["In-Reply-To"] = made["References"] = f"<{_name(notice.thread).lower()}@{domain}>"
-    for kind, body in (("plain", notice.text), ("html", notice.html)):
-        part = MIMEText("", kind)
-        part.set_payload(body.encode("utf-8", "replace").decode(), UTF8)
-        made.attach(part)
+    made.attach(_part("plain", notice.text))
+    html = _part("html", notice.html)
+    made.attach(_with_pictures(html, notice, key) if notice.pictures else html)
     return made.as_bytes(policy=LINES)
+
+
+def _part(kind: str, body: str) -> MIMEText:
+    part = MIMEText("", kind)
+    part.set_payload(body.encode("utf-8", "replace").decode(), UTF8)
+    return part
+
+
+def _with_pictures(html: MIMEText, notice: Outgoing, key: str) -> MIMEMultipart:
+    """The HTML and its pictures as one: they are part of it, and no file that hangs on the letter."""
+    whole = MIMEMultipart("related", boundary=f"=_{key}-r", type="text/html")
+    whole.attach(html)
+    for name, png in notice.pictures:
+        picture = MIMEImage(png, "png")
+        picture["Content-ID"] = f"<{_name(name)}@{PICTURES}>"
+        picture.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+        whole.attach(picture)
+    return whole
 
 
 def _subject(line: str) -> str:

@@ -19,7 +19,7 @@ from hectis_flow.domain.errors import DeclarationError, HectisError
 from hectis_flow.domain.events import CASE_ESCALATED, CASE_STAGE_ENTERED, ROTA_GAP_FOUND, TASK_OPENED
 from hectis_flow.domain.workflow_shapes import Stage
 
-Kind = Literal["task", "escalation", "rota_gap"]
+Kind = Literal["task", "escalation", "rota_gap", "digest"]
 
 NOBODY_ON_DUTY: Final = "nobody_on_duty"
 CALL_BY_PHONE: Final = "call_by_phone"

@@ -115,7 +115,7 @@ def words(facts: NoticeFacts) -> Words:
 def letter(facts: NoticeFacts) -> Letter:
     """The notice as an e-mail; under 20 KB, readable as text, in the dark and on a narrow phone."""
     said = words(facts)
-    texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
+    texts = {name: templates().get_template(f"notice.{name}") for name in ("txt", "html")}
     values = {"said": said, "label": said.labels, "case_ref": facts.case_ref}
     return Letter(subject(facts, said), *(template.render(values) for template in texts.values()))
 
@@ -240,8 +240,8 @@ def _link_move(facts: NoticeFacts) -> str:
 
 
 @cache
-def _templates() -> Environment:
-    """Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
+def templates() -> Environment:
+    """The templates of what is sent. Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),

@@ -165,6 +165,11 @@ def on_duty(session: Session, posts: Collection[Post]) -> dict[Post, tuple[OnDut
     return {post: tuple(reached[staff] for staff in found) for post, found in answering.items()}
 
 
+def reached(session: Session, staff_id: int) -> OnDuty:
+    """One person, and how they are reached now."""
+    return _reached(session, [staff_id], database.now(session))[staff_id]
+
+
 def _reached(session: Session, ids: Collection[int], at: datetime) -> Mapping[int, OnDuty]:
     if not ids:
         return {}
