@@ -74,7 +74,10 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A digest in one language. `late` and `seal` are "" where there is nothing to say; a certificate may be missing."""
+    """A digest in one language. `late` and `seal` are "" where there is nothing to say; a certificate may be missing.
+
+    `nothing` says in a line what there is none of; `empty`: not even a figure is worth a line.
+    """
 
     language: str
     title: str
@@ -88,6 +91,8 @@ class Said:
     decisions: tuple[Decision, ...]
     decide_more: str
     figures: tuple[tuple[str, str], ...]
+    nothing: str
+    empty: bool
     parts: tuple[Part, ...]
     ages: Grid
     removals: Grid | None
@@ -106,6 +111,8 @@ def said(told: Told, language: str = "") -> Said:
     day = _day(lang, told["window_on"])
     side = "committee" if told["committee"] else "office"
     seal = told["seal"] or {}
+    parts, ages = tuple(_part(lang, name, told) for name in PARTS), _ages(lang, told["ages"])
+    removals = _removals(lang, told["causes"]) if told["removals"] else None
     return Said(
         language=lang,
         title=say(lang, f"digest.title_{side}", day=day, office=told["office"]),
@@ -119,9 +126,11 @@ def said(told: Told, language: str = "") -> Said:
         decisions=tuple(_decision(lang, one, told["role"]) for one in told["decide"]),
         decide_more=_decide_more(lang, told),
         figures=_figures(lang, told["figures"], side),
-        parts=tuple(_part(lang, name, told) for name in PARTS),
-        ages=_ages(lang, told["ages"]),
-        removals=_removals(lang, told["causes"]) if told["removals"] else None,
+        nothing=_nothing(parts, [ages, *([removals] if removals else [])]),
+        empty=not any(told["figures"].values()),
+        parts=parts,
+        ages=ages,
+        removals=removals,
         back=_back(lang, told["removals"]) if told["removals"] else "",
         owed=_owed(lang, told["owed"]) if told["owed"] else None,
         certificate=told["certificate"],
@@ -231,6 +240,14 @@ def _figures(lang: str, figures: Mapping[str, int], side: str) -> tuple[tuple[st
 def _part(lang: str, name: str, told: Told) -> Part:
     rows = tuple(Row(_title(lang, one), _about(lang, one, part=name)) for one in told[name])
     return Part(say(lang, f"digest.{name}"), told["figures"][name], rows, say(lang, f"digest.none_{name}"))
+
+
+def _nothing(parts: Sequence[Part], grids: Sequence[Grid]) -> str:
+    """All that there is none of, in a line."""
+    return " ".join(
+        one.none
+        for one in (*(part for part in parts if not part.count), *(grid for grid in grids if not grid.rows))
+    )
 
 
 def _title(lang: str, one: Told) -> str:

@@ -19,11 +19,11 @@ def paper_of(told: Mapping[str, Any]) -> Paper:
         *_certificate(words),
         Heading(words.decide_title),
         *_decisions(words),
-        Heading(say(words.language, "digest.figures")),
-        Facts(words.figures),
-        *(block for part in words.parts for block in _part(words.language, part)),
-        *_grid(words.ages),
-        *(_removals(words) if words.removals else ()),
+        *([] if words.empty else [Heading(say(words.language, "digest.figures")), Facts(words.figures)]),
+        *([Paragraph(words.nothing)] if words.nothing else []),
+        *(block for part in words.parts if part.count for block in _part(words.language, part)),
+        *(_grid(words.ages) if words.ages.rows else []),
+        *(_removals(words) if words.removals and words.removals.rows else []),
         *(_part(words.language, words.owed) if words.owed else ()),
         *(Paragraph(line) for line in (words.seal, words.seal_words) if line),
     ]
@@ -48,8 +48,6 @@ def _decision(number: int, one: Decision) -> Iterable[Block]:
 
 def _part(language: str, part: Part) -> Iterable[Block]:
     title = Heading(f"{part.title}: {part.count}")
-    if not part.rows:
-        return [title, Paragraph(part.none)]
     rows = tuple((str(number), row.title, row.about) for number, row in enumerate(part.rows, 1))
     left = part.count - len(part.rows)
     more = [Paragraph(say(language, "digest.more", n=left))] if left else []
@@ -58,7 +56,7 @@ def _part(language: str, part: Part) -> Iterable[Block]:
 
 
 def _grid(grid: Grid) -> Iterable[Block]:
-    return [Heading(grid.title), Table(grid.head, grid.rows) if grid.rows else Paragraph(grid.none)]
+    return [Heading(grid.title), Table(grid.head, grid.rows)]
 
 
 def _removals(words: Said) -> Iterable[Block]:

@@ -94,6 +94,7 @@ WORDS: Final[Mapping[str, str]] = {
     "digest.key_gone": "ended, or still off",
     "digest.owed": "What was decided and is still owed",
     "digest.owed_row": "{what}: {office}, by {day}",
+    "digest.when_read": "When you have read it",
     "digest.seen": "Open and acknowledge",
     "digest.seen_hint": "Say by {moment} that you have read it; otherwise somebody is asked to call you.",
     "digest.pack": "The pack as PDF",
