@@ -244,10 +244,8 @@ def _part(lang: str, name: str, told: Told) -> Part:
 
 def _nothing(parts: Sequence[Part], grids: Sequence[Grid]) -> str:
     """All that there is none of, in a line."""
-    return " ".join(
-        one.none
-        for one in (*(part for part in parts if not part.count), *(grid for grid in grids if not grid.rows))
-    )
+    none = [part.none for part in parts if not part.count]
+    return " ".join([*none, *(grid.none for grid in grids if not grid.rows)])
 
 
 def _title(lang: str, one: Told) -> str:

@@ -19,11 +19,10 @@ def paper_of(told: Mapping[str, Any]) -> Paper:
         *_certificate(words),
         Heading(words.decide_title),
         *_decisions(words),
-        *([] if words.empty else [Heading(say(words.language, "digest.figures")), Facts(words.figures)]),
-        *([Paragraph(words.nothing)] if words.nothing else []),
+        *_figures(words),
         *(block for part in words.parts if part.count for block in _part(words.language, part)),
-        *(_grid(words.ages) if words.ages.rows else []),
-        *(_removals(words) if words.removals and words.removals.rows else []),
+        *(_grid(words.ages) if words.ages.rows else ()),
+        *(_removals(words) if words.removals and words.removals.rows else ()),
         *(_part(words.language, words.owed) if words.owed else ()),
         *(Paragraph(line) for line in (words.seal, words.seal_words) if line),
     ]
@@ -44,6 +43,14 @@ def _decision(number: int, one: Decision) -> Iterable[Block]:
         Paragraph(f"{one.about}. {one.otherwise}"),
         Paragraph(choices),
     ]
+
+
+def _figures(words: Said) -> Iterable[Block]:
+    if not words.empty:
+        yield Heading(say(words.language, "digest.figures"))
+        yield Facts(words.figures)
+    if words.nothing:
+        yield Paragraph(words.nothing)
 
 
 def _part(language: str, part: Part) -> Iterable[Block]:
