@@ -24,6 +24,7 @@ NOUNS: Final = (
         "committee",
         "countdown",
         "database",
+        "digest",
         "escalations",
         "keys",
         "ledger",

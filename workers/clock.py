@@ -27,6 +27,7 @@ from hectis_flow.services import (
     auditor,
     balance,
     countdown,
+    digest,
     escalation,
     once,
     pacing,
@@ -144,6 +145,12 @@ class Clock:
         if self.leading:
             terms.keep(self._house)
 
+    def digests(self) -> None:
+        """Plan the digests whose window has come, and let those climb that nobody has opened."""
+        if self.leading:
+            digest.plan(self._house)
+            digest.climb(self._house)
+
     def take_over(self) -> None:
         """Put what leavers held back into its queue."""
         if self.leading:
@@ -235,6 +242,7 @@ TIMETABLE = (
     Entry("watch_rota", Clock.watch_rota, lambda _: TEN_MINUTES),
     Entry("count_down", Clock.count_down, lambda _: COUNTDOWN_SECONDS),
     Entry("keep_terms", Clock.keep_terms, lambda _: TEN_MINUTES),
+    Entry("digests", Clock.digests, lambda _: HALF_A_MINUTE),
     Entry("take_over", Clock.take_over, lambda _: HALF_A_MINUTE),
     Entry("seal", Clock.seal, lambda settings: settings.seal_seconds / ASKS_PER_WINDOW),
     Entry("tidy", Clock.tidy, lambda settings: settings.heartbeat_seconds),

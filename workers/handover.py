@@ -14,11 +14,21 @@ from redis import Redis
 from hectis_flow.services import notification, reencryption, work
 from hectis_flow.services.house import House
 from workers import queues
-from workers.queues import DELIVER_NOTICES, PLAN_NOTICES, PROCESS_MESSAGES, REENCRYPT, JobKind
+from workers.queues import (
+    COMPOSE_DIGESTS,
+    DELIVER_NOTICES,
+    PLAN_NOTICES,
+    PROCESS_MESSAGES,
+    REENCRYPT,
+    JobKind,
+)
 from workers.routes import ROUTES
 
 #: The events that somebody hears of.
 TOLD = tuple(sorted(event for event, kind in ROUTES.items() if kind is PLAN_NOTICES))
+#: Those of which a digest is composed: few at a time, so that several workers share a morning's.
+COMPOSED = tuple(sorted(event for event, kind in ROUTES.items() if kind is COMPOSE_DIGESTS))
+DIGESTS_A_JOB = 10
 #: How soon a flood is handed over again: workers take a job or two meanwhile, and a full queue lasts far longer.
 AGAIN_SECONDS = 0.05
 
@@ -44,13 +54,19 @@ def hand_over_deliveries(house: House, redis: "Redis", job_size: int) -> int:
     return _hand_over(house, redis, DELIVER_NOTICES, job_size, lease)
 
 
+def hand_over_digests(house: House, redis: "Redis", job_size: int) -> int:
+    """The same for digests whose window has come."""
+    lease = partial(notification.lease_events, house, COMPOSED)
+    return _hand_over(house, redis, COMPOSE_DIGESTS, min(job_size, DIGESTS_A_JOB), lease)
+
+
 def hand_over_all(house: House, redis: "Redis", job_size: int, seconds: float) -> Iterator[int]:
-    """Hand over messages, events and notices, and within so many seconds again what filled a job: more may wait.
+    """Hand over messages, events, notices and digests, and within so many seconds again what filled a job: more may wait.
 
     Gives each time how many ids.
     """
     ends = time.monotonic() + seconds
-    kinds = [hand_over, hand_over_events, hand_over_deliveries]
+    kinds = [hand_over, hand_over_events, hand_over_deliveries, hand_over_digests]
     while True:
         handed = {kind: kind(house, redis, job_size) for kind in kinds}
         yield sum(handed.values())

@@ -6,7 +6,7 @@ it did not finish is offered again by its row. It must not catch anything: the w
 
 from collections.abc import Sequence
 
-from hectis_flow.services import intake, notification, reencryption
+from hectis_flow.services import digest, intake, notification, reencryption
 from workers.context import at_work
 
 
@@ -32,3 +32,9 @@ def deliver_notices(ids: Sequence[int]) -> None:
     """Send the notices among these deliveries whose attempt is due."""
     with at_work("deliver_notices", len(ids)) as house:
         notification.deliver(house, ids)
+
+
+def compose_digests(ids: Sequence[int]) -> None:
+    """Compose the digests that some events are about."""
+    with at_work("compose_digests", len(ids)) as house:
+        digest.compose(house, ids)

@@ -21,10 +21,11 @@ from workers.pulse import AWAY
 NOTICES = "notices"
 DELIVERIES = "deliveries"
 MESSAGES = "messages"
+DIGESTS = "digests"
 KEYS = "keys"
 #: Every queue a worker listens to, the most urgent first: a notice that waits behind a morning's messages
 #: comes too late. Deciding who hears never waits behind a mail server that is slow, so it has a queue of its own.
-QUEUES = (NOTICES, DELIVERIES, MESSAGES, KEYS)
+QUEUES = (NOTICES, DELIVERIES, MESSAGES, DIGESTS, KEYS)
 
 #: Jobs that may lie in one queue. What is beyond stays in PostgreSQL, where no lease of it lapses and
 #: no attempt is counted: a worker that is away for an hour must not cost a sound message its tries.
@@ -62,7 +63,9 @@ PROCESS_MESSAGES = JobKind("workers.jobs.process_messages", MESSAGES, timeout=60
 REENCRYPT = JobKind("workers.jobs.reencrypt", KEYS, timeout=60, failure_ttl=3600)
 PLAN_NOTICES = JobKind("workers.jobs.plan_notices", NOTICES, timeout=60, failure_ttl=3600)
 DELIVER_NOTICES = JobKind("workers.jobs.deliver_notices", DELIVERIES, timeout=60, failure_ttl=3600)
-JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES)
+# A few hundred people's come at once, each with its paper: they wait behind what is urgent.
+COMPOSE_DIGESTS = JobKind("workers.jobs.compose_digests", DIGESTS, timeout=120, failure_ttl=3600)
+JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES, COMPOSE_DIGESTS)
 
 
 def connect(url: str, answer_seconds: float = ANSWER_SECONDS) -> "Redis":

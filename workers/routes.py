@@ -12,11 +12,12 @@ from hectis_flow.domain.events import (
     CASE_OPENED,
     CASE_STAGE_ENTERED,
     DELIVERY_GAVE_UP,
+    DIGEST_DUE,
     EVENT_TYPES,
     ROTA_GAP_FOUND,
     TASK_OPENED,
 )
-from workers.queues import JOB_KINDS, PLAN_NOTICES, JobKind
+from workers.queues import COMPOSE_DIGESTS, JOB_KINDS, PLAN_NOTICES, JobKind
 
 ROUTES: Mapping[str, JobKind | None] = {
     CASE_OPENED: None,
@@ -25,6 +26,7 @@ ROUTES: Mapping[str, JobKind | None] = {
     TASK_OPENED: PLAN_NOTICES,
     ROTA_GAP_FOUND: PLAN_NOTICES,
     DELIVERY_GAVE_UP: None,
+    DIGEST_DUE: COMPOSE_DIGESTS,
 }
 
 

@@ -21,6 +21,7 @@ from hectis_flow.api import (
     cases,
     countdown,
     decisions,
+    digests,
     escalations,
     incidents,
     load,
@@ -93,7 +94,7 @@ def install_api(app: Flask) -> None:
         balance,
         offices,
     )
-    for room in (*daily, briefs, meetings, agenda, decisions):
+    for room in (*daily, briefs, meetings, agenda, decisions, digests):
         api.register_blueprint(room.rooms)
 
 

@@ -27,6 +27,7 @@ from hectis_flow.services import (
     countdown_answers,
     countdown_lists,
     decisions,
+    digests,
     disclosure,
     docket_notes,
     gang_flags,
@@ -85,6 +86,7 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "decisions.report": decisions.report,
     "decisions.accept": decisions.accept,
     "decisions.send_back": decisions.send_back,
+    "digests.acknowledge": digests.acknowledge,
     "briefs.open": brief_desk.open_brief,
     "briefs.import": brief_import.take,
     "briefs.acknowledge": brief_seats.acknowledge,
@@ -102,6 +104,7 @@ PARTS: Mapping[str, Callable[..., Any]] = {
     "cases.disclosures": disclosure.disclosures,
     "briefs.letter": brief_letters.text,
     "agenda.read": agenda.read,
+    "digests.read": digests.read,
 }
 # The same that may be long, so it comes page by page.
 BELOW: Mapping[str, Callable[..., list[dict[str, Any]]]] = {
@@ -151,6 +154,13 @@ def answer_load(action: str, query: dict[str, Any]) -> Response:
 def answer_balance(_action: str, query: dict[str, Any]) -> dict[str, Any]:
     """The newest balance certificate, or that of a day."""
     return balance_reading.read(house(), asking(), query.get("date"))
+
+
+def answer_digests(action: str, query: dict[str, Any]) -> Response:
+    """The same of the bearer's own digests."""
+    after, limit = _after(action, query, int), query["limit"]
+    found = digests.listing(house(), asking(), after, limit)
+    return _page(action, json.dumps(found), found[-1]["id"] if len(found) == limit else None)
 
 
 def answer_below(action: str, query: dict[str, Any], key: str) -> Response:

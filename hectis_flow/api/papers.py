@@ -9,12 +9,13 @@ from flask import Response
 
 from hectis_flow.api.pages import asking, house
 from hectis_flow.render.paper import File
-from hectis_flow.services import brief_letters, meetings
+from hectis_flow.services import brief_letters, digests, meetings
 
 PAPERS: Mapping[str, Callable[..., File]] = {
     "briefs.letter_pdf": brief_letters.pdf,
     "meetings.minutes": meetings.text,
     "meetings.paper": meetings.pdf,
+    "digests.pack": digests.pack,
 }
 
 

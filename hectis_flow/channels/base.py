@@ -24,7 +24,8 @@ class Outgoing:
     """A notice ready to go. `key` is the same at every attempt, so that the receiver can tell a double.
 
     `thread` is the case that it belongs to ("" for none). `body` is the notice as JSON, for machines. `language` is
-    that of its words. The address is shown in no representation: it is somebody's.
+    that of its words. `pictures` are PNGs by the name with which the HTML asks for them (cid). The address is shown
+    in no representation: it is somebody's.
     """
 
     delivery_id: int
@@ -36,6 +37,7 @@ class Outgoing:
     body: bytes
     thread: str = ""
     language: str = ""
+    pictures: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from hectis_flow.domain.access_briefs import BRIEF_ACTIONS, BRIEF_LINES
 from hectis_flow.domain.access_committee import COMMITTEE_ACTIONS, COMMITTEE_LINES
 from hectis_flow.domain.access_countdown import COUNTDOWN_LINES
 from hectis_flow.domain.access_court import COURT_LINES
+from hectis_flow.domain.access_digests import DIGEST_ACTIONS, DIGEST_LINES
 from hectis_flow.domain.access_fields import FIELDS, NAMED_GROUPS
 from hectis_flow.domain.access_hands import HAND_LINES
 from hectis_flow.domain.access_log import LOG_ACTIONS, LOG_LINES
@@ -69,6 +70,7 @@ ACTIONS: Final = (
     *LOG_ACTIONS,
     *ADMIN_ACTIONS,
     *BALANCE_ACTIONS,
+    *DIGEST_ACTIONS,
 )
 
 # Roles that a token may hold and no person: systems, at the edge of the workflow and without a part in it.
@@ -177,4 +179,5 @@ LINES: Final = (
     *LOG_LINES,
     *ADMIN_LINES,
     *BALANCE_LINES,
+    *DIGEST_LINES,
 )

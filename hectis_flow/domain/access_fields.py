@@ -128,6 +128,13 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "sitting": _words("follow_up attendance lines decisions"),
     },
     "agenda": {"agenda": _words("agenda")},
+    "digest": {
+        "digest": _words(
+            """
+            id window_on window_at late office role composed_at opened_at acknowledged_at figures pack_sha256 content
+            """
+        )
+    },
     "decision": {
         "decision": _words(
             """

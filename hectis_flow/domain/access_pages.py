@@ -92,6 +92,10 @@ PAGES: Final[Mapping[str, str]] = {
     "decision_report": "decisions.report",
     "decision_accept": "decisions.accept",
     "decision_send_back": "decisions.send_back",
+    "digests_page": "digests.list",
+    "digest": "digests.read",
+    "digest_pack": "digests.pack",
+    "digest_acknowledge": "digests.acknowledge",
     # escalations
     "late": "escalations.list",
     "load": "load.list",
@@ -122,6 +126,8 @@ OWN_PAGES: Final[Mapping[str, str]] = {
     "account_post": "Acts for another of one's own posts.",
     "account_keys": "Whether single keys do something in one's own browser.",
     "account_end": "Ends a session of one's own.",
+    "account_digest": "When one wants one's own digest.",
+    "account_digest_set": "Sets it.",
     "password": "Asks for another password of one's own.",
     "password_change": "Sets it, once both factors were proved anew.",
 }

@@ -35,6 +35,7 @@ CASE_ESCALATED = "case.escalated"
 TASK_OPENED = "task.opened"
 ROTA_GAP_FOUND = "rota.gap_found"
 DELIVERY_GAVE_UP = "delivery.gave_up"
+DIGEST_DUE = "digest.due"
 
 EVENT_TYPES = (
     EventType(CASE_OPENED, "A case was opened", ("case_id", "history_id")),
@@ -43,6 +44,7 @@ EVENT_TYPES = (
     EventType(TASK_OPENED, "Somebody of an office is to be told of a task at once", ("case_id", "task_id")),
     EventType(ROTA_GAP_FOUND, "An office has, or will have, nobody on duty", ("gap_id",)),
     EventType(DELIVERY_GAVE_UP, "A notice could not be delivered", ("delivery_id",)),
+    EventType(DIGEST_DUE, "The window of somebody's digest has come", ("digest_id",)),
 )
 
 _NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")

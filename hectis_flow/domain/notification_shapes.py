@@ -9,7 +9,7 @@ from typing import Literal
 
 from hectis_flow.domain.duty import Post
 
-Kind = Literal["task", "escalation", "rota_gap"]
+Kind = Literal["task", "escalation", "rota_gap", "digest"]
 
 
 @dataclass(frozen=True, slots=True)

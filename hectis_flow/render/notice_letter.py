@@ -1,6 +1,6 @@
 """What is said, set as a letter: the parts of a notice in one language, and the templates that they go into.
 
-`render.notices` and `render.notice_bundle` call it.
+`render.notices`, `render.notice_bundle` and `render.digest_mail` call it.
 """
 
 from collections.abc import Mapping
@@ -43,14 +43,14 @@ class Letter:
 
 def letter_of(said: Words, line: str) -> Letter:
     """What is said, set as a letter under this subject."""
-    texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
+    texts = {name: templates().get_template(f"notice.{name}") for name in ("txt", "html")}
     values = {"said": said, "label": said.labels}
     return Letter(line, *(template.render(values) for template in texts.values()))
 
 
 @cache
-def _templates() -> Environment:
-    """Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
+def templates() -> Environment:
+    """The templates of what is sent. Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),

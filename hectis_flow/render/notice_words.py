@@ -41,6 +41,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     "accept_report.wanted": (
         "A decision of the committee was reported on. Please accept the report at {office}, or send it back."
     ),
+    # a digest that nobody has opened
+    "chase_digest.title": "A digest lies unread",
+    "chase_digest.wanted": (
+        "A digest that was sent this morning has not been opened by its reader. Please see at {office} that somebody "
+        "reads it today; the task ends by itself once it is opened."
+    ),
     "reminder.title": "Reminder: {title}",
     "climbed.title": "No answer yet: {title}",
     "climbed.wanted": "{missing} Please see that it is done, or that somebody else does it.",

@@ -146,6 +146,7 @@ _DECISIONS: Final[Mapping[str, str]] = {
     "decide.on_day": "On another day",
     "decide.day": "Which day, if another",
     "decide.button": "Record the decision",
+    "decide.hint_between": "No meeting is open: the minutes of the meeting of {day} will have it.",
     "decide.hint_chair": "Whoever must do it is told at once and has it as a task; silence climbs.",
     "decide.hint_secretary": "The chair confirms it; then whoever must do it is told.",
     "decide.lacks_what": "Choose what is to be done.",

@@ -43,6 +43,8 @@ def record(
 ) -> Answer:
     """Record a decision of the meeting that is open; the chair's own are confirmed with it.
 
+    Between meetings the chair alone decides, and the next meeting that is planned has it in its minutes.
+
     Raises `NotAllowed`, `NoPerson`, `NotVisible` for a case that never came to the committee, and
     `CommitteeRefused`: `no_meeting_open`, `owner_unknown`, `due_not_ahead`, `due_too_far`.
     """
@@ -214,8 +216,10 @@ def _rest(asked: Asked, decision: Decision) -> None:
 
 
 def _sitting(asked: Asked) -> Meeting:
-    """The meeting that is open, held: what is recorded is in its minutes."""
+    """The meeting that is open, or for the chair the next one, held: what is recorded is in its minutes."""
     meeting = meetings.sitting(asked.session, asked.bearer.office_id)
+    if meeting is None and asked.bearer.role == CHAIR:
+        meeting = meetings.hold_next(asked.session, asked.bearer.office_id)
     if meeting is None:
         raise CommitteeRefused(
             "No meeting is open, and decisions are recorded in one. Open it first.", code="no_meeting_open"

@@ -11,7 +11,7 @@ from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.render import notice_bundle, notices
 from hectis_flow.render.notices import NoticeFacts
-from hectis_flow.services import links
+from hectis_flow.services import digest_letters, links
 from hectis_flow.services.house import House
 from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.vault import CONTACT
@@ -24,6 +24,8 @@ UNKNOWN = "other"  # something waits, and no version of ours knows what
 def outgoing(house: House, held: Held) -> Outgoing:
     """The notice for its channel: a letter, or JSON. Raises `VaultFault` where the address does not open."""
     address = house.vault.open(CONTACT, held.address_key, held.address_enc).decode()
+    if held.kind == digest_letters.KIND:
+        return digest_letters.outgoing(house, held, address)
     facts = facts_of(house, held)
     if held.channel != "email":
         return Outgoing(

@@ -117,6 +117,13 @@ def sitting(session: Session, office_id: int | None) -> Meeting | None:
     return Meeting(*row) if row else None
 
 
+def hold_next(session: Session, office_id: int | None) -> Meeting | None:
+    """The next meeting that is planned, held until the transaction ends."""
+    statement = text(HELD.format(which="opened_at IS NULL ORDER BY held_on LIMIT 1"))
+    row = session.execute(statement, {"office_id": office_id}).first()
+    return Meeting(*row) if row else None
+
+
 def unclosed(session: Session, office_id: int) -> list[Meeting]:
     """All meetings that are planned or open, held: so one after the other opens."""
     statement = text(HELD.format(which="closed_at IS NULL ORDER BY id"))

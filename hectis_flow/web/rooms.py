@@ -26,6 +26,7 @@ from hectis_flow.web.committee import install_committee
 from hectis_flow.web.court import install_court
 from hectis_flow.web.decide import install_decide
 from hectis_flow.web.decisions import install_decisions
+from hectis_flow.web.digests import install_digests
 from hectis_flow.web.door import install_door
 from hectis_flow.web.facility import install_facility
 from hectis_flow.web.late import install_late
@@ -64,6 +65,7 @@ _INSTALLED: Final[tuple[Callable[[Flask], None], ...]] = (
     install_decide,
     install_decisions,
     install_matters,
+    install_digests,
     install_late,
     install_balance,
     install_admin,
@@ -77,6 +79,7 @@ ROOMS: Final = (
     Room("court", "/court", "nav.court"),
     Room("briefs", "/briefs", "nav.briefs"),
     Room("late", "/late", "nav.late"),
+    Room("digests_page", "/digests", "nav.digests"),
     Room("find", "/cases", "nav.find"),
     Room("balance", "/balance", "nav.balance"),
     Room("account", "/account", "nav.account"),

@@ -152,6 +152,8 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
         403,
     ),
     "decisions.read": ({}, 404),
+    # A digest is its reader's alone; the tokens of this province are nobody's.
+    **{f"digests.{what}": ({}, 404) for what in ("read", "pack", "acknowledge")},
     "agenda.take_back": (dict.fromkeys((one for one in CALLERS if one[0] in TABLES), "A"), 403),
     **{f"cases.{what}": (FLAGGERS, 403) for what in ("flag_gang", "renew_flag", "lift_flag")},
     **BRIEFS,
@@ -226,6 +228,11 @@ OPEN_LISTS = {
         *("watching_brief_official", "saps_liaison", "detective_commander", "station_commander"),
         *("prosecutor", "senior_public_prosecutor", "chief_prosecutor", "dpp_office"),
         *("committee_chair", "committee_secretary"),
+    },
+    "digests.list": {
+        *("committee_chair", "provincial_saps", "dpp_office", "health_province_manager", "chief_prosecutor"),
+        *("cluster_commander", "health_district_manager", "watching_brief_official", "station_commander"),
+        *("senior_public_prosecutor", "facility_manager"),
     },
     "proposals.list": {role for role, _ in MOVERS} | {"facility_manager", "station_commander"},
     "countdown.list": {"detective_commander", *NPA_ROLES},
@@ -339,7 +346,7 @@ def keys(province: Province, noun: str) -> dict[str, int | str]:
     own: dict[str, dict[str, int | str]] = {
         "tasks": {"A": 1_000_001, "B": 1_000_002, "R": province.task_id, "D": province.item_task_id},
         "briefs": {"D": province.brief_id},
-        **{noun: {"A": 1_000_001} for noun in ("proposals", "meetings", "decisions", "agenda")},
+        **{noun: {"A": 1_000_001} for noun in ("proposals", "meetings", "decisions", "agenda", "digests")},
         "offices": {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S, "D": NPA},
     }
     if noun in own:

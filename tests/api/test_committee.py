@@ -229,11 +229,23 @@ def test_a_case_is_tabled_by_those_who_may_and_waits_until_the_meeting_opens(
     assert table.get("cc-1", f"cases/{table.ref}").json["ref"] == table.ref
 
 
+def test_between_meetings_the_chair_decides_and_the_next_minutes_have_it(table: Table) -> None:
+    planned = table.done("cs-1", "meetings", {"held_on": table.day(0)})["id"]
+    number = table.decides()
+    assert table.state(number) == "open"
+    assert table.agenda()["said"] == "Decided 1: 1 open."
+    table.done("cs-1", f"meetings/{planned}/open")
+    table.done("cc-1", f"meetings/{planned}/close")
+    found = table.get("cs-1", f"meetings/{planned}").json
+    assert [one["id"] for one in found["decisions"]] == [number]
+
+
 def test_what_cannot_be_is_refused_with_a_code(table: Table) -> None:
     body = {"kind": "assign_people", "case": table.ref, "office": STATION_S, "due_on": table.day(5)}
     assert table.refused("cc-1", "decisions", body) == "no_meeting_open"
     assert table.refused("cs-1", "meetings", {"held_on": table.day(-1)}) == "day_past"
     planned = table.done("cs-1", "meetings", {"held_on": table.day(1)})["id"]
+    assert table.refused("cs-1", "decisions", body) == "no_meeting_open"
     assert table.refused("cs-1", f"meetings/{planned}/attendance", {"seats": []}) == "not_open"
     first = table.meets()
     assert table.refused("cc-1", f"meetings/{planned}/open") == "other_is_open"

@@ -110,6 +110,7 @@ def test_whoever_is_told_that_an_office_is_late_reads_no_record() -> None:
             "brief",
             "decision",
             "meeting",
+            "digest",
         }
         # What the watching briefs wrote to them, or asked of them, is codes and days.
 

@@ -21,6 +21,7 @@ from hectis_flow.services import (
     case_log,
     countdown_answers,
     decisions,
+    digests,
     disclosure,
     docket_notes,
     gang_flags,
@@ -70,7 +71,7 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
     daily = ("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices")
-    for noun in (*daily, "bulk", "load", "balance", "briefs", "meetings", "agenda", "decisions"):
+    for noun in (*daily, "bulk", "load", "balance", "briefs", "meetings", "agenda", "decisions", "digests"):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [
@@ -144,9 +145,14 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         named[2]: brief_letters.pdf,
         "meetings.minutes": meetings.text,
         "meetings.paper": meetings.pdf,
+        digests.PACK: digests.pack,
     } == PAPERS
+    assert (digests.READ, digests.PACK) == ("digests.read", "digests.pack")
+    assert PARTS[digests.READ] is digests.read
+    assert WRITES[digests.ACKNOWLEDGE] is digests.acknowledge
+    assert digests.ACKNOWLEDGE == "digests.acknowledge"
     for name, service in PAPERS.items():
-        assert name == named[2] or f'"{name}"' in inspect.getsource(service)
+        assert name in {named[2], digests.PACK} or f'"{name}"' in inspect.getsource(service)
     for service, name in said.items():
         assert f'"{name}"' in inspect.getsource(service)
         assert (WRITES | PARTS)[name] is service
@@ -157,4 +163,6 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         disclosure.DISCLOSURES,
         *named[:2],
         agenda.READ,
+        digests.READ,
+        digests.ACKNOWLEDGE,
     }

@@ -87,6 +87,16 @@ FILLED_BY_HAND = {
         INSERT INTO cas_number (case_id, station_id, serial, month, year)
         SELECT (SELECT min(id) FROM "case"), min(id), 636, 6, 2010 FROM office WHERE kind = 'station'
     """,
+    "digest": """
+        INSERT INTO digest (staff_id, office_id, role, offices, window_on, window_at, late)
+        SELECT s.id, o.id, 'station_commander', ARRAY[o.id], '2026-11-23', hectis_now(), false
+        FROM staff s, office o WHERE s.code = 'kh-2' AND o.code = 'khayelitsha-saps'
+    """,
+    "digest_line": "INSERT INTO digest_line SELECT id, 'escalation', 1, 1 FROM digest",
+    "digest_preference": """
+        INSERT INTO digest_preference (staff_id, send_at, every, language) SELECT id, '07:00', 'week', 'xh' FROM staff
+        WHERE code = 'kh-2'
+    """,
     "precinct_choice": """
         INSERT INTO precinct_choice (incident_id, station_id, chosen_by)
         SELECT (SELECT min(id) FROM incident), min(id), 'facility_liaison:kh-1' FROM office WHERE kind = 'station'
