@@ -141,6 +141,11 @@ drill-audit: ## 100 misses of 6 kinds among 1,000,000 cases, found by the audito
 	$(call set_up,dev)
 	@$(PY) -m pytest tests/drills/test_auditor_million.py -m drill --timeout 0 $(ARGS)
 
+.PHONY: drill-ledger
+drill-ledger: ## 1,000 tamperings, 50 writers of 2,000 entries, and 1,000,000 rows verified and balanced (DRILL_ROWS=1000000)
+	$(call set_up,dev)
+	@$(PY) -m pytest tests/drills/test_ledger_full.py -m drill --timeout 0 $(ARGS)
+
 .PHONY: targets
 targets: ## Every figure to reach, and what shows it
 	$(call set_up,dev)

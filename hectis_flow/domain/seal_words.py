@@ -53,6 +53,15 @@ def bits(said: Sequence[str]) -> int:
     return number
 
 
+def is_sound(said: Sequence[str]) -> bool:
+    """Whether twelve words are those of a seal, none of them changed."""
+    try:
+        bits(said)
+    except NotWords:
+        return False
+    return True
+
+
 def begins(digest: bytes) -> int:
     """The same bits of a hash itself, to compare with what words tell."""
     return int.from_bytes(digest[:16], "big") >> (128 - CARRIED)
@@ -76,21 +85,13 @@ def found_in(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
             continue
         if len(run) >= WORDS:
             windows = [run[first : first + WORDS] for first in range(len(run) - WORDS + 1)]
-            sound = [window for window in windows if _is_sound(window)] or windows[-1:]
+            sound = [window for window in windows if is_sound(_said(window))] or windows[-1:]
             yield from ((window[0].start(), _said(window)) for window in sound)
         run = [one] if one and _SHAPE.fullmatch(one.group()) else []
 
 
 def _said(window: Sequence[re.Match[str]]) -> tuple[str, ...]:
     return tuple(one.group() for one in window)
-
-
-def _is_sound(window: Sequence[re.Match[str]]) -> bool:
-    try:
-        bits(_said(window))
-    except NotWords:
-        return False
-    return True
 
 
 def _check(carried: Sequence[int]) -> int:

@@ -1,6 +1,6 @@
 """Seals the ledger, and proves that it is whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from hectis_flow.domain.balance_proof import Written, verify_balances
 from hectis_flow.domain.history_proof import Move, StandsAt, verify_history
 from hectis_flow.domain.ledger import Entry, Head, Seal, SealedHead
 from hectis_flow.domain.ledger_proof import Fault, verify_cases, verify_seals
-from hectis_flow.domain.seal_words import words
+from hectis_flow.domain.mail_seals import Printed
+from hectis_flow.domain.seal_words import begins, bits, words
 from hectis_flow.services.house import House
 from hectis_flow.storage import balance, ledger
 
@@ -61,18 +62,45 @@ def verify(house: House, witnesses: Mapping[int, bytes] | None = None) -> Iterat
     the database.
     """
     with house.snapshot() as session:
-        yield from verify_cases(
-            (Entry(*row) for row in ledger.entries(session)),
-            (Head(*row) for row in ledger.heads(session)),
-            (SealedHead(*row) for row in ledger.sealed_heads_by_case(session)),
-        )
-        yield from verify_seals(_seals(session), _sealed(session), witnesses)
-        yield from verify_balances(_balances(session), dict(ledger.sealed_balances(session)))
-        yield from verify_history(
-            (Entry(*row) for row in ledger.entries(session)),
-            (Move(*row) for row in ledger.moves(session)),
-            (StandsAt(*row) for row in ledger.stages(session)),
-        )
+        yield from faults_in(session, witnesses)
+
+
+def faults_in(session: Session, witnesses: Mapping[int, bytes] | None = None) -> Iterator[Fault]:
+    """The same as this transaction sees the rows."""
+    yield from verify_cases(
+        (Entry(*row) for row in ledger.entries(session)),
+        (Head(*row) for row in ledger.heads(session)),
+        (SealedHead(*row) for row in ledger.sealed_heads_by_case(session)),
+    )
+    yield from verify_seals(_seals(session), _sealed(session), witnesses)
+    yield from verify_balances(_balances(session), dict(ledger.sealed_balances(session)))
+    yield from verify_history(
+        (Entry(*row) for row in ledger.entries(session)),
+        (Move(*row) for row in ledger.moves(session)),
+        (StandsAt(*row) for row in ledger.stages(session)),
+    )
+
+
+def verify_printed(house: House, printed: Collection[Printed]) -> Iterator[Fault]:
+    """Every seal of an old mail that does not stand in this ledger as it was printed.
+
+    One that the mail names no number of must stand at some place. Words that are no seal's say nothing: somebody has
+    mistyped them.
+    """
+    with house.snapshot() as session:
+        seals = {one.number: one.hash for one in _seals(session)}
+    for one in [one for one in printed if one.number is not None] or printed:
+        kept = seals.values() if one.number is None else [seals[one.number]] if one.number in seals else []
+        if not kept:
+            yield Fault("seal_missing", "A seal that was printed is gone.", seal=one.number)
+        elif not any(_is_of(one, hash_) for hash_ in kept):
+            yield Fault("witness_differs", "A seal is not the one that was printed.", seal=one.number)
+
+
+def _is_of(one: Printed, hash_: bytes) -> bool:
+    if one.words is not None:
+        return bits(one.words) == begins(hash_)
+    return one.digest == hash_
 
 
 def _seals(session: Session) -> Iterator[Seal]:
