@@ -117,6 +117,7 @@ OWN_PAGES: Final[Mapping[str, str]] = {
     "sign_out": "Ends one's own session.",
     "account": "Where one is signed in, and for which posts one may act.",
     "account_post": "Acts for another of one's own posts.",
+    "account_language": "The language of one's own notices and pages.",
     "account_keys": "Whether single keys do something in one's own browser.",
     "account_end": "Ends a session of one's own.",
     "password": "Asks for another password of one's own.",
