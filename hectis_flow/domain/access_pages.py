@@ -124,6 +124,7 @@ OWN_PAGES: Final[Mapping[str, str]] = {
     "mine": "Several notices that were sent to oneself as one, and what they asked for.",
     "account": "Where one is signed in, and for which posts one may act.",
     "account_post": "Acts for another of one's own posts.",
+    "account_language": "The language of one's own notices and pages.",
     "account_keys": "Whether single keys do something in one's own browser.",
     "account_end": "Ends a session of one's own.",
     "account_digest": "When one wants one's own digest.",

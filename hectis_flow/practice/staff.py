@@ -16,6 +16,8 @@ from hectis_flow.services.staff_import import Taken
 
 SEED: Final = 1
 MAIL_DOMAIN: Final = "practice.invalid"
+# Where a day is played first: whoever comes new reads English there, and chooses another language on the account page.
+PLAYED: Final = ("khayelitsha-", "wc-")
 
 
 class Post(NamedTuple):
@@ -98,7 +100,7 @@ def _line(office: str, post: Post) -> StaffLine:
     return StaffLine(
         code=code,
         name=f"{rng.choice(GIVENS)} {rng.choice(FAMILIES)}",
-        language=rng.choice(LANGUAGES),
+        language="en" if office.startswith(PLAYED) else rng.choice(LANGUAGES),
         office=office,
         role=post.role,
         email=f"{code}@{MAIL_DOMAIN}",

@@ -24,12 +24,12 @@ from hectis_flow.render import (
 )
 from hectis_flow.render.languages import Section
 
-DEFAULT: Final = "en"
 _FRAME: Final[Mapping[str, str]] = {
     "practice.banner": "Practice province: everybody and everything here is made up.",
     "nav.queue": "Queue",
     "nav.find": "Find a case",
     "nav.account": "Account",
+    "nav.rooms": "Rooms",
     "nav.skip": "Skip to the content",
     "sign_in.title": "Sign in",
     "sign_in.code": "Staff code",
@@ -69,6 +69,10 @@ _FRAME: Final[Mapping[str, str]] = {
     "account.end": "End",
     "account.end_all": "Sign out everywhere",
     "account.password": "Change your password",
+    "account.language": "Language",
+    "account.language_hint": "Of notices, letters and pages, from the next one on. What is not translated yet is said in English.",
+    "account.language_review": "Still waiting for somebody who speaks it to review it: {names}.",
+    "account.language_done": "Your language is set.",
     "password.title": "Change your password",
     "password.how": "You need the password that you have now, and your phone. Wherever else you are signed in, that ends.",
     "password.now": "The password that you have now",

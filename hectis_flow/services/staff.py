@@ -1,6 +1,6 @@
 """The staff register as people use it: who works at an office, who is away, who stands in.
 
-`hectis staff` and the API call it. A name is opened only where somebody asks for it by name of the use case
+`hectis staff`, the API and the page of the account call it. A name is opened only where somebody asks for it by name of the use case
 (`names=True`); everything else speaks of codes.
 """
 
@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from hectis_flow.domain.errors import HectisError, NotVisible
+from hectis_flow.domain.staffing import LANGUAGES
 from hectis_flow.services.house import House
 from hectis_flow.storage import offices, staff_register
 from hectis_flow.storage.staff import on_duty
@@ -22,6 +23,13 @@ class LeaveRefused(HectisError):
     """The leave or the deputy cannot be noted so; the sentence says why."""
 
     code = "staff_refused"
+
+
+class LanguageUnknown(HectisError):
+    """A language that nothing is said in."""
+
+    code = "language_unknown"
+    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,17 @@ def no_deputy(house: House, code: str, deputy_code: str) -> bool:
     """Let somebody not stand in for another any more; False when they did not. Raises `NotVisible`."""
     with house.transaction() as session:
         return staff_register.remove_deputy(session, _id(session, code), _id(session, deputy_code))
+
+
+def speak(house: House, staff_id: int, language: str) -> bool:
+    """Let somebody read notices and pages in this language from now on; False when they did so already.
+
+    Raises `LanguageUnknown`.
+    """
+    if language not in LANGUAGES:
+        raise LanguageUnknown(f"The language is one of {', '.join(LANGUAGES)}.")
+    with house.transaction() as session:
+        return staff_register.put_language(session, staff_id, language)
 
 
 def _id(session: Session, code: str) -> int:

@@ -100,9 +100,12 @@ def _fresh(desk: _Desk, member: Member) -> Staff:
 
 
 def _renew(desk: _Desk, member: Member) -> None:
-    """Name and language of somebody on record; the name is opened only to see whether it is another one."""
+    """Name and language of somebody on record; the name is opened only to see whether it is another one.
+
+    Whoever has an account chooses a language there, and the table does not take it back.
+    """
     stored = desk.book.staff[member.code]
-    if stored.language != member.language:
+    if stored.language != member.language and stored.id not in desk.book.enrolled:
         stored.language = member.language
         desk.changed.add(member.code)
     if desk.vault.open_json(STAFF, stored.key_id, stored.person_enc)["name"] != member.name:

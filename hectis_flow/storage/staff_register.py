@@ -19,17 +19,26 @@ T = TypeVar("T", StaffPost, ContactPoint, StaffDeputy)
 
 @dataclass(slots=True)
 class Book:
-    """Everything on record of some people; posts, contacts and deputies by the id of the person."""
+    """Everything on record of some people; posts, contacts and deputies by the id of the person; who has an account."""
 
     staff: dict[str, Staff]
     posts: dict[int, list[StaffPost]] = field(default_factory=dict)
     contacts: dict[int, list[ContactPoint]] = field(default_factory=dict)
     deputies: dict[int, list[StaffDeputy]] = field(default_factory=dict)
+    enrolled: frozenset[int] = frozenset()
 
 
 def hold(session: Session) -> None:
     """Let nobody else write the register until this transaction ends; reading goes on."""
     session.execute(text("LOCK TABLE staff IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def put_language(session: Session, staff_id: int, language: str) -> bool:
+    """Note which language somebody reads; False when it stood so already."""
+    statement = text(
+        "UPDATE staff SET language = :language WHERE id = :id AND language <> :language RETURNING id"
+    )
+    return session.scalar(statement, {"id": staff_id, "language": language}) is not None
 
 
 def ids_by_code(session: Session) -> dict[str, int]:
@@ -51,6 +60,9 @@ def book(session: Session, codes: Collection[str]) -> Book:
         _by_person(session.scalars(select(StaffPost).where(StaffPost.staff_id.in_(ids)))),
         _by_person(session.scalars(select(ContactPoint).where(ContactPoint.staff_id.in_(ids)))),
         _by_person(session.scalars(select(StaffDeputy).where(StaffDeputy.staff_id.in_(ids)))),
+        frozenset(
+            session.scalars(text("SELECT staff_id FROM credential WHERE staff_id = ANY(:ids)"), {"ids": ids})
+        ),
     )
 
 

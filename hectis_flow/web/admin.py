@@ -14,7 +14,7 @@ from flask import Flask, current_app
 
 from hectis_flow.domain.duty import HEADS
 from hectis_flow.domain.moments import SAST
-from hectis_flow.render import due, page_words
+from hectis_flow.render import due, page_words, role_words
 from hectis_flow.services import administration, reading, reference
 from hectis_flow.services.administration import System
 from hectis_flow.services.readiness import OK
@@ -22,7 +22,6 @@ from hectis_flow.services.rota import Gap
 from hectis_flow.storage.inbox import Overdue
 from hectis_flow.web import admin_policy, cursor
 from hectis_flow.web import page as frame
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 PAGE: Final = 30
@@ -103,9 +102,7 @@ def _office(visit: Visit, office: str) -> Answered:
     place = administration.place(visit.house, visit.asking, code)
     record = reading.read_record(visit.house, visit.asking, "offices.read", code)
     ours = {post.code for post in place.desk.posts}
-    return frame.page(
-        "admin_office.html", office=record, place=place, ours=ours, titles=TITLES, day=_day(visit)
-    )
+    return frame.page("admin_office.html", office=record, place=place, ours=ours, day=_day(visit))
 
 
 def _staff(visit: Visit, staff: str, link: str = "") -> Answered:
@@ -114,7 +111,6 @@ def _staff(visit: Visit, staff: str, link: str = "") -> Answered:
         "admin_staff.html",
         person=person,
         link=link,
-        titles=TITLES,
         day=_day(visit),
         moment=lambda at: due.moment(visit.signed.language, due.read(at)),
     )
@@ -142,14 +138,14 @@ def _gap(visit: Visit, gap: Gap, names: Mapping[str, str]) -> dict[str, Any]:
     asked = page_words.say(
         language,
         "admin.gap_filler",
-        role=TITLES.get(gap.filler_role or "", gap.filler_role),
+        role=role_words.title(language, gap.filler_role or ""),
         office=names.get(gap.filler or "", gap.filler),
     )
     return {
         "code": gap.office,
         "begun": begun,
         "post": page_words.say(
-            language, "admin.gap", role=TITLES.get(gap.role, gap.role), office=names[gap.office]
+            language, "admin.gap", role=role_words.title(language, gap.role), office=names[gap.office]
         ),
         "when": page_words.say(language, "admin.gap_since" if begun else "admin.gap_from", moment=moment),
         "asked": asked if gap.filler else "",

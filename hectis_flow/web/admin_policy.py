@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.policy import Clock, Edition, Ladder, Rung, Times
 from hectis_flow.domain.workflow_shapes import HEAD, NAMED
-from hectis_flow.render import page_words
+from hectis_flow.render import page_words, role_words
 from hectis_flow.render.page_words import say
-from hectis_flow.web.door import TITLES
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMED: Final = {NAMED: "admin.named_post", HEAD: "admin.head_above"}
@@ -92,7 +91,7 @@ def _whom(language: str, rung: Rung) -> str:
         return say(language, _NAMED[rung.role])
     kind = (rung.office_kind or "").replace("_", " ")
     where = say(language, "admin.at_above", kind=kind) if kind else say(language, "admin.at_owner")
-    return say(language, "admin.told", role=TITLES.get(rung.role, rung.role), where=where)
+    return say(language, "admin.told", role=role_words.title(language, rung.role), where=where)
 
 
 def hours(language: str, edition: Edition) -> list[tuple[str, str, int]]:

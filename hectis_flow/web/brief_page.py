@@ -12,13 +12,12 @@ from hectis_flow.domain import briefs as rules
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.briefs import LAST_SEAT, NPA_ROAD, UNIT, UNIT_SEAT
 from hectis_flow.domain.workflow_words import ATTRIBUTABLE, REMOVAL_CAUSES
-from hectis_flow.render import brief_words, due
+from hectis_flow.render import brief_words, due, role_words
 from hectis_flow.render.page_words import of_code, say
 from hectis_flow.render.road_line import line
 from hectis_flow.services import brief_letters, reading, reference
 from hectis_flow.web import brief_row
 from hectis_flow.web import page as frame
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 Record = Mapping[str, Any]
@@ -141,7 +140,10 @@ def _offices(visit: Visit, mine: Sequence[Record]) -> list[tuple[str, str]]:
 
 def _seat(visit: Visit, seat: Record, places: Mapping[str, str]) -> dict[str, Any]:
     language = visit.signed.language
-    shown = {"office": places.get(seat["office"], seat["office"]), "role": TITLES.get(seat["role"], "")}
+    shown = {
+        "office": places.get(seat["office"], seat["office"]),
+        "role": role_words.title(language, seat["role"]),
+    }
     said = of_code(seat["answer"]) if seat["answer"] else ""
     if seat["reason"]:
         said = f"{said}: {of_code(seat['reason']).lower()}"
@@ -182,7 +184,7 @@ def _letter(visit: Visit, one: Record, places: Mapping[str, str]) -> dict[str, A
     return {
         **one,
         "to_office": places.get(one["office"], one["office"]),
-        "to_role": TITLES.get(one["role"], one["role"]),
+        "to_role": role_words.title(language, one["role"]),
         "sent": due.moment(language, due.read(one["sent_at"])),
         "late": late and not answered,
         "said": say(language, "brief.answered", moment=answered, answer=of_code(one["answer"]).lower())

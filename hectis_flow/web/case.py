@@ -19,7 +19,6 @@ from hectis_flow.web import brief_row, live
 from hectis_flow.web import case_parts as parts
 from hectis_flow.web import page as frame
 from hectis_flow.web.case_find import REF
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 _PHASES: Final = {phase.name: phase.title for phase in PHASES}
@@ -68,13 +67,12 @@ def shown(visit: Visit, ref: str, said: str = "", status: int = 200) -> Answered
         stations=parts.stations_of(visit, record),
         can=parts.can_of(visit, record),
         moves=[parts.form_of(move, courts) for move in possible],
-        others=parts.others_of(stage, {move["move"] for move in possible}),
+        others=parts.others_of(language, stage, {move["move"] for move in possible}),
         done=_title(did),
         noted=did if f"did.{did}" in page_words.ENGLISH else "",
         said=said,
         typed=request.form,
         reasons=REASONS,
-        titles=TITLES,
         grounds=parts.GROUNDS,
         limits=visit.house.policy.in_force(visit.signed.now),
         day=lambda at: due.day(language, at),

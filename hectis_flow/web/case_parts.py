@@ -15,11 +15,10 @@ from hectis_flow.domain.endings import ENDINGS, INSTRUCTION
 from hectis_flow.domain.workflow import ROLES
 from hectis_flow.domain.workflow_shapes import Stage
 from hectis_flow.domain.workflow_words import BASES
-from hectis_flow.render import due, notice_words, page_words
+from hectis_flow.render import due, notice_words, page_words, role_words
 from hectis_flow.services import proposed, reading, reference, timeline
 from hectis_flow.services.precinct_choice import OPEN, RETURNED
 from hectis_flow.services.timeline import Ahead
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Visit
 from hectis_flow.web.queue import calendar_of, side
 
@@ -70,12 +69,12 @@ def ahead_of(visit: Visit, ref: str) -> dict[str, Any]:
         "mine": mine,
         "told": told,
         "owner": found.owner,
-        "role": TITLES.get(found.task_role or "", ""),
+        "role": role_words.title(language, found.task_role or ""),
         "wanted": notice_words.say(language, f"{kind}.wanted", **words) if kind else "",
         "held_by": found.held_by,
         "late": late,
         "due": _due(language, found, calendar, late=late),
-        "next_role": TITLES.get(found.next_role or "", found.next_role),
+        "next_role": role_words.title(language, found.next_role or ""),
         "next_office": found.next_office,
         "next_at": due.moment(language, found.next_due) if found.next_due else None,
         "clock": found.clock if may(visit, "cases.snooze") and (mine or _heads(visit, found)) else None,
@@ -104,7 +103,7 @@ def awaited_of(visit: Visit, one: Mapping[str, Any]) -> dict[str, Any]:
         "title": f"{title}: {item}" if item else title,
         "by": due.moment(language, by),
         "late": by <= visit.signed.now,
-        "whose": TITLES.get(one["role"], one["role"]),
+        "whose": role_words.title(language, one["role"]),
         "ending": ENDINGS.get(one["kind"]) if own and may(visit, "cases.settle") else None,
         "paper": one["kind"] == INSTRUCTION,
         "own": own and may(visit, "cases.snooze"),
@@ -127,11 +126,11 @@ def _due(language: str, found: Ahead, calendar: WorkingTime, *, late: bool) -> s
     )
 
 
-def others_of(stage: Stage, mine: set[str]) -> list[tuple[str, str]]:
+def others_of(language: str, stage: Stage, mine: set[str]) -> list[tuple[str, str]]:
     """What others may do with a case at this stage: the move, and who may make it."""
     found = []
     for move in workflow_rules.allowed(stage.name):
-        roles = [TITLES[role] for role in move.roles if role not in SYSTEM]
+        roles = [role_words.title(language, role) for role in move.roles if role not in SYSTEM]
         if move.id not in mine and roles:
             found.append((move.title, ", ".join(roles)))
     return found
@@ -179,7 +178,7 @@ def put_off_of(visit: Visit, record: Mapping[str, Any]) -> list[dict[str, Any]]:
             **one,
             "day": due.day(language, one["until"]),
             "why": page_words.of_code(one["reason"]),
-            "by": TITLES.get(one["role"], one["role"]),
+            "by": role_words.title(language, one["role"]),
             "own": one["role"] == visit.signed.role and may(visit, "cases.unsnooze"),
         }
         for one in found

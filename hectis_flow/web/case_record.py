@@ -11,13 +11,12 @@ from typing import Any, Final
 from flask import Flask
 
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.render import due, page_words
+from hectis_flow.render import due, page_words, role_words
 from hectis_flow.services import case_log, disclosure, reading, reference
 from hectis_flow.web import cursor
 from hectis_flow.web import page as frame
 from hectis_flow.web.case import number
 from hectis_flow.web.case_parts import GROUNDS, SYSTEM, pages_of
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 PAGE: Final = 25
@@ -93,7 +92,7 @@ def _disclosures(visit: Visit, ref: str) -> Answered:
             **one,
             "at": _moment(visit, one["at"]),
             "to": names.get(one["office"], one["office"]),
-            "by": _by(one["actor"]),
+            "by": _by(visit.signed.language, one["actor"]),
             "grounds": _by_ground(visit.signed.language, one["fields"]),
             "stayed": [field_of(visit.signed.language, name) for name in one["withheld"]],
         }
@@ -129,7 +128,7 @@ def _listed(visit: Visit, ref: str, name: str, read: Callable[..., list[dict[str
 
 def _page(visit: Visit, ref: str, name: str, **words: Any) -> Answered:
     pages = pages_of(visit, ref)
-    return frame.page(f"case_{name}.html", ref=ref, this=name, pages=pages, titles=TITLES, **words)
+    return frame.page(f"case_{name}.html", ref=ref, this=name, pages=pages, **words)
 
 
 def field_of(language: str, name: str) -> str:
@@ -167,7 +166,8 @@ def _moment(visit: Visit, at: str | None) -> str:
     return due.moment(visit.signed.language, due.read(at)) if at else ""
 
 
-def _by(actor: str) -> str:
+def _by(language: str, actor: str) -> str:
     """Whoever made the move that sent it: "role:code" as history writes it."""
     role, _, code = actor.partition(":")
-    return TITLES.get(role, role) if role in SYSTEM or not code else f"{TITLES.get(role, role)}, {code}"
+    title = role_words.title(language, role)
+    return title if role in SYSTEM or not code else f"{title}, {code}"

@@ -20,7 +20,6 @@ from hectis_flow.services import agenda, reading, reference
 from hectis_flow.storage.agenda_lines import Line, Place
 from hectis_flow.web import cursor
 from hectis_flow.web import page as frame
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 FIRST: Final = 5
@@ -59,7 +58,6 @@ def _front(visit: Visit) -> Answered:
         owed=owed,
         meetings=meetings,
         chair=visit.signed.role == CHAIR,
-        titles=TITLES,
         did=did("committee"),
     )
 

@@ -22,7 +22,6 @@ from hectis_flow.services import agenda, decisions, reading, reference
 from hectis_flow.storage.agenda_lines import Line
 from hectis_flow.web import page as frame
 from hectis_flow.web.committee import day_of
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.forms import case_ref, day, one_of, wrong
 from hectis_flow.web.page import Answered, Visit
 
@@ -81,7 +80,6 @@ def _form(visit: Visit, said: str = "", status: int = 200) -> Answered:
         typed_day=frame.asked("day"),
         least=(today + timedelta(1)).isoformat(),
         chair=visit.signed.role == CHAIR,
-        titles=TITLES,
     )
 
 

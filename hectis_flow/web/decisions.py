@@ -19,7 +19,6 @@ from hectis_flow.services.once import Writing
 from hectis_flow.web import cursor
 from hectis_flow.web import page as frame
 from hectis_flow.web.committee import did, in_words, may
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.forms import maybe_day, one_of, paper_ref, wrong
 from hectis_flow.web.page import Answered, Visit
 from hectis_flow.web.queue import LARGEST
@@ -46,7 +45,7 @@ def _list(visit: Visit) -> Answered:
     found = reading.list_records(visit.house, visit.asking, "decisions.list", {}, number, PAGE)
     further = cursor.sign("decisions", [str(found.next_after)]) if found.next_after else None
     rows = in_words(visit, json.loads(found.items))
-    return frame.page("decisions.html", rows=rows, further=further, began=after is None, titles=TITLES)
+    return frame.page("decisions.html", rows=rows, further=further, began=after is None)
 
 
 def _decision(visit: Visit, decision_id: int, said: str = "", status: int = 200) -> Answered:
@@ -58,7 +57,6 @@ def _decision(visit: Visit, decision_id: int, said: str = "", status: int = 200)
         status,
         one=in_words(visit, [found])[0],
         moment=lambda at: due.moment(visit.signed.language, due.read(at)),
-        titles=TITLES,
         said=said,
         did=did("decision") or did("committee"),
         typed=request.form,

@@ -7,7 +7,6 @@ from flask import Flask, request
 from werkzeug.exceptions import NotFound
 
 from hectis_flow.domain.sign_in import SignInRefused, TooManyTries, WeakPassword
-from hectis_flow.domain.workflow import ROLES
 from hectis_flow.render import due, qr
 from hectis_flow.services import enrolment, sessions, sign_in
 from hectis_flow.services.house import House
@@ -17,7 +16,6 @@ from hectis_flow.web import page as frame
 from hectis_flow.web.page import Answered, Visit
 
 LARGEST = 9223372036854775807
-TITLES = {role.name: role.title for role in ROLES}
 # Those for whom a practice day is played first of all; everybody else is below them.
 FIRST = ("khayelitsha-saps.liaison", "khayelitsha-npa.prosecutor", "wc-committee.chair", "wc-pocs.briefs")
 
@@ -40,7 +38,7 @@ def _door(house: House, said: str = "", status: int = 200) -> Answered:
     people: list[Somebody] = []
     if frame.is_practice():
         people = sessions.practice_people(house, frame.asked("office"), FIRST)
-    return frame.page("sign_in.html", status, said=said, next=wanted, people=people, titles=TITLES)
+    return frame.page("sign_in.html", status, said=said, next=wanted, people=people)
 
 
 def _try(house: House) -> Answered:
@@ -94,7 +92,6 @@ def _account(visit: Visit) -> Answered:
         moment=lambda at: due.moment(language, at),
         held=sessions.listing(visit.house, visit.signed),
         posts=sessions.posts(visit.house, visit.signed.staff_id),
-        titles=TITLES,
     )
 
 

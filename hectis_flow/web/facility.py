@@ -19,7 +19,6 @@ from hectis_flow.services import proposed, reading, reference, tasks
 from hectis_flow.storage.task_queue import Sought
 from hectis_flow.web import page as frame
 from hectis_flow.web.case_parts import GROUNDS, may, proposal_title
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 from hectis_flow.web.queue import calendar_of, row
 
@@ -55,7 +54,6 @@ def _facility(visit: Visit) -> Answered:
     return frame.page(
         "facility.html",
         sections=[one for one in sections if one[1]],
-        titles=TITLES,
         shown=SHOWN,
     )
 

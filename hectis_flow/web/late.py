@@ -13,7 +13,7 @@ from flask import Flask
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.render import due, missing, notice_words
+from hectis_flow.render import due, missing, notice_words, role_words
 from hectis_flow.render.notice_times import away
 from hectis_flow.services import load as carried
 from hectis_flow.services import reading, reference
@@ -21,7 +21,6 @@ from hectis_flow.services.reading import NOT_HERE
 from hectis_flow.web import cursor
 from hectis_flow.web import page as frame
 from hectis_flow.web.committee import day_of, may
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 PAGE: Final = 25
@@ -63,7 +62,6 @@ def _late(visit: Visit) -> Answered:
         views=views,
         further=further,
         began=after is None,
-        titles=TITLES,
         top=scope != "own_tree",
         opens=may(visit, "cases.read"),
         tables=may(visit, "agenda.table"),
@@ -84,7 +82,7 @@ def row(visit: Visit, one: Mapping[str, Any], names: Mapping[str, str]) -> dict[
         "missing": missing.sentence(language, one["clock"], one["stage"], owner),
         "owner": owner,
         "told_office": names.get(one["office"], one["office"]),
-        "told_role": TITLES.get(one["role"], one["role"]),
+        "told_role": role_words.title(language, one["role"]),
         "told_key": _told(visit, one),
         "due_day": due.moment(language, at, "short_day" if now - at > timedelta(days=2) else "short_moment"),
         "away": away(language, now, at),

@@ -20,6 +20,7 @@ from hectis_flow.services import reading, sessions, tasks
 from hectis_flow.storage.task_queue import Standing
 from hectis_flow.web import page as frame
 from hectis_flow.web.page import Answered, Visit
+from hectis_flow.web.reader_language import reader_language
 
 #: A browser asks again after so many milliseconds, and up to as many more, so that not all of them ask at once.
 EVERY_MS: Final = 15_000
@@ -85,7 +86,7 @@ def _event(told: Told) -> Response:
 
 
 def _ended() -> Told:
-    language = page_words.DEFAULT
+    language = reader_language()
     door = {"said": page_words.say(language, "live.ended"), "word": page_words.say(language, "live.sign_in")}
     return {**door, "show": frame.SIGN_IN, "end": True}
 

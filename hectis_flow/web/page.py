@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,7 +21,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from hectis_flow.domain import sign_in
 from hectis_flow.domain.errors import HectisError, NotAuthenticated
-from hectis_flow.render import page_words
+from hectis_flow.render import page_words, role_words
 from hectis_flow.services import once, practice, sessions
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
@@ -28,6 +29,7 @@ from hectis_flow.services.reading import Asking
 from hectis_flow.services.sessions import Opened
 from hectis_flow.storage.sessions import Signed
 from hectis_flow.web import form_token
+from hectis_flow.web.reader_language import reader_language
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -136,15 +138,12 @@ def visit() -> Visit:
 def page(template: str, status: int = 200, **words: Any) -> Response:
     """A page of a room, with what the frame of every page needs."""
     signed: Signed | None = g.get("signed")
-    language = signed.language if signed else page_words.DEFAULT
-
-    def say(key: str, **values: object) -> str:
-        return page_words.say(language, key, **values)
-
+    language = reader_language()
     frame = {
-        "say": say,
+        "say": partial(page_words.say, language),
         "code_words": page_words.of_code,
         "language": language,
+        "titles": role_words.titles(language),
         "signed": signed,
         "practice": is_practice(),
         "form_token": form_token.made(str(current_app.secret_key), request.cookies.get(COOKIE, "")),
@@ -153,6 +152,7 @@ def page(template: str, status: int = 200, **words: Any) -> Response:
     }
     response = make_response(render_template(template, **frame, **words), status)
     response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Language"] = language
     return response
 
 

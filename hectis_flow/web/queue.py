@@ -22,7 +22,6 @@ from hectis_flow.services.house import House
 from hectis_flow.storage.task_queue import EVERYTHING, Sought
 from hectis_flow.web import bulk, cursor, live
 from hectis_flow.web import page as frame
-from hectis_flow.web.door import TITLES
 from hectis_flow.web.page import Answered, Visit
 
 PAGE: Final = 25
@@ -66,7 +65,6 @@ def _queue(visit: Visit) -> Answered:
         rows=rows,
         further=further,
         began=after is None,
-        titles=TITLES,
         kinds=[(kind, title_of(visit.signed.language, kind)) for kind in kinds_of(visit.signed.role)],
         sought=sought,
         live=live.of_queue(standing),

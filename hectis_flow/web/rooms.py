@@ -13,6 +13,7 @@ from hectis_flow.domain import access_rules
 from hectis_flow.domain.access import PAGES
 from hectis_flow.domain.access_work import TOLD
 from hectis_flow.web import page as frame
+from hectis_flow.web.account_language import install_account_language
 from hectis_flow.web.admin import install_admin
 from hectis_flow.web.balance import install_balance
 from hectis_flow.web.briefs import install_briefs
@@ -49,6 +50,7 @@ class Room(NamedTuple):
 _INSTALLED: Final[tuple[Callable[[Flask], None], ...]] = (
     install_door,
     install_password,
+    install_account_language,
     install_live,
     install_queue,
     install_bulk,

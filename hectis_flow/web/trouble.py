@@ -11,6 +11,7 @@ from flask import Flask, Response, json, request
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.render import page_words
 from hectis_flow.web import page as frame
+from hectis_flow.web.reader_language import reader_language
 
 READS = ("application/json", "text/html")  # who reads both, or does not say, is a program
 KEPT = ("Allow", "Retry-After", "Connection")
@@ -47,7 +48,7 @@ def _page(status: int, message: str, request_id: str) -> Response:
     try:
         _remember()
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            message = page_words.say(page_words.DEFAULT, "trouble.405")
+            message = page_words.say(reader_language(), "trouble.405")
         return frame.trouble(
             status, message, request_id if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
         )
