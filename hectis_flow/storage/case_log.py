@@ -30,7 +30,7 @@ NOTICES = text(
            d.created_at AS queued_at, d.sent_at, d.gave_up_at AS failed_at, d.cancelled_at, g.at AS acknowledged_at
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
-    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id
+    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id AND g.grade <> 'C'
     WHERE d.case_id = :case_id AND o.kind = ANY(:kinds) AND (CAST(:after AS bigint) IS NULL OR d.id < :after)
     ORDER BY d.id DESC LIMIT :limit
     """

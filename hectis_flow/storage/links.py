@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.notices import OVER
+from hectis_flow.storage.tokens import HOLDS_POST
 
 
 class ActionLink(Base):
@@ -43,7 +44,10 @@ class Bound(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link as its page shows it: the person by their code. `expired` and `over` (moved on) are as of now."""
+    """A link as its page shows it: the person by their code.
+
+    `expired`, `over` (its case moved on) and `gone` (its person no longer holds the post) are as of now.
+    """
 
     id: int
     case_id: int
@@ -58,16 +62,18 @@ class Link(NamedTuple):
     revoked_at: datetime | None
     expired: bool
     over: bool
+    gone: bool
 
 
 FIND = text(
     f"""
     SELECT l.id, l.case_id, c.ref, l.staff_id, s.code, l.office_id, l.role, l.purpose, l.expires_at, l.used_at,
-           l.revoked_at, l.expires_at <= hectis_machine_now(), {OVER}
+           l.revoked_at, l.expires_at <= hectis_machine_now(), {OVER},
+           NOT {HOLDS_POST.format(role="l.role", office_id="l.office_id")}
     FROM action_link l JOIN delivery d ON d.id = l.delivery_id JOIN outbox e ON e.id = d.event_id
     JOIN "case" c ON c.id = l.case_id JOIN staff s ON s.id = l.staff_id
     WHERE l.id = :id
-    """  # noqa: S608  (a constant of `notices`)
+    """  # noqa: S608  (constants of other tables' modules)
 )
 
 
