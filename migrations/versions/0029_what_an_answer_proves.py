@@ -27,10 +27,19 @@ CREATE INDEX ix_acknowledgement_link_id ON acknowledgement (link_id, id) WHERE l
 CREATE UNIQUE INDEX uq_acknowledgement_step_id_staff_id ON acknowledgement (step_id, staff_id)
     WHERE step_id IS NOT NULL;
 CREATE INDEX ix_acknowledgement_item_id ON acknowledgement (item_id) WHERE item_id IS NOT NULL;
+
+CREATE TABLE reply_call (
+    call_digest bytea PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT hectis_machine_now()
+);
+CREATE INDEX ix_action_link_staff_id ON action_link (staff_id, id) WHERE used_at IS NULL AND revoked_at IS NULL;
+CREATE INDEX ix_contact_point_address_blind ON contact_point (address_blind);
 """
 
 # What a schema below cannot hold is let go: an answer that made no move.
 DOWN = """
+DROP INDEX ix_action_link_staff_id, ix_contact_point_address_blind;
+DROP TABLE reply_call;
 ALTER TABLE acknowledgement DISABLE TRIGGER acknowledgement_is_fixed;
 DELETE FROM acknowledgement WHERE version IS NULL;
 ALTER TABLE acknowledgement ENABLE TRIGGER acknowledgement_is_fixed;
