@@ -26,6 +26,7 @@ NOUNS: Final = (
         "escalations",
         "keys",
         "ledger",
+        "links",
         "load",
     ),
     *("messages", "policy", "practice", "reference", "road", "send", "staff", "token", "workflow"),

@@ -22,6 +22,7 @@ from hectis_flow.api import (
     decisions,
     escalations,
     incidents,
+    links,
     load,
     meetings,
     messages,
@@ -80,7 +81,7 @@ def install_api(app: Flask) -> None:
     install_errors(app)
     api = HectisApi(app)
     daily = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
-    for room in (*daily, briefs, meetings, agenda, decisions):
+    for room in (*daily, briefs, meetings, agenda, decisions, links):
         api.register_blueprint(room.rooms)
 
 

@@ -99,6 +99,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
     # What an office carries beside the benchmark, and what each of its officers does.
     "load": {"load": _words("office kind open heads each benchmark capacity officers")},
+    "links": {"count": _words("revoked")},
     # Of many writes at once: what came of each, which is what the single write would have shown.
     "bulk": {"verdicts": _words("rows done refused not_visible")},
     "brief": {

@@ -121,18 +121,18 @@ def doubted(evidence: Evidence, floors: Floors) -> str | None:
     return next((name for name, holds in doubts if holds), None)
 
 
-def enough(rule: Answers, told: Collection[int], answered: Collection[int]) -> bool:
-    """Whether those who answered are as many as a rung asks for of those it told.
+def missing(rule: Answers, told: Collection[int], answered: Collection[int]) -> int:
+    """How many must answer yet before a rung that told these people is answered; none without an answer is.
 
     A quorum is never more than the people there are: of two, one is enough where one alone was told. Whoever answers
     without having been told (a deputy, say) counts towards it.
     """
-    if not answered:
-        return False
+    gave = set(answered)
     if rule == "all":
-        return set(told) <= set(answered)
-    wanted = 1 if rule == "any" else rule
-    return len(set(answered)) >= min(wanted, len({*told, *answered}))
+        left = len(set(told) - gave)
+    else:
+        left = min(1 if rule == "any" else rule, len({*told, *gave})) - len(gave)
+    return max(left, 0 if gave else 1)
 
 
 def _by_own_address(evidence: Evidence) -> Grade:

@@ -182,12 +182,8 @@ def _moved(house: House, session: Session, case: Locked, made: Made, trace: byte
 
 def _missing(rung: Rung, staff_id: int | None) -> int:
     """How many of a rung must answer yet when this person has."""
-    answered = {*rung.answered, *([staff_id] if staff_id is not None else [])}
-    rule: rules.Answers = rung.answers or "any"
-    if rules.enough(rule, rung.told, answered):
-        return 0
-    left = len(set(rung.told) - answered)
-    return left if rule == "all" else max(int(rule) - len(answered), 1)
+    own = [staff_id] if staff_id is not None else []
+    return rules.missing(rung.answers or "any", rung.told, [*rung.answered, *own])
 
 
 def _brief_taken(

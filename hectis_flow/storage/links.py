@@ -31,6 +31,7 @@ class ActionLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
 
 
 class Bound(NamedTuple):
@@ -94,6 +95,22 @@ def item_of(session: Session, link_id: int) -> int | None:
     """What is awaited beside the stage that a link is about, if it is about that."""
     found: int | None = session.scalar(ITEM_OF, {"id": link_id})
     return found
+
+
+REVOKE = text(
+    """
+    UPDATE action_link l SET revoked_at = hectis_machine_now(), revoked_by = :by
+    WHERE l.used_at IS NULL AND l.revoked_at IS NULL
+      AND (l.case_id = (SELECT id FROM "case" WHERE ref = CAST(:ref AS text))
+           OR l.staff_id = (SELECT id FROM staff WHERE code = CAST(:staff AS text)))
+    RETURNING l.id
+    """
+)
+
+
+def revoke(session: Session, by: str, ref: str | None, staff: str | None) -> int:
+    """Take back what waits of a case by its number, or of somebody by their code; how many."""
+    return len(session.scalars(REVOKE, {"by": by, "ref": ref, "staff": staff}).all())
 
 
 def find(session: Session, link_id: int) -> Link | None:

@@ -28,6 +28,9 @@ CREATE UNIQUE INDEX uq_acknowledgement_step_id_staff_id ON acknowledgement (step
     WHERE step_id IS NOT NULL;
 CREATE INDEX ix_acknowledgement_item_id ON acknowledgement (item_id) WHERE item_id IS NOT NULL;
 
+ALTER TABLE action_link ADD COLUMN revoked_by text;
+CREATE INDEX ix_action_link_case_id ON action_link (case_id) WHERE used_at IS NULL AND revoked_at IS NULL;
+
 CREATE TABLE reply_call (
     call_digest bytea PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT hectis_machine_now()
@@ -38,8 +41,9 @@ CREATE INDEX ix_contact_point_address_blind ON contact_point (address_blind);
 
 # What a schema below cannot hold is let go: an answer that made no move.
 DOWN = """
-DROP INDEX ix_action_link_staff_id, ix_contact_point_address_blind;
+DROP INDEX ix_action_link_case_id, ix_action_link_staff_id, ix_contact_point_address_blind;
 DROP TABLE reply_call;
+ALTER TABLE action_link DROP COLUMN revoked_by;
 ALTER TABLE acknowledgement DISABLE TRIGGER acknowledgement_is_fixed;
 DELETE FROM acknowledgement WHERE version IS NULL;
 ALTER TABLE acknowledgement ENABLE TRIGGER acknowledgement_is_fixed;

@@ -170,6 +170,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.snooze": {"clock": "saps_acknowledge", "reason": "awaiting_lab", "until": "2199-01-01"},
     "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
+    "links.revoke": {"staff": "nobody-1"},
     "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
     "cases.flag_gang": {"source": "agu_assessment"},
     "cases.renew_flag": {},
@@ -213,6 +214,7 @@ OPEN_LISTS = {
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
     "bulk.write": HAS_TASKS,
+    "links.revoke": {"administrator", "information_officer"},
     "load.list": {
         *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
         *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),

@@ -16,7 +16,7 @@ from config.settings import Settings
 from hectis_flow.app import create_app
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.short_code import ALPHABET
-from hectis_flow.services import casework, links
+from hectis_flow.services import casework, link_keeping, links
 from hectis_flow.services.house import House
 from hectis_flow.storage.links import ActionLink
 from tests.answers import HEADERS, press
@@ -342,3 +342,74 @@ def test_the_link_stands_in_no_log(client: FlaskClient, token: str, logged: list
     client.post(f"/a/{token}x")
     assert logged
     assert not [line for line in logged if token in line]
+
+
+def waiting(engine: Engine) -> int:
+    return int(one(engine, "SELECT count(*) FROM action_link WHERE revoked_at IS NULL AND used_at IS NULL"))
+
+
+def test_links_of_somebody_or_of_a_case_are_taken_back_at_once(
+    client: FlaskClient, token: str, province: Province, house: House, engine: Engine
+) -> None:
+    ref = province.told["R"].ref
+    other = token_for(house, engine, ref, "ks-2")
+
+    def revoke(role: str, **what: str) -> tuple[int, int | None]:
+        answer = client.post("/api/v1/links", json=what, headers=province.header((role, None)))
+        return answer.status_code, answer.json.get("revoked")
+
+    assert revoke("administrator", case=ref) == (403, None)
+    assert revoke("administrator") == (422, None)
+    assert revoke("information_officer", case=ref, staff="ks-1") == (422, None)
+    assert revoke("administrator", staff="nobody-1") == (200, 0)
+    assert waiting(engine) == 2
+    assert revoke("administrator", staff="ks-1") == (200, 1)
+    assert press(client, house, token).status_code == 410
+    assert revoke("information_officer", case=ref) == (200, 1)
+    late = press(client, house, other)
+    assert (late.status_code, "taken back" in late.text, "<form" in late.text) == (410, True, False)
+    assert rows(engine, "SELECT revoked_by FROM action_link ORDER BY id") == [
+        ("administrator:administrator",),
+        ("information_officer:information_officer",),
+    ]
+    assert one(engine, "SELECT count(*) FROM acknowledgement") == 0
+
+
+def test_a_link_that_was_used_is_not_taken_back(
+    client: FlaskClient, token: str, province: Province, house: House
+) -> None:
+    press(client, house, token)
+    assert link_keeping.take_back(house, case=province.told["R"].ref) == 0
+    assert "Already acknowledged" in client.get(f"/a/{token}").text
+
+
+def test_a_leavers_link_is_dead_before_it_is_pressed(client: FlaskClient, token: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE staff SET valid_from = '2019-01-01', valid_to = '2020-01-01' WHERE code = 'ks-1'")
+        )
+    page = client.get(f"/a/{token}")
+    assert (page.status_code, "<form" in page.text) == (410, False)
+
+
+def test_a_used_link_says_who_when_and_what_is_next(client: FlaskClient, token: str, house: House) -> None:
+    press(client, house, token)
+    said = client.get(f"/a/{token}").text
+    assert "This link was used" in said
+    assert "ks-1" in said
+    assert re.search(r"<dt>Next</dt><dd>Open a CAS, .* by (Mon|Tue|Wed|Thu|Fri|Sat|Sun) ", said)
+
+
+def test_acknowledging_starts_the_clock_of_what_is_next(
+    client: FlaskClient, token: str, house: House, engine: Engine
+) -> None:
+    """Progress is due from the answer on: the stage that it enters has a clock of its own."""
+    assert rows(engine, "SELECT name FROM clock WHERE stopped_at IS NULL AND name = 'cas_opening'") == []
+    press(client, house, token)
+    (began,) = rows(
+        engine,
+        """SELECT t.at - k.started_at BETWEEN interval '0' AND interval '1 minute', k.due_at > k.started_at, s.due_at IS NOT NULL FROM clock k
+           JOIN stage_transition t ON t.case_id = k.case_id AND t.transition = 'acknowledge'
+           JOIN clock_step s ON s.clock_id = k.id WHERE k.name = 'cas_opening' AND k.stopped_at IS NULL""",
+    )
+    assert tuple(began) == (True, True, True)
