@@ -27,7 +27,9 @@ NOTICES = text(
            CASE WHEN g.at IS NOT NULL THEN 'acknowledged' WHEN d.sent_at IS NOT NULL THEN 'sent'
                 WHEN d.cancelled_at IS NOT NULL THEN 'not_needed' WHEN d.gave_up_at IS NOT NULL THEN 'failed'
                 WHEN d.attempts > 0 THEN 'tried' ELSE 'queued' END AS state,
-           d.created_at AS queued_at, d.sent_at, d.gave_up_at AS failed_at, d.cancelled_at, g.at AS acknowledged_at
+           d.created_at AS queued_at, d.sent_at, d.gave_up_at AS failed_at, d.cancelled_at, g.at AS acknowledged_at,
+           g.grade, g.reason AS proof,
+           (SELECT count(*) FROM acknowledgement c WHERE c.link_id = l.id AND c.grade = 'C') AS doubted
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
     LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id AND g.grade <> 'C'

@@ -63,6 +63,6 @@ def test_a_notice_has_no_address_and_no_person(
     assert (notice["state"], notice["office"], notice["channel"]) == ("sent", "khayelitsha-saps", "email")
     assert set(notice) == {
         *("id", "office", "office_name", "role", "level", "channel", "attempts", "state", "queued_at"),
-        *("sent_at", "failed_at", "cancelled_at", "acknowledged_at"),
+        *("sent_at", "failed_at", "cancelled_at", "acknowledged_at", "grade", "proof", "doubted"),
     }
     assert "canary" not in answer.text

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from hectis_flow.domain.acknowledgement import Seen
 from hectis_flow.domain.short_code import ALPHABET, shown
+from hectis_flow.services import timeline
 from hectis_flow.services.answer_page import Visitor
 from hectis_flow.services.house import House
 from hectis_flow.storage.acknowledgements import MOST_DOUBTS
@@ -216,3 +217,28 @@ def test_a_notice_that_was_opened_before_it_could_have_been_read_is_no_persons(
     press(client, house, token, page=opened)
     found = rows(engine, "SELECT grade, reason FROM acknowledgement")
     assert [tuple(row) for row in found] == [("C", "opened_too_soon")]
+
+
+def test_the_grade_and_the_doubts_are_shown_on_record(
+    client: FlaskClient, token: str, house: House, province: Province, people: People
+) -> None:
+    ref = province.told["R"].ref
+    press(client, house, token, headers={"User-Agent": "curl/8"})
+    (told,) = people.get(client, "ks-1", f"cases/{ref}/notices").json["items"]
+    assert (told["state"], told["grade"], told["doubted"]) == ("queued", None, 1)
+    press(client, house, token)
+    (told,) = people.get(client, "ks-1", f"cases/{ref}/notices").json["items"]
+    assert (told["state"], told["grade"], told["proof"], told["doubted"]) == (
+        *("acknowledged", "B", "page_and_code"),
+        1,
+    )
+    moves = people.get(client, "tbh-1", f"cases/{ref}").json["history"]
+    assert [(one["grade"], one["proof"]) for one in moves if one["transition"] == "acknowledge"] == [
+        ("B", "page_and_code")
+    ]
+    assert {one["grade"] for one in moves if one["transition"] != "acknowledge"} == {None}
+    answers = [one for one in timeline.tell(house, ref).story if one.kind == "answer"]
+    assert [(one.what, one.who, one.why) for one in answers] == [
+        ("grade C", "ks-1", "known_machine"),
+        ("grade B", "ks-1", "page_and_code"),
+    ]
