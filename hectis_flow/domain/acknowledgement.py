@@ -27,8 +27,10 @@ MACHINES: Final = re.compile(
     re.IGNORECASE,
 )
 HEADLESS: Final = re.compile(r"headless|phantomjs|puppeteer|playwright", re.IGNORECASE)
-#: How often a wrong code may be pressed at one link before only the whole code or signing in is taken.
+#: How often a wrong code may be pressed at one link, from one place and from anywhere, before only the whole code or
+#: signing in is taken. A scanner that guesses must not take the keys from the person who comes after it.
 TRIES: Final = 2
+ALL_TRIES: Final = 6
 #: More than this many answers at one link within a minute are no person's.
 AT_ONCE: Final = 3
 
@@ -64,7 +66,7 @@ class Evidence:
     that all of it was. `page_age` is how long ago the page was opened and `sent_age` how long before that the
     notice had left, in seconds; None where no page was opened, or it is not known. `same_network` and `same_agent`
     compare the page with the press, `others` counts what else was pressed at the link in the last minute, and
-    `wrong` the wrong codes before.
+    `wrong` the wrong codes before from the same place, `all_wrong` from anywhere.
     """
 
     way: Way
@@ -78,6 +80,7 @@ class Evidence:
     same_agent: bool = False
     others: int = 0
     wrong: int = 0
+    all_wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,6 @@ def _by_own_address(evidence: Evidence) -> Grade:
 def _without_code(evidence: Evidence) -> str | None:
     if evidence.code is None:
         return "no_code"
-    if evidence.wrong >= TRIES and not evidence.whole:
+    if not evidence.whole and (evidence.wrong >= TRIES or evidence.all_wrong >= ALL_TRIES):
         return "tries_spent"
     return None if evidence.code else "other_code"

@@ -78,9 +78,9 @@ def mark(house: House, link: Link, visitor: Visitor, opened_at: datetime) -> str
 
 def evidence(house: House, session: Session, link: Link, pressed: Pressed) -> Evidence:
     """All that is known of a press."""
-    now, before = database.machine_now(session), acknowledgements.before(session, link.id)
-    page = _read(house, link, pressed.mark)
     here = _traces(house, link, pressed.visitor)
+    now, before = database.machine_now(session), acknowledgements.before(session, link.id, b"".join(here))
+    page = _read(house, link, pressed.mark)
     age = max((now - page[0]).total_seconds(), 0.0) if page else None
     return Evidence(
         "page",
@@ -93,6 +93,7 @@ def evidence(house: House, session: Session, link: Link, pressed: Pressed) -> Ev
         same_agent=page is not None and page[2] == here[1],
         others=before.others,
         wrong=before.wrong,
+        all_wrong=before.all_wrong,
     )
 
 

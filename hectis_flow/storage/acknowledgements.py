@@ -55,10 +55,14 @@ class Answer(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What went before a press of a link: other presses within a minute, wrong codes, seconds since it was sent."""
+    """What went before a press of a link: other presses within a minute, wrong codes, seconds since it was sent.
+
+    `wrong` came from the same place as the press, `all_wrong` from anywhere.
+    """
 
     others: int
     wrong: int
+    all_wrong: int
     sent_age: float | None
 
 
@@ -106,6 +110,7 @@ DOUBT = text(
 BEFORE = text(
     """
     SELECT count(g.id) FILTER (WHERE g.at > hectis_now() - interval '1 minute'),
+           count(g.id) FILTER (WHERE g.reason = 'other_code' AND g.trace = :trace),
            count(g.id) FILTER (WHERE g.reason = 'other_code'),
            extract(epoch FROM hectis_now() - min(d.sent_at))::float
     FROM action_link l JOIN delivery d ON d.id = l.delivery_id
@@ -196,9 +201,9 @@ def doubt(session: Session, answer: Answer, grade: Grade) -> None:
     session.execute(DOUBT, values)
 
 
-def before(session: Session, link_id: int) -> Before:
-    """What went before a press of this link."""
-    return Before(*session.execute(BEFORE, {"id": link_id}).one())
+def before(session: Session, link_id: int, trace: bytes) -> Before:
+    """What went before a press of this link that comes from this place."""
+    return Before(*session.execute(BEFORE, {"id": link_id, "trace": trace}).one())
 
 
 def rung_of_link(session: Session, link_id: int) -> Rung | None:

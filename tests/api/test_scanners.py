@@ -174,6 +174,20 @@ def test_after_two_wrong_codes_the_keys_are_not_taken_but_the_whole_code_is(
     ]
 
 
+def test_a_scanner_that_guesses_does_not_take_the_keys_from_the_person_after_it(
+    client: FlaskClient, token: str, house: House, engine: Engine
+) -> None:
+    other = AGENT.replace("Android 14", "Android 12")
+    seen = Visitor("127.0.0.1", Seen("POST", other))
+    for _ in range(3):
+        press(client, house, token, page=mark(house, token, seen), first="2", headers={"User-Agent": other})
+    assert "Acknowledged" in press(client, house, token).text
+    assert [row[0] for row in rows(engine, "SELECT reason FROM acknowledgement ORDER BY id")] == [
+        *("other_code", "other_code", "tries_spent"),
+        "page_and_code",
+    ]
+
+
 def test_three_in_parallel_stop_nothing(app: Flask, token: str, untouched: Any) -> None:
     def scan(key: int) -> None:
         client = app.test_client()
