@@ -12,12 +12,15 @@ from typing import Final
 from config.calendars import days_between, opening, public_holidays, weekdays
 from config.policy_reach import reach
 from config.policy_table import T, Table
+from hectis_flow.domain.acknowledgement import Answers
 from hectis_flow.domain.calendar import ALWAYS, Span, WorkingTime, parse_span
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Ladder, RuleMove, Rung, Times, When
 from hectis_flow.domain.snooze import MOST_DAYS, MOST_TIMES
 
 _NO_SPAN: Final = Span(1, "min")
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+MOST_SECONDS: Final = 60  # that somebody may be asked to take before an answer
+MOST_PEOPLE: Final = 20  # that a rung may ask an answer of
 _BREACH_PLUS: Final = "breach + "
 _BEFORE_COURT: Final = "court - "
 _Moment = tuple[When, Span | None]
@@ -45,6 +48,8 @@ def edition(table: Table, version: str, valid_from: date) -> Edition:
         chair_answers=_span(table, "chair_answers"),
         hotspot_stations=_codes(table, "hotspot_stations"),
         reach=reach(table),
+        answer_seconds=table.whole("answer_seconds", 0, MOST_SECONDS),
+        open_seconds=table.whole("open_seconds", 0, MOST_SECONDS),
     )
     table.finish()
     return read
@@ -113,6 +118,7 @@ def _clock(name: str, table: Table) -> Clock:
         urgent=next((_finished(one, _times) for one in _one(table, "urgent")), None),
         then=next((_finished(one, _rule_move) for one in _one(table, "then")), None),
         before_court=_before_court(table),
+        grave=table.take("grave", bool, "true or false", default=False, needed=False),
     )
     table.finish()
     return read
@@ -166,7 +172,17 @@ def _rung(table: Table) -> Rung:
         when=when,
         after=after,
         words=table.text("words"),
+        answers=_answers(table),
     )
+
+
+def _answers(table: Table) -> Answers:
+    """How many of a rung must answer: any of them where it is left out, `all`, or a number."""
+    said = table.body.pop("answers", "any")
+    if said in ("any", "all") or (type(said) is int and 1 <= said <= MOST_PEOPLE):
+        return said  # type: ignore[no-any-return]
+    table.fault(f'must be "any", "all" or a number from 1 to {MOST_PEOPLE}', "answers")
+    return "any"
 
 
 def _moment(text: str) -> _Moment:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
 from config.logs import LEVELS
 from hectis_flow.channels.base import ChannelOptions
+from hectis_flow.domain import signed_call
 
 ROOT = Path(__file__).resolve().parent.parent
 N = TypeVar("N", int, float)
@@ -215,11 +216,19 @@ def _channels(reader: _Reader) -> ChannelOptions:
         second_smtp_starttls=reader.choice("HECTIS_SECOND_SMTP_STARTTLS", "yes", ("yes", "no")) == "yes",
         webhook_secret=text("HECTIS_WEBHOOK_SECRET", ""),
         receipts_secret=text("HECTIS_RECEIPTS_SECRET", "").strip(),
+        reply_secrets=_reply_secrets(reader),
         webhook_hosts=reader.words("HECTIS_WEBHOOK_HOSTS", frozenset()),
         private_hosts=reader.choice("HECTIS_PRIVATE_HOSTS", "no", ("yes", "no")) == "yes",
         retry_seconds=reader.number("HECTIS_RETRY_SECONDS", known.retry_seconds, 0.05, 600.0),
         most_tries=reader.number("HECTIS_MOST_TRIES", known.most_tries, 1, 50),
     )
+
+
+def _reply_secrets(reader: _Reader) -> tuple[str, ...]:
+    secrets = tuple(sorted(reader.words("HECTIS_REPLY_SECRETS", frozenset())))
+    if not all(map(signed_call.is_secret, secrets)):
+        reader.faults.append("HECTIS_REPLY_SECRETS must be whsec_ and at least 24 bytes in base64, each")
+    return secrets
 
 
 def _keys(reader: _Reader, keys_file: Path | None) -> KeyMaterial:

@@ -16,6 +16,7 @@ from hectis_flow.web.health import install_health
 from hectis_flow.web.link import install_link
 from hectis_flow.web.mailbox import install_mailbox
 from hectis_flow.web.receipts import install_receipts
+from hectis_flow.web.replies import install_replies
 from hectis_flow.web.rooms import install_rooms
 from hectis_flow.web.templating import RowsFirst
 from hectis_flow.web.trouble import install_trouble
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["hectis_house"] = make_house(db.engine, settings)
     install_front(app, install_health(app))
     install_link(app)
+    install_replies(app)
     install_mailbox(app)
     install_receipts(app)
     install_rooms(app)

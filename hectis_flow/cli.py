@@ -28,6 +28,7 @@ NOUNS: Final = (
         "escalations",
         "keys",
         "ledger",
+        "links",
         "load",
     ),
     *("messages", "policy", "practice", "reference", "road", "send", "staff", "token", "words", "workflow"),

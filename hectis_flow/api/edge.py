@@ -24,6 +24,7 @@ from hectis_flow.api import (
     digests,
     escalations,
     incidents,
+    links,
     load,
     meetings,
     messages,
@@ -94,7 +95,7 @@ def install_api(app: Flask) -> None:
         balance,
         offices,
     )
-    for room in (*daily, briefs, meetings, agenda, decisions, digests):
+    for room in (*daily, briefs, meetings, agenda, decisions, digests, links):
         api.register_blueprint(room.rooms)
 
 

@@ -32,6 +32,7 @@ from hectis_flow.services import (
     docket_notes,
     gang_flags,
     item_notes,
+    link_keeping,
     load,
     meetings,
     moves,
@@ -96,6 +97,7 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "briefs.send_letter": brief_letters.send,
     "briefs.reply": brief_letters.reply,
     "briefs.close": brief_desk.close,
+    "links.revoke": link_keeping.revoke,
 }
 # What belongs to one record and is read by itself.
 PARTS: Mapping[str, Callable[..., Any]] = {

@@ -174,6 +174,10 @@ class Move(Schema):
     actor = _text()
     details = fields.Dict(keys=fields.String(), values=fields.String())
     at = _time()
+    grade = _text(
+        "Of an answer, how much it proves: A signed in, B a person with the notice. Null for other moves."
+    )
+    proof = _text("Why, as a code.")
 
 
 class ListedCase(Schema):

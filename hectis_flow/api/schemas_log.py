@@ -38,7 +38,12 @@ class NoticeOf(Schema):
     opened_at = time("When its page was first opened; a hint and no answer.")
     failed_at = time("When it was given up, or came back; somebody calls by telephone then.")
     cancelled_at = time("When it was needed no more.")
-    acknowledged_at = time("When it was answered through its own link.")
+    acknowledged_at = time("When it was answered through its own link, or by a reply.")
+    grade = text("How much that answer proves: A signed in, B a person with the notice; null without one.")
+    proof = text("Why, as a code.")
+    doubted = number(
+        "How often it was pressed or replied to so that it looked automated (C); that counts for nothing."
+    )
 
 
 class NoticePage(PageOf):

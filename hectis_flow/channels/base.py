@@ -77,6 +77,7 @@ class ChannelOptions:
     `base_url` is where people reach this system: links in notices begin with it. `webhook_hosts` are the
     only hosts ("name" or "name:port") that are ever called. `private_hosts` lets those of them that stand in
     a private network or on this machine be called too, without TLS: for practice alone.
+    `reply_secrets` sign what a provider hands on of replies; two hold while one is changed, none closes that door.
     `retry_seconds` is the wait after the first failure, tripled by each further one, `most_tries` in all.
     """
 
@@ -94,6 +95,7 @@ class ChannelOptions:
     second_smtp_starttls: bool = True
     webhook_secret: str = field(default="", repr=False)
     receipts_secret: str = field(default="", repr=False)
+    reply_secrets: tuple[str, ...] = field(default=(), repr=False)
     webhook_hosts: frozenset[str] = frozenset()
     private_hosts: bool = False
     retry_seconds: float = 5.0

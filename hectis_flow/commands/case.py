@@ -119,6 +119,15 @@ def _waiting(now: Stands) -> Iterator[str]:
         )
 
 
+# What is put in is never read as a pattern itself.
+SAID = {
+    "note": "{what} noted by {who}: {why}",
+    "disclosure": "{what} sent to {who}, on {why}",
+    "answer": "answer of {who}, {what}: {why}",
+    "notice": "notice to {who}, {why}: {what}",
+}
+
+
 def _line(one: Happened) -> str:
     at = f"{one.at.astimezone(SAST):%Y-%m-%d %H:%M:%S}"
     if one.kind == "move":
@@ -127,13 +136,8 @@ def _line(one: Happened) -> str:
         came, went = (workflow_rules.stage(name).title for name in (one.why, one.what))
         charges = "charges" if "," in one.who else "charge"
         return f"{at}    {charges} {one.who}: " + (came if came == went else f"{came} → {went}")
-    if one.kind == "note":
-        return f"{at}    {one.what} noted by {one.who}: {one.why}"
-    if one.kind == "disclosure":
-        return f"{at}    {one.what} sent to {one.who}, on {one.why}"
-    if one.kind == "notice":
-        return f"{at}    notice to {one.who}, {one.why}: {one.what}"
-    return f"{at}    {one.what}: {one.who}, for {one.why}"
+    said = SAID.get(one.kind, "{what}: {who}, for {why}")
+    return f"{at}    " + said.format(what=one.what, who=one.who, why=one.why)
 
 
 def _day(at: datetime) -> str:

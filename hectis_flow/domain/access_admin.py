@@ -12,11 +12,13 @@ from hectis_flow.domain.access_work import BEYOND, COMMITTEE, TOLD, WATCHING
 SYSTEM: Final = ("system.read",)
 STAFF: Final = ("staff.read",)
 ENROL: Final = ("staff.enrol",)
+REVOKE: Final = ("links.revoke",)
 
 ADMIN_ACTIONS: Final = (
     Action("system.read", "system"),
     Action("staff.read", "staff"),
     Action("staff.enrol", "staff"),
+    Action("links.revoke", "links"),
 )
 
 _OTHERS: Final = (
@@ -28,6 +30,19 @@ ADMIN_LINES: Final = (
     Line("administrator", SYSTEM, "province", ("system",), "See what does not run, and mend it"),
     Line("administrator", STAFF, "province", ("register",), "See who answers where, and who will not"),
     Line("administrator", ENROL, "province", ("link",), "Let somebody set a password and a second factor"),
+    Line(
+        "administrator",
+        REVOKE,
+        "province",
+        ("count",),
+        "Take back links of somebody whose telephone was lost",
+    ),
+    Line("information_officer", REVOKE, "province", ("count",), "End what a breach may have laid open"),
+    *(
+        Line(role, REVOKE, "none", (), "A link ends with its case, its person and its time.")
+        for role in _OTHERS
+        if role != "information_officer"
+    ),
     *(
         Line(role, (*SYSTEM, *STAFF, *ENROL), "none", (), "The administrator's, who looks after the system.")
         for role in _OTHERS

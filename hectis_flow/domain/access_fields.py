@@ -101,6 +101,7 @@ FIELDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "load": {"load": _words("office kind open heads each benchmark capacity officers")},
     # Counts of the whole province by name, and numbers of rows; nothing of any case.
     "balance": {"balance": _words("number date as_of clean hash lines open")},
+    "links": {"count": _words("revoked")},
     # Of many writes at once: what came of each, which is what the single write would have shown.
     "bulk": {"verdicts": _words("rows done refused not_visible")},
     "brief": {

@@ -17,6 +17,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
     "hook_receipts": "What a provider reports of a message, signed with a secret that it shares with us.",
+    "reply_hook": "A reply to a notice, handed on by a provider that signs each call; without a secret it does not exist.",
     "sign_in": "The door; it says the same whether or not there is somebody of a code.",
     "sign_in_try": "A try to sign in, counted and bounded.",
     "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",

@@ -14,6 +14,7 @@ ENDINGS: Final[Mapping[str, str]] = {
     "outstanding_item": "cured",
     "docket_inspection": "inspected",
     "back_on_roll": "noted",
+    "grave_answer": "confirmed",
     "removal_heard_saps": "noted",
     "removal_heard_npa": "noted",
     INSTRUCTION: "instructed",

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hectis_flow.domain.acknowledgement import Answers
 from hectis_flow.domain.calendar import add, before
 from hectis_flow.domain.policy import BeforeCourt, Clock, Edition, Policy, PolicyFault, Rung
 
-_Moment = tuple[datetime, int | None, str | None, str | None, str | None, str | None]
+_Moment = tuple[datetime, int | None, str | None, str | None, str | None, str | None, Answers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Step:
     """What happens at `due_at`: a level tells `role`, or a rule makes a move.
 
     `office_kind` is the nearest such office up the tree from the owner, None the owner itself. A step
-    with a `transition` has no level, role or office kind.
+    with a `transition` has no level, role or office kind. `answers` is how many of those it tells must answer.
     """
 
     step: int
@@ -30,6 +31,7 @@ class Step:
     office_kind: str | None
     transition: str | None
     reason: str | None
+    answers: Answers = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,9 @@ def _moments(edition: Edition, clock: Clock, warned: datetime, due: datetime) ->
             at = add(edition.calendars[ladder.calendar], due, rung.after) if rung.after else due
         else:
             continue  # a rule has ended the clock by then
-        yield at, rung.level, rung.role, rung.office_kind, None, None
+        yield at, rung.level, rung.role, rung.office_kind, None, None, rung.answers
     if clock.then is not None:
-        yield due, None, None, None, clock.then.transition, clock.then.reason
+        yield due, None, None, None, clock.then.transition, clock.then.reason, "any"
 
 
 def asked_at(edition: Edition, clock: Clock, court: datetime) -> datetime:
@@ -112,12 +114,11 @@ def plan_before(edition: Edition, clock: Clock, court: datetime, start: datetime
     warned = max(before(calendar, court, times.warning), add(late, start, back.late.warning))
     due = max(before(calendar, court, times.due), add(late, start, back.late.due))
     moments = [
-        (at, rung.level, rung.role, rung.office_kind)
+        (at, rung.level, rung.role, rung.office_kind, None, None, rung.answers)
         for rung, at in _rungs_before(edition, clock, court, (min(warned, court), min(due, court)))
     ]
     steps = tuple(
-        Step(number, *moment, None, None)
-        for number, moment in enumerate(sorted(moments, key=lambda one: one[0]), 1)
+        Step(number, *moment) for number, moment in enumerate(sorted(moments, key=lambda one: one[0]), 1)
     )
     return Schedule(clock.name, edition.version, min(due, court), steps)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from hectis_flow.domain.acknowledgement import Answers
 from hectis_flow.domain.calendar import Span, WorkingTime
 from hectis_flow.domain.errors import HectisError
 from hectis_flow.domain.moments import SAST
@@ -59,7 +60,8 @@ class Clock:
 
     `title` names the clock, `wanted` says what its owner must do. `urgent` are the times of an urgent
     case, where they differ. `then` is the move that ends the clock when it is due; without one the ladder
-    climbs. With `before_court` its times are counted back from a day in court.
+    climbs. With `before_court` its times are counted back from a day in court. What is `grave` is answered for good
+    by somebody signed in: an answer through a link is to be confirmed.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Clock:
     urgent: Times | None = None
     then: RuleMove | None = None
     before_court: BeforeCourt | None = None
+    grave: bool = False
 
     def times(self, *, urgent: bool) -> Times:
         """The times of an urgent case, or of any other."""
@@ -82,7 +85,8 @@ class Rung:
 
     It is due at the clock's warning, or at its breach, or `after` the breach in the ladder's calendar.
     `court` is so long (`after`) before the day in court instead.
-    `words` say to a reader what has come to this.
+    `words` say to a reader what has come to this. `answers` is how many of those it tells must answer before the
+    answer counts.
     """
 
     level: int
@@ -91,6 +95,7 @@ class Rung:
     when: When
     after: Span | None
     words: str
+    answers: Answers = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ class Edition:
     working days each. A gang flag
     ends after `gang_flag_lasts` at the latest; the committee's chair confirms and answers within `chair_answers`. A murder in the
     precinct of one of `hotspot_stations` (codes) is watched. `reach` says when and how people are told.
+    Nobody answers sooner than `answer_seconds` after opening the page of a link, nor opens it sooner than
+    `open_seconds` after its notice was sent.
     """
 
     version: str
@@ -133,6 +140,8 @@ class Edition:
     chair_answers: Span
     hotspot_stations: frozenset[str] = frozenset()
     reach: Reach = field(default_factory=Reach)
+    answer_seconds: int = 1
+    open_seconds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,17 @@ class Policy:
     """Every edition, the oldest first; at least one."""
 
     editions: tuple[Edition, ...]
+
+    @property
+    def asks_several(self) -> bool:
+        """Whether any rung asks for more than one answer."""
+        ladders = (one for edition in self.editions for one in edition.ladders.values())
+        return any(rung.answers != "any" for one in ladders for rung in one.rungs)
+
+    @property
+    def has_grave(self) -> bool:
+        """Whether any clock is grave."""
+        return any(clock.grave for edition in self.editions for clock in edition.clocks.values())
 
     def in_force(self, at: datetime) -> Edition:
         """The edition that holds at a moment. The first also holds for all time before it."""

@@ -190,6 +190,13 @@ def _rules_may_move(edition: Edition, declaration: Declaration) -> Faults:
             yield f"{key}: the move '{move.id}' does not take the reason '{clock.then.reason}'."
 
 
+def _grave_is_answered_by_link(edition: Edition, declaration: Declaration) -> Faults:
+    """What is answered by signing in anyway has nothing to be confirmed."""
+    for clock, wait in _waiting(edition, declaration):
+        if clock.grave and (wait.stage is None or wait.stage.link is None):
+            yield f"clocks.{clock.name}.grave: no link answers {wait.where}, so nothing is left to be confirmed."
+
+
 def _times_rise(edition: Edition, _: Declaration) -> Faults:
     for clock in edition.clocks.values():
         usual = (".late", clock.before_court.late) if clock.before_court else ("", clock.standard)
@@ -245,6 +252,7 @@ CHECKS: tuple[Callable[[Edition, Declaration], Faults], ...] = (
     _offices_rise,
     _silence_leads_somewhere,
     _rules_may_move,
+    _grave_is_answered_by_link,
     _times_rise,
     counts_back_in_order,
 )

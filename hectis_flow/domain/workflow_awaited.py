@@ -134,6 +134,15 @@ AWAITED = (
         Duty("collect_j88", "saps_liaison"),
         tells=True,
     ),
+    # An answer through the link of a notice, where the policy calls it grave.
+    Awaited(
+        "grave_answer",
+        "A grave answer to confirm, signed in",
+        "station",
+        "grave_answer_confirmed",
+        Duty("confirm_answer", "saps_liaison"),
+        tells=True,
+    ),
     # What these two ask for is asked of the post that they name.
     Awaited(
         "committee_decision",

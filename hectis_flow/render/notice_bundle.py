@@ -56,6 +56,7 @@ def words(lines: Sequence[NoticeFacts], link: str) -> Words:
         },
         button=say(lang, "bundle.button"),
         link=link,
+        code="",  # each of its notices has its own
         hint=say(lang, "bundle.hint"),
         why=say(lang, "why", role=role_words.title(lang, first.role), office=first.office),
         privacy=say(lang, "privacy"),

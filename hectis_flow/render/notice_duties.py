@@ -227,6 +227,12 @@ BESIDE: Final[Mapping[str, str]] = {
         "{office}, and record that it was; then it goes into the docket."
     ),
     "collect_j88.missing": "{silent} has not yet recorded that the J88 of this case was collected.",
+    "confirm_answer.title": "Confirm a grave answer, signed in",
+    "confirm_answer.wanted": (
+        "The referral of this case was acknowledged through the link of a notice. It is grave: please have somebody "
+        "of {office} sign in and confirm it, or do what comes next."
+    ),
+    "confirm_answer.missing": "{silent} has not yet confirmed, signed in, that the referral of this case has arrived.",
     "answer_decision.title": "Answer a decision of the committee",
     "answer_decision.wanted": (
         "The committee has decided something that {office} is asked to do. Please do it and report it; what it "

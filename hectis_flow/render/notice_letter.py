@@ -27,6 +27,7 @@ class Words:
     labels: Mapping[str, str]
     button: str
     link: str
+    code: str
     hint: str
     why: str
     privacy: str

@@ -94,9 +94,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     "button.acknowledge": "Open and acknowledge",
     "button.acknowledge_brief": "Open and acknowledge",
     "button.other": "Open the case",
+    "code": "Code",
     "link_hint": (
-        "The link is for you alone, works once and signs nobody in. Please do not pass it on. It opens a "
-        "page with a button; nothing happens before you press it."
+        "The link and the code are for you alone, work once and sign nobody in. Please do not pass them on. The link "
+        "opens a page that asks for the first two signs of the code; nothing happens before you press them. You can "
+        "also reply to this notice with the code."
     ),
     "why": (
         "You get this because you are on duty as {role} at {office}, or stand in for whoever is. It is part "

@@ -24,7 +24,7 @@ class NoticeFacts:
 
     `task` is the kind of the task it is about, "" for that of the case's stage. `office` and `role` are those of
     whoever is told, `silent` is the office that has not answered yet, `above` the one told next, with the role
-    there. `now` is the road's clock. `link` is "" where the notice has none. `capacity` says how what whoever
+    there. `now` is the road's clock. `link` and its short `code` are "" where the notice has none. `capacity` says how what whoever
     owes the answer `carries` reads beside the `benchmark`, "" where nothing is counted.
     """
 
@@ -45,6 +45,7 @@ class NoticeFacts:
     above_at: datetime | None = None
     gap_role: str = ""
     link: str = ""
+    code: str = ""
     carries: int | None = None
     carried_by: str = ""
     benchmark: int | None = None
@@ -69,9 +70,11 @@ def words(facts: NoticeFacts) -> Words:
             "wanted": say(lang, "wanted"),
             "by": say(lang, "was_due" if overdue else "by"),
             "otherwise": say(lang, "otherwise"),
+            "code": say(lang, "code"),
         },
         button=say(lang, button if knows(button) else "button.other"),
         link=facts.link,
+        code=facts.code,
         hint=say(lang, "link_hint"),
         why=say(lang, "why", role=role_words.title(lang, facts.role), office=facts.office),
         privacy=say(lang, "privacy"),
@@ -116,6 +119,7 @@ def payload(facts: NoticeFacts, key: str) -> bytes:
         "by_words": _by(facts),
         "otherwise": otherwise,
         "link": facts.link or None,
+        "code": facts.code or None,
         "language": facts.language,
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -17,7 +17,7 @@ from hectis_flow.domain.endings import ENDED_BY, ENDINGS, INSTRUCTION
 from hectis_flow.domain.errors import NotVisible
 from hectis_flow.domain.ledger import Json
 from hectis_flow.domain.moments import SAST
-from hectis_flow.services import briefs, docket_notes
+from hectis_flow.services import briefs, confirming, docket_notes
 from hectis_flow.services.docket_notes import COLLECTED, FORM, NoteRefused, Noting
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
@@ -86,6 +86,8 @@ def _settled(noting: Noting, item: Item, ending: str, paper: Paper | None) -> Ma
         )
     says = _says(noting, item, paper)
     items.settle(noting.session, [item.id], noting.by, ending, says)
+    if item.kind == confirming.KIND:
+        confirming.said(noting.session, noting.case.id, noting.bearer, item.id)
     briefs.settled(noting.house, noting.session, noting.case, item, noting.bearer.name, noting.by)
     return {"note": "item", "item": item.id, "kind": item.kind, "code": item.code, "ending": ending, **says}
 

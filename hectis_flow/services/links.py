@@ -16,6 +16,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from hectis_flow.domain import short_code
 from hectis_flow.services.house import House
 from hectis_flow.storage import links
 from hectis_flow.storage.links import Bound, Link
@@ -60,8 +61,20 @@ def read(house: House, session: Session, token: str) -> Link | Refused:
     return _standing(found)
 
 
+def by_number(session: Session, link_id: int) -> Link | Refused:
+    """What a link is worth now, for whoever knows it otherwise than by its token."""
+    found = links.find(session, link_id)
+    return _standing(found) if found else Refused("forged")
+
+
+def code_of(house: House, link: Bound | Link) -> str:
+    """The short code that a notice shows beside its link; made of its row, the same as long as the index key is."""
+    parts = (link.id, link.case_id, link.staff_id)
+    return short_code.code_of(house.vault.blind("answer code", *map(str, parts)))
+
+
 def _standing(link: Link) -> Link | Refused:
-    if link.revoked_at is not None:
+    if link.revoked_at is not None or (link.gone and link.used_at is None):
         return Refused("revoked", link)
     if link.used_at is not None:
         return Refused("used", link)

@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import access_rules, court_moves, workflow_rules
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.errors import NotVisible
-from hectis_flow.services import acknowledgement, casework, charges, once, precinct_choice, waiting
+from hectis_flow.services import (
+    acknowledgement,
+    casework,
+    charges,
+    confirming,
+    once,
+    precinct_choice,
+    waiting,
+)
 from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
@@ -51,9 +59,15 @@ def make(house: House, writing: Writing, ref: str, transition: str, details: Map
 
     def effect(session: Session, bearer: Bearer) -> dict[str, Any]:
         case = found[0] if found else held(session, bearer, "cases.move", ref)
-        after = casework.apply(house, session, case, transition, actor_of(bearer), details)
-        if transition == acknowledgement.MOVE:
-            acknowledgement.written(session, case, bearer.staff_id)
+        answers = transition == acknowledgement.MOVE
+        actor = actor_of(bearer)
+        if answers and not acknowledgement.signed_in(house, session, case, bearer, actor):
+            return standing(house, session, case, bearer)
+        after = casework.apply(house, session, case, transition, actor, details)
+        if answers:
+            acknowledgement.written(session, case, bearer)
+        else:
+            confirming.by_move(house, session, after, bearer)
         return standing(house, session, after, bearer)
 
     return once.run(house, writing, effect, finding=finding)

@@ -131,8 +131,10 @@ def _has_urgent(house: House, clock: str, at: datetime) -> bool:
 
 
 def _rung(offices: OfficeTree, step: Step, owner: int, on: date) -> dict[str, Any]:
-    """A step as the ladder of its clock keeps it."""
+    """A step as the ladder of its clock keeps it; how many must answer only where one is not enough."""
+    asked = {} if step.answers == "any" else {"answers": step.answers}
     return {
+        **asked,
         "level": step.level,
         "office_id": _office(offices, step, owner, on),
         "role": step.role,

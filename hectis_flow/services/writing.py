@@ -7,7 +7,7 @@ kept nowhere.
 from collections.abc import Sequence
 
 from hectis_flow.channels.base import Outgoing
-from hectis_flow.domain import workflow_rules
+from hectis_flow.domain import short_code, workflow_rules
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.render import notice_bundle, notices
 from hectis_flow.render.notices import NoticeFacts
@@ -81,6 +81,7 @@ def facts_of(house: House, held: Held) -> NoticeFacts:
         benchmark=held.benchmark,
         capacity=held.capacity or "",
         link=_link(house, held),
+        code=short_code.shown(links.code_of(house, held.link)) if held.link else "",
     )
 
 

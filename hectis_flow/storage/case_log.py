@@ -31,10 +31,12 @@ NOTICES = text(
                 WHEN d.bundle_id IS NOT NULL THEN 'bundled' WHEN d.held_for IS NOT NULL THEN 'held'
                 WHEN d.attempts > 0 THEN 'tried' ELSE 'queued' END AS state,
            d.created_at AS queued_at, d.held_until, d.sent_at, d.delivered_at, d.opened_at,
-           coalesce(d.gave_up_at, d.bounced_at) AS failed_at, d.cancelled_at, g.at AS acknowledged_at
+           coalesce(d.gave_up_at, d.bounced_at) AS failed_at, d.cancelled_at, g.at AS acknowledged_at,
+           g.grade, g.reason AS proof,
+           (SELECT count(*) FROM acknowledgement c WHERE c.link_id = l.id AND c.grade = 'C') AS doubted
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
-    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id
+    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id AND g.grade <> 'C'
     WHERE d.case_id = :case_id AND o.kind = ANY(:kinds) AND (CAST(:after AS bigint) IS NULL OR d.id < :after)
     ORDER BY d.id DESC LIMIT :limit
     """

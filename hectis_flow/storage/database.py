@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.storage.driver import Statement
 
 NOW = Statement("SELECT hectis_now()")
+MACHINE_NOW = Statement("SELECT hectis_machine_now()")
 #: The day it is in South Africa, by the one clock.
 DAY: Final = "(hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date"
 TODAY = Statement(f"SELECT {DAY}")
@@ -20,6 +21,12 @@ TODAY = Statement(f"SELECT {DAY}")
 def now(session: Session) -> datetime:
     """The one clock of the road."""
     moment: datetime = NOW.run(session, {}).scalar_one()
+    return moment
+
+
+def machine_now(session: Session) -> datetime:
+    """The clock of machines, which no practice moves."""
+    moment: datetime = MACHINE_NOW.run(session, {}).scalar_one()
     return moment
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hectis_flow.storage.base import Base
 from hectis_flow.storage.notices import OVER
+from hectis_flow.storage.tokens import HOLDS_POST
 
 
 class ActionLink(Base):
@@ -30,6 +31,7 @@ class ActionLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
 
 
 class Bound(NamedTuple):
@@ -43,7 +45,10 @@ class Bound(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link as its page shows it: the person by their code. `expired` and `over` (moved on) are as of now."""
+    """A link as its page shows it: the person by their code.
+
+    `expired`, `over` (its case moved on) and `gone` (its person no longer holds the post) are as of now.
+    """
 
     id: int
     case_id: int
@@ -58,16 +63,18 @@ class Link(NamedTuple):
     revoked_at: datetime | None
     expired: bool
     over: bool
+    gone: bool
 
 
 FIND = text(
     f"""
     SELECT l.id, l.case_id, c.ref, l.staff_id, s.code, l.office_id, l.role, l.purpose, l.expires_at, l.used_at,
-           l.revoked_at, l.expires_at <= hectis_machine_now(), {OVER}
+           l.revoked_at, l.expires_at <= hectis_machine_now(), {OVER},
+           NOT {HOLDS_POST.format(role="l.role", office_id="l.office_id")}
     FROM action_link l JOIN delivery d ON d.id = l.delivery_id JOIN outbox e ON e.id = d.event_id
     JOIN "case" c ON c.id = l.case_id JOIN staff s ON s.id = l.staff_id
     WHERE l.id = :id
-    """  # noqa: S608  (a constant of `notices`)
+    """  # noqa: S608  (constants of other tables' modules)
 )
 
 
@@ -88,6 +95,22 @@ def item_of(session: Session, link_id: int) -> int | None:
     """What is awaited beside the stage that a link is about, if it is about that."""
     found: int | None = session.scalar(ITEM_OF, {"id": link_id})
     return found
+
+
+REVOKE = text(
+    """
+    UPDATE action_link l SET revoked_at = hectis_machine_now(), revoked_by = :by
+    WHERE l.used_at IS NULL AND l.revoked_at IS NULL
+      AND (l.case_id = (SELECT id FROM "case" WHERE ref = CAST(:ref AS text))
+           OR l.staff_id = (SELECT id FROM staff WHERE code = CAST(:staff AS text)))
+    RETURNING l.id
+    """
+)
+
+
+def revoke(session: Session, by: str, ref: str | None, staff: str | None) -> int:
+    """Take back what waits of a case by its number, or of somebody by their code; how many."""
+    return len(session.scalars(REVOKE, {"by": by, "ref": ref, "staff": staff}).all())
 
 
 def find(session: Session, link_id: int) -> Link | None:

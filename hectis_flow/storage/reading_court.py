@@ -98,8 +98,9 @@ HISTORY = f"""(
         'version', h.version, 'transition', h.transition, 'from_stage', nullif(h.from_stage, ''),
         'to_stage', h.to_stage, 'actor_role', h.actor_role, 'actor', h.actor,
         'details', CASE WHEN h.from_stage IN ('', {OPENING}) THEN h.details ELSE '{{}}' END,
-        'at', h.at) ORDER BY h.version), '[]')
-    FROM stage_transition h WHERE h.case_id = r.id)"""  # noqa: S608
+        'at', h.at, 'grade', g.grade, 'proof', g.reason) ORDER BY h.version), '[]')
+    FROM stage_transition h LEFT JOIN acknowledgement g ON (g.case_id, g.version) = (h.case_id, h.version)
+    WHERE h.case_id = r.id)"""  # noqa: S608
 
 COLUMNS = {
     "brief": OF_CASE,

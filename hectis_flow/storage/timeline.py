@@ -71,6 +71,9 @@ HAPPENED = text(
         SELECT 3, d.version, d.at, 'disclosure', cardinality(d.fields) || ' fields', o.code, d.basis
         FROM disclosure d JOIN office o ON o.id = d.office_id WHERE d.case_id = :id
         UNION ALL
+        SELECT 3, a.id, a.at, 'answer', 'grade ' || a.grade, coalesce(s.code, 'a system'), a.reason
+        FROM acknowledgement a LEFT JOIN staff s ON s.id = a.staff_id WHERE a.case_id = :id
+        UNION ALL
         SELECT 4, d.id, coalesce(d.sent_at, d.cancelled_at, d.gave_up_at, d.created_at), 'notice',
                CASE WHEN d.sent_at IS NOT NULL THEN 'sent'
                     WHEN d.cancelled_at IS NOT NULL THEN 'not needed any more'
@@ -140,9 +143,9 @@ class Stands(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """One thing that happened: `kind` is move, charges, note, escalation, disclosure or notice.
+    """One thing that happened: `kind` is move, charges, note, escalation, disclosure, answer or notice.
 
-    Of `charges`, `who` are those that went from the stage `why` to the stage `what`.
+    Of an `answer`, `what` is how much it proves, `why` the reason, and `who` the person whose way it came by. Of `charges`, `who` are those that went from the stage `why` to the stage `what`.
     """
 
     at: datetime

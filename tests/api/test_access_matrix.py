@@ -172,6 +172,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.snooze": {"clock": "saps_acknowledge", "reason": "awaiting_lab", "until": "2199-01-01"},
     "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
+    "links.revoke": {"staff": "nobody-1"},
     "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
     "cases.flag_gang": {"source": "agu_assessment"},
     "cases.renew_flag": {},
@@ -205,7 +206,7 @@ BY_COOKIE = {*PAGES, *OWN_PAGES, "sign_in", "sign_in_try", "enrol", "enrol_set",
 # Nothing beats in this province, and the link is nobody's.
 ANYBODY = {
     **dict.fromkeys(("front", "health", "metrics", "api-docs.openapi_json", "static"), 200),
-    **dict.fromkeys(("link", "link_answer", "hook_receipts"), 404),
+    **dict.fromkeys(("link", "link_answer", "hook_receipts", "reply_hook"), 404),
     "mailbox": 200,
     "ready": 503,
 }
@@ -214,6 +215,7 @@ OPEN_LISTS = {
     "escalations.list": HEARS_OF_LATENESS,
     "offices.list": set(token_roles()) - {"feed_sender"},
     "bulk.write": HAS_TASKS,
+    "links.revoke": {"administrator", "information_officer"},
     "load.list": {
         *("detective_commander", "station_commander", "cluster_commander", "provincial_saps"),
         *("senior_public_prosecutor", "chief_prosecutor", "dpp_office"),

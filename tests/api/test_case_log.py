@@ -72,5 +72,6 @@ def test_a_notice_has_no_address_and_no_person(
             "delivered_at",
             "opened_at",
         ),
+        *("grade", "proof", "doubted"),
     }
     assert "canary" not in answer.text

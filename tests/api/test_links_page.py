@@ -15,9 +15,11 @@ from sqlalchemy import Engine, text
 from config.settings import Settings
 from hectis_flow.app import create_app
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, links
+from hectis_flow.domain.short_code import ALPHABET
+from hectis_flow.services import casework, link_keeping, links
 from hectis_flow.services.house import House
 from hectis_flow.storage.links import ActionLink
+from tests.answers import HEADERS, press
 from tests.api.people import People
 from tests.api.province import Province
 from tests.api.test_errors import close
@@ -86,10 +88,10 @@ def test_the_page_says_what_is_wanted_by_when_and_what_else_happens(
         "SAPS liaison",
         "Not you?",
         "Station commander",
-        '<form method="post">',
+        '<form method="post" class="keys"',
     ):
         assert said in page.text, said
-    assert len(re.findall(r"<button", page.text)) == 1
+    assert len(re.findall(r'<button name="sign"', page.text)) == len(ALPHABET)
     assert re.search(r"<dt>Due</dt><dd>(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w* \d", page.text)
 
 
@@ -103,7 +105,7 @@ def test_the_page_is_private_small_and_runs_nothing(client: FlaskClient, token: 
         assert "Set-Cookie" not in page.headers
         assert "<script" not in page.text
         assert "Canary" not in page.text
-        assert re.findall(r"(?:src|href|action)=\"(?!/static)", page.text) == []
+        assert re.findall(r"(?:src|href|action)=\"(?!/static|/sign-in\?next=/cases/)", page.text) == []
         styles = [client.get(f"/static/{name}.css", buffered=True).data for name in ("base", "link")]
         assert len(page.data) + sum(map(len, styles)) < 50_000
 
@@ -135,10 +137,10 @@ def test_opening_it_again_changes_nothing_however_often_and_by_whatever(
 
 
 def test_the_button_acknowledges_once_as_the_person_the_link_was_made_for(
-    client: FlaskClient, token: str, province: Province, engine: Engine
+    client: FlaskClient, token: str, province: Province, engine: Engine, house: House
 ) -> None:
     ref = province.told["R"].ref
-    done = client.post(f"/a/{token}")
+    done = press(client, house, token)
     assert (done.status_code, "Acknowledged" in done.text) == (200, True)
     assert rows(engine, 'SELECT stage FROM "case" WHERE ref = :ref', ref=ref) == [("acknowledged",)]
     assert rows(engine, "SELECT actor_role, actor FROM stage_transition ORDER BY id DESC LIMIT 1") == [
@@ -149,22 +151,22 @@ def test_the_button_acknowledges_once_as_the_person_the_link_was_made_for(
         "SELECT a.grade, s.code, l.used_at IS NOT NULL FROM acknowledgement a JOIN staff s ON s.id = a.staff_id "
         "JOIN action_link l ON l.id = a.link_id",
     )
-    assert tuple(answer) == ("ungraded", "ks-1", True)
+    assert tuple(answer) == ("B", "ks-1", True)
     after = dump(engine)
     for method in ("POST", "GET", "POST"):
-        again = client.open(f"/a/{token}", method=method)
+        again = client.open(f"/a/{token}", method=method, headers=HEADERS)
         assert again.status_code == 200
         assert "This link was used" in again.text
         assert "<form" not in again.text
     assert dump(engine) == after
 
 
-def test_three_at_once_have_one_effect(app: Flask, token: str, engine: Engine) -> None:
-    def press(_: int) -> int:
-        return app.test_client().post(f"/a/{token}").status_code
+def test_three_at_once_have_one_effect(app: Flask, token: str, engine: Engine, house: House) -> None:
+    def at_once(_: int) -> int:
+        return press(app.test_client(), house, token).status_code
 
     with ThreadPoolExecutor(3) as pool:
-        assert set(pool.map(press, range(9))) == {200}
+        assert set(pool.map(at_once, range(9))) == {200}
     assert one(engine, "SELECT count(*) FROM acknowledgement") == 1
     assert one(engine, "SELECT count(*) FROM stage_transition WHERE transition = 'acknowledge'") == 1
 
@@ -242,12 +244,12 @@ def test_a_link_is_bound_to_its_case_its_person_and_its_end(
     ids=["revoked", "of somebody who left", "of somebody who sits elsewhere now"],
 )
 def test_a_link_that_was_taken_back_says_so_and_does_nothing(
-    client: FlaskClient, token: str, engine: Engine, change: str, status: int, said: str
+    client: FlaskClient, token: str, engine: Engine, house: House, change: str, status: int, said: str
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text(change))
     before = dump(engine)
-    answer = client.post(f"/a/{token}")
+    answer = press(client, house, token)
     assert (answer.status_code, said in answer.text) == (status, True)
     assert dump(engine) == before
 
@@ -285,19 +287,19 @@ def test_a_link_whose_case_has_moved_on_says_what_happened(
     people.post(client, "tbh-1", f"cases/{ref}/moves", {"move": "refer_again"})
     before = dump(engine)
     for sent in (token, forwarded):  # of the referral before: the new one has links of its own
-        answer = client.post(f"/a/{sent}")
+        answer = press(client, house, sent)
         assert answer.status_code == 409
         assert "Return for information, by ks-2" in answer.text
     assert dump(engine) == before
-    assert client.post(f"/a/{token_for(house, engine, ref, 'ks-1', 'again')}").status_code == 200
+    assert "Acknowledged" in press(client, house, token_for(house, engine, ref, "ks-1", "again")).text
 
 
 def test_two_people_with_links_of_their_own_answer_once_together(
     client: FlaskClient, token: str, province: Province, house: House, engine: Engine
 ) -> None:
     other = token_for(house, engine, province.told["R"].ref, "ks-2")
-    assert client.post(f"/a/{token}").status_code == 200
-    late = client.post(f"/a/{other}")
+    assert press(client, house, token).status_code == 200
+    late = press(client, house, other)
     assert late.status_code == 409
     assert "Acknowledge the referral, by ks-1" in late.text
     assert one(engine, "SELECT count(*) FROM acknowledgement") == 1
@@ -308,12 +310,12 @@ def test_a_link_of_another_office_does_not_answer(
 ) -> None:
     token = token_for(house, engine, province.told["R"].ref, "df-1")
     before = dump(engine)
-    assert client.post(f"/a/{token}").status_code == 409
+    assert press(client, house, token).status_code == 409
     assert dump(engine) == before
 
 
 def test_an_answer_whose_row_cannot_be_written_has_not_happened(
-    client: FlaskClient, token: str, engine: Engine
+    client: FlaskClient, token: str, engine: Engine, house: House
 ) -> None:
     before = dump(engine)
     with engine.begin() as connection:
@@ -323,15 +325,15 @@ def test_an_answer_whose_row_cannot_be_written_has_not_happened(
             )
         )
     try:
-        assert client.post(f"/a/{token}").status_code == 500
+        assert press(client, house, token).status_code == 500
     finally:
         with engine.begin() as connection:
             connection.execute(text("DROP TRIGGER takes_nothing ON acknowledgement"))
     assert dump(engine) == before
 
 
-def test_it_signs_nobody_in(client: FlaskClient, token: str) -> None:
-    client.post(f"/a/{token}")
+def test_it_signs_nobody_in(client: FlaskClient, token: str, house: House) -> None:
+    assert "Set-Cookie" not in press(client, house, token).headers
     assert client.get("/api/v1/tasks").status_code == 401
     header = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/tasks", headers=header).status_code == 401
@@ -347,9 +349,81 @@ def test_a_database_that_is_away_is_told_as_a_page(settings: Settings) -> None:
     assert (answer.status_code, answer.headers["Retry-After"], answer.mimetype) == (503, "5", "text/html")
 
 
-def test_the_link_stands_in_no_log(client: FlaskClient, token: str, logged: list[str]) -> None:
+def test_the_link_stands_in_no_log(client: FlaskClient, token: str, logged: list[str], house: House) -> None:
     client.get(f"/a/{token}")
     client.post(f"/a/{token}")
+    press(client, house, token)
     client.post(f"/a/{token}x")
     assert logged
     assert not [line for line in logged if token in line]
+
+
+def waiting(engine: Engine) -> int:
+    return int(one(engine, "SELECT count(*) FROM action_link WHERE revoked_at IS NULL AND used_at IS NULL"))
+
+
+def test_links_of_somebody_or_of_a_case_are_taken_back_at_once(
+    client: FlaskClient, token: str, province: Province, house: House, engine: Engine
+) -> None:
+    ref = province.told["R"].ref
+    other = token_for(house, engine, ref, "ks-2")
+
+    def revoke(role: str, **what: str) -> tuple[int, int | None]:
+        answer = client.post("/api/v1/links", json=what, headers=province.header((role, None)))
+        return answer.status_code, answer.json.get("revoked")
+
+    assert revoke("administrator", case=ref) == (403, None)
+    assert revoke("administrator") == (422, None)
+    assert revoke("information_officer", case=ref, staff="ks-1") == (422, None)
+    assert revoke("administrator", staff="nobody-1") == (200, 0)
+    assert waiting(engine) == 2
+    assert revoke("administrator", staff="ks-1") == (200, 1)
+    assert press(client, house, token).status_code == 410
+    assert revoke("information_officer", case=ref) == (200, 1)
+    late = press(client, house, other)
+    assert (late.status_code, "taken back" in late.text, "<form" in late.text) == (410, True, False)
+    assert rows(engine, "SELECT revoked_by FROM action_link ORDER BY id") == [
+        ("administrator:administrator",),
+        ("information_officer:information_officer",),
+    ]
+    assert one(engine, "SELECT count(*) FROM acknowledgement") == 0
+
+
+def test_a_link_that_was_used_is_not_taken_back(
+    client: FlaskClient, token: str, province: Province, house: House
+) -> None:
+    press(client, house, token)
+    assert link_keeping.take_back(house, case=province.told["R"].ref) == 0
+    assert "Already acknowledged" in client.get(f"/a/{token}").text
+
+
+def test_a_leavers_link_is_dead_before_it_is_pressed(client: FlaskClient, token: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE staff SET valid_from = '2019-01-01', valid_to = '2020-01-01' WHERE code = 'ks-1'")
+        )
+    page = client.get(f"/a/{token}")
+    assert (page.status_code, "<form" in page.text) == (410, False)
+
+
+def test_a_used_link_says_who_when_and_what_is_next(client: FlaskClient, token: str, house: House) -> None:
+    press(client, house, token)
+    said = client.get(f"/a/{token}").text
+    assert "This link was used" in said
+    assert "ks-1" in said
+    assert re.search(r"<dt>Next</dt><dd>Open a CAS, .* by (Mon|Tue|Wed|Thu|Fri|Sat|Sun) ", said)
+
+
+def test_acknowledging_starts_the_clock_of_what_is_next(
+    client: FlaskClient, token: str, house: House, engine: Engine
+) -> None:
+    """Progress is due from the answer on: the stage that it enters has a clock of its own."""
+    assert rows(engine, "SELECT name FROM clock WHERE stopped_at IS NULL AND name = 'cas_opening'") == []
+    press(client, house, token)
+    (began,) = rows(
+        engine,
+        """SELECT t.at - k.started_at BETWEEN interval '0' AND interval '1 minute', k.due_at > k.started_at, s.due_at IS NOT NULL FROM clock k
+           JOIN stage_transition t ON t.case_id = k.case_id AND t.transition = 'acknowledge'
+           JOIN clock_step s ON s.clock_id = k.id WHERE k.name = 'cas_opening' AND k.stopped_at IS NULL""",
+    )
+    assert tuple(began) == (True, True, True)

@@ -64,7 +64,7 @@ def test_a_case_walks_from_the_referral_to_a_cas_and_each_stage_asks_its_owner(
         "SELECT s.code, a.grade, a.link_id FROM acknowledgement a JOIN staff s ON s.id = a.staff_id "
         "JOIN stage_transition t ON (t.case_id, t.version) = (a.case_id, a.version) WHERE t.transition = 'acknowledge'",
     )
-    assert tuple(answer) == ("ks-2", "ungraded", None)
+    assert tuple(answer) == ("ks-2", "A", None)
 
 
 @pytest.mark.target("S3")

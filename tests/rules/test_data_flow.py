@@ -27,6 +27,7 @@ from hectis_flow.services import (
     work,
 )
 from hectis_flow.services.house import House
+from tests.answers import pressed
 from tests.notices import reaching
 from tests.segments import CODED, adt
 from tests.sinks import Mails, mail_sink, options_for
@@ -134,7 +135,8 @@ def test_each_step_writes_exactly_the_tables_of_its_row(road: tuple[House, Engin
     found["4 nothing happened"] = told(engine, lambda: escalation.sweep(house))
     token = re.search(r"/a/([\w-]+)", str(mails.letters[0].get_body(("plain",))))
     assert token is not None
-    found["8 it is answered"] = told(engine, lambda: acknowledgement.record(house, token[1]))
+    given = pressed(house, token[1])
+    found["8 it is answered"] = told(engine, lambda: acknowledgement.record(house, token[1], given))
     found["9 history is sealed"] = told(engine, lambda: work.seal_window(house, 1.0, "test"))
     found["10 duties are audited"] = told(engine, lambda: auditor.audit(house))
     with engine.begin() as connection:

@@ -26,6 +26,7 @@ from hectis_flow.services import (
     docket_notes,
     gang_flags,
     item_notes,
+    link_keeping,
     meetings,
     moves,
     proposals,
@@ -71,7 +72,18 @@ def test_no_address_but_those_of_files_answers_options(app: Flask) -> None:
 def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
     """A view that named another action would be let through by that action's line."""
     daily = ("messages", "incidents", "cases", "tasks", "proposals", "countdown", "escalations", "offices")
-    for noun in (*daily, "bulk", "load", "balance", "briefs", "meetings", "agenda", "decisions", "digests"):
+    for noun in (
+        *daily,
+        "bulk",
+        "load",
+        "balance",
+        "briefs",
+        "meetings",
+        "agenda",
+        "decisions",
+        "digests",
+        "links",
+    ):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
             named = [
@@ -131,6 +143,8 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         gang_flags.renew: gang_flags.RENEW,
         gang_flags.lift: gang_flags.LIFT,
     }
+    two |= {link_keeping.revoke: link_keeping.REVOKE}
+    assert link_keeping.REVOKE == "links.revoke"
     assert (agenda.TABLE, gang_flags.PUT) == ("agenda.table", "cases.flag_gang")
     assert (proposals.PROPOSE, proposals.CONFIRM) == ("cases.propose", "proposals.confirm")
     assert all(WRITES[name] is service for service, name in two.items())

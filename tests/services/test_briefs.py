@@ -31,6 +31,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.once import Writing
 from hectis_flow.storage import cases
 from hectis_flow.storage import links as stored
+from tests.answers import record
 from tests.api.people import People, hire
 from tests.ladders import make_due
 from tests.notices import delivered, line, planned, reaching, staffed
@@ -488,7 +489,7 @@ def test_the_link_of_a_notice_acknowledges_for_whom_it_was_made_and_once(
     assert list(tokens_) == ["np-1"]
     shown = acknowledgement.look(post, tokens_["np-1"])
     assert shown.code is None
-    assert acknowledgement.record(post, tokens_["np-1"]).done
+    assert record(post, tokens_["np-1"]).done
     assert acknowledgement.look(post, tokens_["np-1"]).code == "used"
     assert one(clean, "SELECT acknowledged_by FROM watching_brief") == "prosecutor:np-1"
     assert not list(sealing.verify(post))

@@ -155,6 +155,7 @@ FILLED_BY_HAND = {
         SELECT t.case_id, t.version, (SELECT min(id) FROM staff), (SELECT min(id) FROM action_link)
         FROM stage_transition t ORDER BY t.id LIMIT 1
     """,
+    "reply_call": "INSERT INTO reply_call (call_digest) VALUES ('a digest')",
     "idempotency": """
         INSERT INTO idempotency (token_id, key, digest, status, body)
         SELECT min(id), 'a-key-of-8', sha256('a request'), 200, '{}' FROM api_token
@@ -302,6 +303,11 @@ RESHAPED = {
     },
     "0022": {
         "escalation": (["carries", "carried_by", "benchmark", "capacity"], "true"),
+    },
+    # An answer that made no move is let go below.
+    "0029": {
+        "acknowledgement": (["item_id", "step_id", "reason", "trace"], "version IS NOT NULL"),
+        "action_link": (["revoked_by"], "true"),
     },
     # Below, the Anti-Gang Unit is another office of the province's SAPS; that counts as a change of the tree.
     "0032": {
