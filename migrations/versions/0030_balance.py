@@ -7,7 +7,7 @@ what nobody else can has a task for it. A seal holds the newest certificate besi
 from alembic import op
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

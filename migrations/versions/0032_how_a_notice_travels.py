@@ -7,7 +7,7 @@ it is due, in the time that people see. What became of a notice is written once:
 from alembic import op
 
 revision = "0032"
-down_revision = "0027"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
