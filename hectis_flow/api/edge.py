@@ -27,6 +27,7 @@ from hectis_flow.api import (
     messages,
     offices,
     proposals,
+    staff,
     tasks,
 )
 from hectis_flow.api.errors import install_errors
@@ -80,7 +81,7 @@ def install_api(app: Flask) -> None:
     install_errors(app)
     api = HectisApi(app)
     daily = (messages, incidents, cases, tasks, proposals, countdown, bulk, escalations, load, offices)
-    for room in (*daily, briefs, meetings, agenda, decisions):
+    for room in (*daily, briefs, meetings, agenda, decisions, staff):
         api.register_blueprint(room.rooms)
 
 

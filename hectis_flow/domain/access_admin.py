@@ -12,11 +12,14 @@ from hectis_flow.domain.access_work import BEYOND, COMMITTEE, TOLD, WATCHING
 SYSTEM: Final = ("system.read",)
 STAFF: Final = ("staff.read",)
 ENROL: Final = ("staff.enrol",)
+WAYS: Final = ("staff.ways", "staff.unpark")
 
 ADMIN_ACTIONS: Final = (
     Action("system.read", "system"),
     Action("staff.read", "staff"),
     Action("staff.enrol", "staff"),
+    Action("staff.ways", "staff"),
+    Action("staff.unpark", "staff"),
 )
 
 _OTHERS: Final = (
@@ -28,8 +31,15 @@ ADMIN_LINES: Final = (
     Line("administrator", SYSTEM, "province", ("system",), "See what does not run, and mend it"),
     Line("administrator", STAFF, "province", ("register",), "See who answers where, and who will not"),
     Line("administrator", ENROL, "province", ("link",), "Let somebody set a password and a second factor"),
+    Line("administrator", WAYS, "province", ("register",), "Say how and when somebody is reached"),
     *(
-        Line(role, (*SYSTEM, *STAFF, *ENROL), "none", (), "The administrator's, who looks after the system.")
+        Line(
+            role,
+            (*SYSTEM, *STAFF, *ENROL, *WAYS),
+            "none",
+            (),
+            "The administrator's, who looks after the system.",
+        )
         for role in _OTHERS
     ),
 )
