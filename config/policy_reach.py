@@ -4,15 +4,13 @@ Part of `config.policy_tables`. An edition that says nothing of it means what `d
 """
 
 import re
-from datetime import time
 from typing import Final
 
 from config.policy_table import Table
 from hectis_flow.domain.calendar import parse_span
-from hectis_flow.domain.reach import CLASSES, Quiet, Reach
+from hectis_flow.domain.reach import CLASSES, Quiet, Reach, hours_of
 
 NONE: Final = "none"
-_HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _CHANNEL: Final = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
 
 
@@ -39,13 +37,7 @@ def reach(edition: Table) -> Reach:
 
 def quiet_hours(text: str) -> Quiet | None:
     """Read `20:00-06:00`, or `none`; `ValueError` for anything else."""
-    if text == NONE:
-        return None
-    found = _HOURS.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no hours such as 20:00-06:00, nor 'none'")
-    hour, minute, to_hour, to_minute = map(int, found.groups())
-    return Quiet(time(hour, minute), time(to_hour, to_minute))
+    return None if text == NONE else Quiet(*hours_of(text))
 
 
 def _words(table: Table, name: str, usual: frozenset[str]) -> frozenset[str]:

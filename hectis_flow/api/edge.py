@@ -30,6 +30,7 @@ from hectis_flow.api import (
     messages,
     offices,
     proposals,
+    staff,
     tasks,
 )
 from hectis_flow.api.errors import install_errors
@@ -95,7 +96,7 @@ def install_api(app: Flask) -> None:
         balance,
         offices,
     )
-    for room in (*daily, briefs, meetings, agenda, decisions, digests, links):
+    for room in (*daily, briefs, meetings, agenda, decisions, digests, links, staff):
         api.register_blueprint(room.rooms)
 
 

@@ -44,6 +44,7 @@ from hectis_flow.services import (
     snooze,
     tasks,
     undo,
+    ways,
 )
 from hectis_flow.services.bulk import Row
 from hectis_flow.services.house import House
@@ -88,6 +89,8 @@ WRITES: Mapping[str, Callable[..., Answer]] = {
     "decisions.accept": decisions.accept,
     "decisions.send_back": decisions.send_back,
     "digests.acknowledge": digests.acknowledge,
+    "staff.ways": ways.arrange,
+    "staff.unpark": ways.use_again,
     "briefs.open": brief_desk.open_brief,
     "briefs.import": brief_import.take,
     "briefs.acknowledge": brief_seats.acknowledge,

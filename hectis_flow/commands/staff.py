@@ -11,15 +11,19 @@ import click
 from hectis_flow.commands.house import house
 from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
 from hectis_flow.domain.moments import SAST
+from hectis_flow.domain.reach import hours_of as reading_hours
 from hectis_flow.domain.staffing import StaffLine
 from hectis_flow.services import enrolment, rota, staff_import
 from hectis_flow.services import staff as services
+from hectis_flow.services import ways as reach
 from hectis_flow.services.rota import Gap
 from hectis_flow.services.staff_import import StaffRefused
+from hectis_flow.services.ways import Step
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 COLUMNS = ("code", "name", "language", "office", "role", "email", "webhook", "deputy")
 DAY = "%a %d %b %Y"
+BY = "hectis staff"
 
 
 @click.group()
@@ -104,6 +108,45 @@ def enrol(code: str) -> None:
     replace what stood before, and wherever the person was signed in, that ends: so it serves a lost phone as well.
     """
     click.echo(enrolment.begin(house(), code))
+
+
+@staff.command()
+@click.argument("code")
+@click.option("--order", help="Their channels, the first one first, with minutes to wait: email,sms:120")
+@click.option("--quiet", help="Quiet hours of their own: 21:00-05:30, none, or policy.")
+def ways(code: str, order: str | None, quiet: str | None) -> None:
+    """Show how somebody is reached, or say in which order and when not. No address is shown."""
+    try:
+        steps = [_step(word) for word in order.split(",")] if order else []
+        hours = None if quiet in {None, "policy"} else reading_hours(quiet or "")
+    except ValueError:
+        raise click.UsageError(
+            "An order is such as email,sms:120, and hours are such as 21:00-05:30."
+        ) from None
+    if steps:
+        reach.put_in_order(house(), code, steps, BY)
+    if quiet is not None:
+        reach.keep_quiet(house(), code, hours, BY)
+    for way in reach.of(house(), code):
+        wait = f"after {way.wait_minutes} min" if way.wait_minutes else ""
+        parked = f"parked since {way.parked_at:{DAY}}: {way.parked_reason}" if way.parked_at else ""
+        click.echo("  ".join(word for word in (way.channel, wait, parked) if word))
+
+
+@staff.command()
+@click.argument("code")
+@click.argument("channel")
+def unpark(code: str, channel: str) -> None:
+    """Use an address again that was parked because it took nothing more."""
+    freed = reach.unpark(house(), code, channel, BY)
+    click.echo(
+        f"{code} is reached by {channel} again" if freed else f"nothing of {code} by {channel} was parked"
+    )
+
+
+def _step(word: str) -> Step:
+    channel, _, minutes = word.strip().partition(":")
+    return Step(channel, int(minutes) if minutes else None)
 
 
 @staff.command()

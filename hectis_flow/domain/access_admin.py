@@ -13,12 +13,15 @@ SYSTEM: Final = ("system.read",)
 STAFF: Final = ("staff.read",)
 ENROL: Final = ("staff.enrol",)
 REVOKE: Final = ("links.revoke",)
+WAYS: Final = ("staff.ways", "staff.unpark")
 
 ADMIN_ACTIONS: Final = (
     Action("system.read", "system"),
     Action("staff.read", "staff"),
     Action("staff.enrol", "staff"),
     Action("links.revoke", "links"),
+    Action("staff.ways", "staff"),
+    Action("staff.unpark", "staff"),
 )
 
 _OTHERS: Final = (
@@ -43,8 +46,15 @@ ADMIN_LINES: Final = (
         for role in _OTHERS
         if role != "information_officer"
     ),
+    Line("administrator", WAYS, "province", ("register",), "Say how and when somebody is reached"),
     *(
-        Line(role, (*SYSTEM, *STAFF, *ENROL), "none", (), "The administrator's, who looks after the system.")
+        Line(
+            role,
+            (*SYSTEM, *STAFF, *ENROL, *WAYS),
+            "none",
+            (),
+            "The administrator's, who looks after the system.",
+        )
         for role in _OTHERS
     ),
 )

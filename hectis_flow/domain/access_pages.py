@@ -42,6 +42,8 @@ PAGES: Final[Mapping[str, str]] = {
     "admin_office": "staff.read",
     "admin_staff": "staff.read",
     "admin_enrol": "staff.enrol",
+    "admin_ways": "staff.ways",
+    "admin_unpark": "staff.unpark",
     "queue_live": "tasks.list",
     "case_live": "cases.list",
     "find": "cases.list",

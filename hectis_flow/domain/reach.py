@@ -4,6 +4,7 @@
 come in and go out; the database lets them come due. It must not know an address or who is on duty.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -17,6 +18,9 @@ from hectis_flow.domain.notification import Notice, Occasion, OnDuty, Way
 URGENT_CASE: Final = "urgent_case"  # a red triage, a child or a sexual offence
 IMMEDIATELY: Final = "immediately"  # a clock that runs day and night
 CLASSES: Final = (URGENT_CASE, IMMEDIATELY, "level_1", "level_2", "level_3", "level_4")
+
+
+_HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,17 @@ class Arranged:
 
     notices: tuple[Notice, ...]
     further: tuple[FurtherWay, ...]
+
+
+def hours_of(text: str) -> tuple[time, time]:
+    """Read `21:00-05:30`, or `none` for no quiet hours (equal ends); `ValueError` for anything else."""
+    if text == "none":
+        return time(), time()
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no hours such as 20:00-06:00, nor 'none'")
+    hour, minute, to_hour, to_minute = map(int, found.groups())
+    return time(hour, minute), time(to_hour, to_minute)
 
 
 def arranged(

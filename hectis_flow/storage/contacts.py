@@ -152,6 +152,13 @@ def ways(session: Session, staff_id: int) -> list[WayRow]:
     return [WayRow(*row) for row in session.execute(WAYS, {"staff_id": staff_id})]
 
 
+def quiet(session: Session, staff_id: int) -> tuple[time, time] | None:
+    """Somebody's own quiet hours; None where the policy's hold."""
+    query = text("SELECT quiet_from, quiet_to FROM staff WHERE id = :id")
+    start, end = session.execute(query, {"id": staff_id}).one()
+    return None if start is None else (start, end)
+
+
 def open_tasks(
     session: Session, kind: str, rows: Sequence[tuple[int, int, str]], due_at: datetime
 ) -> dict[int, int]:

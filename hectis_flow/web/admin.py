@@ -20,7 +20,7 @@ from hectis_flow.services.administration import System
 from hectis_flow.services.readiness import OK
 from hectis_flow.services.rota import Gap
 from hectis_flow.storage.inbox import Overdue
-from hectis_flow.web import admin_policy, cursor
+from hectis_flow.web import admin_policy, admin_ways, cursor
 from hectis_flow.web import page as frame
 from hectis_flow.web.page import Answered, Visit
 
@@ -37,6 +37,8 @@ def install_admin(app: Flask) -> None:
     frame.room(app, "/admin/offices/<office>", "admin_office", _office)
     frame.room(app, "/admin/staff/<staff>", "admin_staff", _staff)
     frame.room(app, "/admin/staff/<staff>/enrol", "admin_enrol", _enrol, "POST")
+    frame.room(app, "/admin/staff/<staff>/ways", "admin_ways", admin_ways.put, "POST")
+    frame.room(app, "/admin/staff/<staff>/unpark", "admin_unpark", admin_ways.unpark, "POST")
     frame.room(app, "/admin/gaps", "admin_gaps", _gaps)
     frame.room(app, "/admin/messages", "admin_messages", _messages)
     frame.room(app, "/admin/policy", "admin_policy", _policy)
@@ -111,6 +113,7 @@ def _staff(visit: Visit, staff: str, link: str = "") -> Answered:
         "admin_staff.html",
         person=person,
         link=link,
+        **admin_ways.shown(visit, staff),
         day=_day(visit),
         moment=lambda at: due.moment(visit.signed.language, due.read(at)),
     )

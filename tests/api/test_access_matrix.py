@@ -157,6 +157,8 @@ REACHED: Mapping[str, tuple[Mapping[Caller, str], int | Mapping[str, int]]] = {
     "agenda.take_back": (dict.fromkeys((one for one in CALLERS if one[0] in TABLES), "A"), 403),
     **{f"cases.{what}": (FLAGGERS, 403) for what in ("flag_gang", "renew_flag", "lift_flag")},
     **BRIEFS,
+    # Nobody has the code that is asked for; to others than the administrator nobody has any.
+    **{f"staff.{what}": ({}, 404) for what in ("ways", "unpark")},
     "offices.read": (dict.fromkeys((one for one in CALLERS if one[0] != "feed_sender"), ALL), 200),
 }
 APPEARANCE = {"court_date": "2026-01-05", "outcome": "postponed", "docket_at_court": "no"}
@@ -173,6 +175,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "cases.unsnooze": {"clock": "saps_acknowledge"},
     "tasks.reassign": {"staff": "nobody-1"},
     "links.revoke": {"staff": "nobody-1"},
+    "staff.ways": {"steps": [{"channel": "email"}]},
+    "staff.unpark": {"channel": "email"},
     "bulk.write": {"rows": [{"do": "claim", "task": 1_000_001}]},
     "cases.flag_gang": {"source": "agu_assessment"},
     "cases.renew_flag": {},
@@ -349,6 +353,7 @@ def keys(province: Province, noun: str) -> dict[str, int | str]:
         "tasks": {"A": 1_000_001, "B": 1_000_002, "R": province.task_id, "D": province.item_task_id},
         "briefs": {"D": province.brief_id},
         **{noun: {"A": 1_000_001} for noun in ("proposals", "meetings", "decisions", "agenda", "digests")},
+        "staff": {"A": "nobody-1"},
         "offices": {"A": FACILITY_A, "B": FACILITY_B, "R": STATION_S, "D": NPA},
     }
     if noun in own:

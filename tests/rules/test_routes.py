@@ -33,6 +33,7 @@ from hectis_flow.services import (
     snooze,
     tasks,
     undo,
+    ways,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +84,7 @@ def test_every_view_of_the_api_asks_for_the_action_of_its_own_address() -> None:
         "decisions",
         "digests",
         "links",
+        "staff",
     ):
         tree = ast.parse((ROOT / "hectis_flow" / "api" / f"{noun}.py").read_text())
         for view in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list):
@@ -133,6 +135,8 @@ def test_every_write_and_every_part_is_named_as_its_action() -> None:
         brief_desk.close: "briefs.close",
         brief_letters.send: "briefs.send_letter",
         brief_letters.reply: "briefs.reply",
+        ways.arrange: "staff.ways",
+        ways.use_again: "staff.unpark",
     }
     # These find their case by a proposal, and ask for one action in common.
     two = {proposals.propose: "cases.propose"}

@@ -44,7 +44,7 @@ def test_the_room_is_the_administrators_alone(
     assert mine.post("/admin/staff/ks-1/enrol").status_code == 404
     assert "/admin" not in mine.get("/queue").text
     actions = {action for endpoint, action in PAGES.items() if endpoint.startswith("admin")}
-    assert actions == {"system.read", "staff.read", "staff.enrol"}
+    assert actions == {"system.read", "staff.read", "staff.enrol", "staff.ways", "staff.unpark"}
     for action in actions:
         assert {role for role in token_roles() if grant(role, action).scope != "none"} == {"administrator"}
 
