@@ -1,6 +1,8 @@
 """`hectis database`: bring the schema up, and say where it stands."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 import click
 from alembic import command
@@ -12,6 +14,19 @@ from sqlalchemy import create_engine, pool, text
 from config.settings import ROOT, load
 
 MIGRATIONS = ROOT / "migrations"
+
+ROLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+GRANTS: Final = (
+    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+)
+# Tables whose every row is fixed: a trigger without a condition refuses change and removal to everybody.
+FIXED: Final = """
+    SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE p.proname = 'refuse_change' AND t.tgqual IS NULL AND t.tgtype & 24 = 24 ORDER BY 1
+"""
 
 
 @click.group()
@@ -59,6 +74,34 @@ def status() -> None:
     url = load().database_url
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     click.echo(f"database at {current_revision(url) or 'empty'}, this release wants {head}")
+
+
+@database.command()
+@click.argument("role", metavar="ROLE")
+def grant(role: str) -> None:
+    """Let ROLE run the service, and no more: what is written down for good it may neither change nor remove.
+
+    Run it as the owner of the tables, again after each upgrade; then give the service the address of ROLE. The role
+    itself, with its password, is made by whoever runs the server: CREATE ROLE ... LOGIN.
+    """
+    if not ROLE.fullmatch(role):
+        raise click.BadParameter("a role is named with a-z, 0-9 and _ only", param_hint="ROLE")
+    fixed = grant_role(load().database_url, role)
+    click.echo(
+        f"database: {role} may run the service; {len(fixed)} tables it may only add to: {', '.join(fixed)}"
+    )
+
+
+def grant_role(url: str, role: str) -> list[str]:
+    """Give a role what the service needs; the tables that it may only read and add to."""
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.begin() as connection:
+        fixed = list(connection.scalars(text(FIXED)))
+        for statement in GRANTS:
+            connection.execute(text(statement.format(role=role)))
+        for table in fixed:
+            connection.execute(text(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {role}'))
+    return fixed
 
 
 def current_revision(url: str) -> str | None:
