@@ -13,7 +13,7 @@ from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import FollowUp
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import DECLARATION
-from hectis_flow.render import missing
+from hectis_flow.render import digest_balance, missing
 from hectis_flow.render.notice_times import moment
 from hectis_flow.render.page_words import of_code, say
 
@@ -133,7 +133,7 @@ def said(told: Told, language: str = "") -> Said:
         removals=removals,
         back=_back(lang, told["removals"]) if told["removals"] else "",
         owed=_owed(lang, told["owed"]) if told["owed"] else None,
-        certificate=told["certificate"],
+        certificate=digest_balance.said(lang, told["certificate"]) if told["certificate"] else None,
         seal=say(lang, "digest.seal", number=seal["number"], hash=seal["digest"]) if seal else "",
         seal_words=say(lang, "digest.seal_words", words=" ".join(seal["words"])) if seal.get("words") else "",
         why=say(lang, "digest.why", role=ROLES.get(told["role"], told["role"]), office=told["office"]),

@@ -74,5 +74,11 @@ def _removals(words: Said) -> Iterable[Block]:
 def _certificate(words: Said) -> Iterable[Block]:
     found = words.certificate
     return (
-        [] if not found else [Heading(found["title"]), Facts(tuple((a, str(b)) for a, b in found["lines"]))]
+        []
+        if not found
+        else [
+            Heading(found["title"]),
+            Paragraph(found["even"]),
+            Facts(tuple((a, str(b)) for a, b in found["lines"])),
+        ]
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hectis_flow.domain import digest as rules
 from hectis_flow.domain.committee import CHAIR
 from hectis_flow.domain.digest import MOST, Changes, Gone, Line
+from hectis_flow.services import balance, sealing
 from hectis_flow.storage import agenda_lines, digest_content, digests, meetings, road
 from hectis_flow.storage.digest_content import Owed, Rung, Stand
 from hectis_flow.storage.digests import Due
@@ -64,17 +65,32 @@ def gather(session: Session, due: Due) -> Gathered:
     return Gathered(content, lines, empty)
 
 
-def certificate(_session: Session) -> Json | None:
-    """The certificate of the balance: title, lines (each a name and a figure) and whether it balances; None without one."""
-    return None
+def certificate(session: Session) -> Json | None:
+    """The newest certificate of the balance: what came in by line, with its difference; None before the first."""
+    found = balance.latest(session)
+    if found is None:
+        return None
+    return {
+        "number": found.number,
+        "drawn_at": found.drawn_at.isoformat(),
+        "clean": found.clean,
+        "lines": [
+            {"name": one.name, "came_in": one.came_in, "difference": one.difference} for one in found.lines
+        ],
+    }
 
 
 def seal(session: Session) -> Json | None:
-    """The newest seal of the ledger: `number`, `digest` in hex, `words` (none yet) and `sealed_at`; None before the first."""
-    found = digest_content.newest_seal(session)
+    """The newest seal of the ledger: `number`, `digest` in hex, its `words` and `sealed_at`; None before the first."""
+    found = sealing.witness(session)
     if found is None:
         return None
-    return {"number": found[0], "digest": found[1], "words": [], "sealed_at": found[2].isoformat()}
+    return {
+        "number": found.number,
+        "digest": found.digest,
+        "words": list(found.words),
+        "sealed_at": found.sealed_at.isoformat(),
+    }
 
 
 def _head(session: Session, due: Due, committee: int | None) -> Json:

@@ -198,10 +198,3 @@ def asked_of(session: Session, offices: Sequence[int], since: datetime | None) -
     """Where the decisions stand that these offices owe, or that ended since a moment."""
     rows = session.execute(ASKED_OF, {"offices": list(offices), "since": since})
     return FollowUp(**{row[0]: row[1] for row in rows})
-
-
-def newest_seal(session: Session) -> tuple[int, str, datetime] | None:
-    """The newest seal of the ledger: its number, its hash in hex, and when it was made."""
-    statement = text("SELECT number, encode(hash, 'hex'), at FROM ledger_seal ORDER BY number DESC LIMIT 1")
-    row = session.execute(statement).first()
-    return (row[0], row[1], row[2]) if row else None
