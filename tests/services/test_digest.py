@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from hectis_flow.domain.mail_seals import printed_in
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render import digest as words
-from hectis_flow.services import digest, digests, notification, practice
+from hectis_flow.services import balance, digest, digests, notification, practice, sealing
 from hectis_flow.services.house import House
 from hectis_flow.services.outward import Outward
 from hectis_flow.storage.vault import CONTACT
@@ -262,16 +264,8 @@ def test_figures_are_those_of_the_api_to_the_digit(
 def test_it_goes_out_as_a_letter_whole_without_its_pictures(
     table: Table, tomorrow: Callable[[str], datetime], mails: Mails
 ) -> None:
-    house = replace(table.house, outward=Outward.of(options_for(mails)))
     tomorrow("06:30")
-    served(house)
-    while ids := notification.lease_deliveries(house, 50):
-        notification.deliver(house, ids)
-    (letter,) = [
-        one_
-        for one_, to in zip(mails.letters, mails.recipients, strict=True)
-        if to == "cc-1@practice.invalid" and "Digest" in str(one_["Subject"])
-    ]
+    letter = letter_to_the_chair(table, mails)
     kinds = [part.get_content_type() for part in letter.walk()]
     assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
     html = letter.get_body(("html",))
@@ -280,8 +274,47 @@ def test_it_goes_out_as_a_letter_whole_without_its_pictures(
     asked = set(re.findall(r'src="cid:([^"]+)"', page))
     assert asked == {part["Content-ID"].strip("<>") for part in letter.walk() if part["Content-ID"]}
     assert "http://" not in re.sub(r'href="[^"]+"', "", page)
-    assert all(url.startswith(house.outward.options.base_url) for url in re.findall(r'href="([^"]+)"', page))
+    assert all(url.startswith(options_for(mails).base_url) for url in re.findall(r'href="([^"]+)"', page))
     assert len(letter.as_bytes()) < 100_000
+
+
+def letter_to_the_chair(table: Table, mails: Mails) -> EmailMessage:
+    """The digest as it arrives."""
+    house = replace(table.house, outward=Outward.of(options_for(mails)))
+    served(house)
+    while ids := notification.lease_deliveries(house, 50):
+        notification.deliver(house, ids)
+    (letter,) = [
+        one_
+        for one_, to in zip(mails.letters, mails.recipients, strict=True)
+        if to == "cc-1@practice.invalid" and "Digest" in str(one_["Subject"])
+    ]
+    return letter
+
+
+@pytest.mark.target("S10")
+def test_it_says_how_the_balance_stands_and_its_seal_catches_a_rewritten_ledger(
+    table: Table, tomorrow: Callable[[str], datetime], mails: Mails
+) -> None:
+    balance.draw(table.house)
+    sealing.seal(table.house)
+    tomorrow("06:30")
+    letter = letter_to_the_chair(table, mails)
+    assert "BALANCE CERTIFICATE 1" in text_of(letter)
+    assert "accounted for" in text_of(letter)
+    printed = printed_in(letter.as_bytes())
+    assert {one_.number for one_ in printed} >= {1}
+    assert list(sealing.verify_printed(table.house, printed)) == []
+    with table.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("UPDATE ledger_seal SET hash = sha256(hash)"))
+    assert list(sealing.verify_printed(table.house, printed)) != []
+
+
+def text_of(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body
+    return " ".join(body.get_content().split())
 
 
 def test_unopened_by_noon_it_climbs_once_and_opening_it_ends_that(
