@@ -160,7 +160,8 @@ CHECKS: Final[Mapping[str, Check]] = {
         """
         SELECT d.id, d.case_id FROM delivery d
         WHERE d.sent_at IS NULL AND d.cancelled_at IS NULL AND d.gave_up_at IS NULL
-          AND d.next_attempt_at < hectis_machine_now() - CAST(:patience AS interval)
+          AND (d.next_attempt_at < hectis_machine_now() - CAST(:patience AS interval)
+               OR d.held_for = 'quiet' AND d.held_until < hectis_now() - CAST(:patience AS interval))
           AND (d.lease_until IS NULL OR d.lease_until <= hectis_machine_now()) AND {scope}
         """,
         "d.id",

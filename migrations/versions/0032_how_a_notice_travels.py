@@ -80,7 +80,8 @@ CREATE INDEX ix_delivery_held_until ON delivery (held_until) WHERE held_for IS N
 CREATE INDEX ix_delivery_bundle_id ON delivery (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX ix_delivery_bundle_waiting ON delivery (bundle_id) WHERE bundle_id IS NOT NULL AND {WAITING};
 CREATE UNIQUE INDEX uq_delivery_provider_id ON delivery (channel, provider_id) WHERE provider_id IS NOT NULL;
-CREATE TRIGGER delivery_goes_forward BEFORE UPDATE ON delivery FOR EACH ROW
+CREATE TRIGGER delivery_goes_forward
+    AFTER UPDATE OF sent_at, cancelled_at, gave_up_at, delivered_at, opened_at, bounced_at ON delivery FOR EACH ROW
     WHEN (OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at
        OR OLD.cancelled_at IS NOT NULL AND NEW.cancelled_at IS DISTINCT FROM OLD.cancelled_at
        OR OLD.gave_up_at IS NOT NULL AND NEW.gave_up_at IS DISTINCT FROM OLD.gave_up_at
