@@ -384,6 +384,23 @@ def test_a_calendar_takes_hours_by_day_closures_and_leaves_holidays_out_on_wish(
         (('"bishop-lavis-saps"', '"Bishop Lavis"'), "hotspot_stations: must hold codes of offices"),
         (('version = "2026.1"\n', ""), "version: is missing: a text"),
         (
+            ('words = "Due soon" },', 'words = "Due soon", answers = "most" },'),
+            'rungs[1].answers: must be "any", "all" or a number from 1 to 20',
+        ),
+        (
+            ('words = "Due soon" },', 'words = "Due soon", answers = 0 },'),
+            'rungs[1].answers: must be "any", "all" or a number from 1 to 20',
+        ),
+        (
+            ('words = "Due soon" },', 'words = "Due soon", answers = true },'),
+            'rungs[1].answers: must be "any", "all" or a number from 1 to 20',
+        ),
+        (
+            ('wanted = "Acknowledge the referral"', 'wanted = "Acknowledge the referral"\ngrave = 1'),
+            "clocks.saps_acknowledge.grave: must be true or false",
+        ),
+        (("answer_seconds = 1 ", "answer_seconds = 61 "), "answer_seconds: must be a number from 0 to 60"),
+        (
             ("[edition.clocks.item_cured]", "[edition.clocks.lunch]"),
             "clocks.item_cured: missing, but the awaited 'outstanding_item'",
         ),
@@ -414,6 +431,23 @@ def test_all_faults_are_said_in_one_reading(tmp_path: Path) -> None:
         "edition 2026.1: clocks.referral_decision.due: must be a text.",
         "edition 2026.1: ladders.health.rungs[1].level: must be a number from 0 to 4.",
     ]
+
+
+def test_a_rung_may_ask_for_all_or_so_many_and_a_clock_may_be_grave(tmp_path: Path) -> None:
+    read = edition(
+        tmp_path,
+        ('words = "Due soon" },', 'words = "Due soon", answers = "all" },'),
+        (
+            'tells = "facility_manager", words = "Overdue"',
+            'tells = "facility_manager", words = "Overdue", answers = 2',
+        ),
+        ('wanted = "Acknowledge the referral"', 'wanted = "Acknowledge the referral"\ngrave = true'),
+    )
+    assert [rung.answers for rung in read.ladders["health"].rungs] == ["all", 2, "any", "any", "any"]
+    assert {name for name, clock in read.clocks.items() if clock.grave} == {"saps_acknowledge"}
+    shipped = read_policy(POLICY)
+    assert (shipped.asks_several, shipped.has_grave) == (False, False)
+    assert (shipped.editions[0].answer_seconds, shipped.editions[0].open_seconds) == (1, 1)
 
 
 @pytest.mark.parametrize(

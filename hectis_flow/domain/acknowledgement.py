@@ -31,6 +31,8 @@ HEADLESS: Final = re.compile(r"headless|phantomjs|puppeteer|playwright", re.IGNO
 #: signing in is taken. A scanner that guesses must not take the keys from the person who comes after it.
 TRIES: Final = 2
 ALL_TRIES: Final = 6
+#: After so many wrong codes in all nothing that is given at the link is taken any more.
+MOST_WRONG: Final = 20
 #: More than this many answers at one link within a minute are no person's.
 AT_ONCE: Final = 3
 
@@ -150,6 +152,7 @@ def _by_own_address(evidence: Evidence) -> Grade:
 def _without_code(evidence: Evidence) -> str | None:
     if evidence.code is None:
         return "no_code"
-    if not evidence.whole and (evidence.wrong >= TRIES or evidence.all_wrong >= ALL_TRIES):
+    keys_spent = evidence.wrong >= TRIES or evidence.all_wrong >= ALL_TRIES
+    if evidence.all_wrong >= MOST_WRONG or (keys_spent and not evidence.whole):
         return "tries_spent"
     return None if evidence.code else "other_code"

@@ -86,6 +86,8 @@ def record(house: House, token: str, pressed: Pressed | None = None) -> Shown:
                 return _page(house, session, found)
             if pressed.is_begun and _is_fair(house, session, found, pressed):
                 return _asked_on(house, session, found, pressed)
+            # Else many guesses at once would each be the first.
+            stored.hold(session, found.id)
             known = answer_page.evidence(house, session, found, pressed)
             made = _answered(house, session, found, known, answer_page.trace(house, found, pressed.visitor))
             return _told(house, session, made, pressed.visitor)
@@ -172,7 +174,8 @@ def _moved(house: House, session: Session, case: Locked, made: Made, trace: byte
     told = Answer(case.id, link.staff_id, link.id, trace=trace)
     missing = _missing(rung, link.staff_id) if rung else 0
     if rung and missing:
-        acknowledgements.add(session, told._replace(step_id=rung.step_id), made.grade)
+        if link.staff_id not in rung.answered:
+            acknowledgements.add(session, told._replace(step_id=rung.step_id), made.grade)
         return Made(link, made.grade, missing)
     actor = Actor(link.role, link.office_id, link.staff_code)
     after = casework.apply(house, session, case, MOVE, actor, {})

@@ -99,12 +99,13 @@ ADD = Statement(
     VALUES (:case_id, :version, :item_id, :step_id, :staff_id, :link_id, :grade, :reason, :trace)
     """
 )
-# Of one link no more are kept than show what it was.
+# Of one link no more are kept than show what it was. Wrong codes are counted by their rows, and end by the count.
 DOUBT = text(
     """
     INSERT INTO acknowledgement (case_id, staff_id, link_id, grade, reason, trace)
     SELECT :case_id, :staff_id, :link_id, :grade, :reason, :trace
-    WHERE (SELECT count(*) FROM acknowledgement WHERE link_id = :link_id AND grade = 'C') < :most
+    WHERE :reason = 'other_code' OR :most > (
+        SELECT count(*) FROM acknowledgement WHERE link_id = :link_id AND grade = 'C' AND reason <> 'other_code')
     """
 )
 BEFORE = text(
@@ -196,7 +197,7 @@ def add(session: Session, answer: Answer, grade: Grade) -> None:
 
 
 def doubt(session: Session, answer: Answer, grade: Grade) -> None:
-    """Write down one that looks automated, up to `MOST_DOUBTS` of a link."""
+    """Write down one that looks automated, up to `MOST_DOUBTS` of a link besides those with a wrong code."""
     values = {**answer._asdict(), "grade": grade.letter, "reason": grade.reason, "most": MOST_DOUBTS}
     session.execute(DOUBT, values)
 

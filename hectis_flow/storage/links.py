@@ -113,6 +113,11 @@ def revoke(session: Session, by: str, ref: str | None, staff: str | None) -> int
     return len(session.scalars(REVOKE, {"by": by, "ref": ref, "staff": staff}).all())
 
 
+def hold(session: Session, link_id: int) -> None:
+    """Let presses of one link come one after the other until the transaction ends."""
+    session.execute(text("SELECT FROM action_link WHERE id = :id FOR NO KEY UPDATE"), {"id": link_id})
+
+
 def find(session: Session, link_id: int) -> Link | None:
     """A link by its number, whatever became of it."""
     row = session.execute(FIND, {"id": link_id}).first()

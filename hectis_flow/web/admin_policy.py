@@ -66,6 +66,8 @@ def _clock(language: str, clock: Clock) -> ClockRow:
     if clock.then is not None:
         move = workflow_rules.transition(clock.then.transition).title
         parts.append(say(language, "admin.by_itself", move=move))
+    if clock.grave:
+        parts.append(say(language, "admin.grave"))
     return ClockRow(clock.title, clock.wanted, "; ".join(parts))
 
 
@@ -76,7 +78,11 @@ def _times(language: str, times: Times, *, back: bool) -> str:
 
 
 def _step(language: str, rung: Rung) -> Step:
-    return Step(rung.level, _when(language, rung), _whom(language, rung))
+    when = _when(language, rung)
+    if rung.answers != "any":
+        asked = "admin.answers_all" if rung.answers == "all" else "admin.answers_so_many"
+        when = f"{when}; {say(language, asked, count=rung.answers)}"
+    return Step(rung.level, when, _whom(language, rung))
 
 
 def _when(language: str, rung: Rung) -> str:

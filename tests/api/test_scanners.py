@@ -161,7 +161,7 @@ def test_after_two_wrong_codes_the_keys_are_not_taken_but_the_whole_code_is(
     for _ in range(2):
         press(client, house, token, first=ALPHABET[0])
     locked = press(client, house, token)
-    assert "pressed wrong twice" in locked.text
+    assert "too often" in locked.text
     assert 'name="sign"' not in locked.text
     whole = press(client, house, token, first=None, sign=None, code=shown(right).lower())
     assert "Acknowledged" in whole.text
@@ -208,6 +208,28 @@ def test_a_machine_that_never_rests_fills_no_table(client: FlaskClient, token: s
     for _ in range(MOST_DOUBTS + 5):
         client.post(f"/a/{token}")
     assert one(engine, "SELECT count(*) FROM acknowledgement") == MOST_DOUBTS
+
+
+def test_guesses_that_come_all_at_once_are_counted_one_by_one(
+    app: Flask, token: str, house: House, engine: Engine
+) -> None:
+    """And after rows enough of other doubts as well: the count of wrong codes does not end with them."""
+    for _ in range(MOST_DOUBTS):
+        app.test_client().post(f"/a/{token}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql("UPDATE acknowledgement SET at = at - interval '1 hour'")
+    opened, right = mark(house, token), code_of(house, token)
+
+    def guess(key: int) -> None:
+        sign = ALPHABET[key]
+        assert sign != right[0] or ALPHABET[0] != right[1]
+        press(app.test_client(), house, token, page=opened, first=sign, sign=ALPHABET[0])
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(guess, range(12)))
+    assert one(engine, "SELECT count(*) FROM acknowledgement WHERE reason = 'other_code'") == 2
+    assert "too often" in press(app.test_client(), house, token, page=opened).text
 
 
 def test_a_doubt_uses_nothing_up_and_leaves_no_trace_of_anybody(

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hectis_flow.domain.acknowledgement import ALL_TRIES, TRIES, Evidence, Floors, Grade, Seen, grade, missing
+from hectis_flow.domain.acknowledgement import (
+    ALL_TRIES,
+    MOST_WRONG,
+    TRIES,
+    Evidence,
+    Floors,
+    Grade,
+    Seen,
+    grade,
+    missing,
+)
 
 FLOORS = Floors(press=2.0, open=1.0)
 BROWSER = Seen(
@@ -52,6 +62,7 @@ def test_a_person_with_the_notice_before_them_is_b() -> None:
         ("other_code", {"code": False, "whole": True}),
         ("tries_spent", {"wrong": TRIES}),
         ("tries_spent", {"all_wrong": ALL_TRIES}),
+        ("tries_spent", {"all_wrong": MOST_WRONG, "whole": True}),
     ],
 )
 def test_each_sign_of_a_machine_makes_it_c(reason: str, changes: dict[str, object]) -> None:

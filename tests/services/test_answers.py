@@ -114,6 +114,18 @@ def test_one_person_counts_once_however_often_and_by_whatever_way_they_answer(
     assert rows(clean, "SELECT grade FROM acknowledgement ORDER BY id") == [("B",), ("A",)]
 
 
+def test_whoever_answered_signed_in_and_presses_the_link_too_is_counted_once(
+    house: House, clean: Engine
+) -> None:
+    post, sent = reminded(asking(house, 2), clean)
+    make(post, clean, "hr-1")
+    shown = record(post, sent["hr-1"])
+    assert (shown.done, shown.missing, stage(clean)) == (True, 1, "referred")
+    assert one(clean, "SELECT count(*) FROM acknowledgement") == 1
+    record(post, sent["hr-3"])
+    assert stage(clean) == "acknowledged"
+
+
 def test_a_part_of_an_answer_stops_no_clock_and_the_ladder_climbs_on(house: House, clean: Engine) -> None:
     post, sent = reminded(asking(house, "all"), clean)
     record(post, sent["hr-1"])
