@@ -60,8 +60,9 @@ CLOCKS: Final[Mapping[str, Side]] = {
         LEFT JOIN escalation e ON e.clock_id = s.clock_id
         LEFT JOIN outbox o ON o.event = 'case.escalated' AND o.subject_id = s.id
         LEFT JOIN (SELECT DISTINCT case_id FROM task WHERE kind = 'mend_escalation') a ON a.case_id = s.case_id
-        LEFT JOIN (SELECT DISTINCT case_id, transition FROM stage_transition) t
-            ON t.case_id = s.case_id AND t.transition = s.transition
+        LEFT JOIN (SELECT DISTINCT m.case_id, m.transition FROM clock_step r
+                   JOIN stage_transition m ON m.case_id = r.case_id AND m.transition = r.transition
+                   WHERE r.transition IS NOT NULL) t ON t.case_id = s.case_id AND t.transition = s.transition
         """,  # noqa: S608  (constants)
     ),
     "escalations": Side(

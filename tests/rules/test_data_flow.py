@@ -17,6 +17,7 @@ from hectis_flow.practice.ground import settle
 from hectis_flow.services import (
     acknowledgement,
     auditor,
+    balance,
     casework,
     countdown,
     escalation,
@@ -138,6 +139,7 @@ def test_each_step_writes_exactly_the_tables_of_its_row(road: tuple[House, Engin
     given = pressed(house, token[1])
     found["8 it is answered"] = told(engine, lambda: acknowledgement.record(house, token[1], given))
     found["9 history is sealed"] = told(engine, lambda: work.seal_window(house, 1.0, "test"))
+    found["13 the morning is balanced"] = told(engine, lambda: balance.draw_due(house, "test"))
     found["10 duties are audited"] = told(engine, lambda: auditor.audit(house))
     with engine.begin() as connection:
         connection.execute(
