@@ -16,7 +16,7 @@ WORDS: Final[Mapping[str, str]] = {
     "digest.short_new": "{n} new",
     "digest.short_worse": "{n} worse",
     "digest.short_fixed": "{n} fixed",
-    "digest.late": "Sent late: it was due {moment}, and the service did not run then. It covers all that happened since.",
+    "digest.late": "Sent late: it was due {moment}, and could not be made then. It covers all that happened since.",
     "digest.since": "It tells what changed since your last digest of {moment}.",
     "digest.since_first": "This is your first digest; the next one tells what changed since this one.",
     "digest.made": "As it stood {moment}.",

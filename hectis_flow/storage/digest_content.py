@@ -108,7 +108,8 @@ ASKED_OF: Final = text(
     SELECT state, count(*) FROM (
         SELECT {state("d")} AS state FROM committee_decision d
         WHERE d.office_id = ANY(:offices) AND d.confirmed_at IS NOT NULL
-          AND (d.ended_at IS NULL OR d.ended_at > CAST(:since AS timestamptz))
+          AND (d.ended_at IS NULL
+               OR d.ended_at > coalesce(CAST(:since AS timestamptz), hectis_now() - interval '30 days'))
     ) asked GROUP BY 1
     """  # noqa: S608
 )
@@ -195,6 +196,6 @@ def undecided(session: Session, committee: int) -> int:
 
 
 def asked_of(session: Session, offices: Sequence[int], since: datetime | None) -> FollowUp:
-    """Where the decisions stand that these offices owe, or that ended since a moment."""
+    """Where the decisions stand that these offices owe, or that ended since a moment; of the last month without one."""
     rows = session.execute(ASKED_OF, {"offices": list(offices), "since": since})
     return FollowUp(**{row[0]: row[1] for row in rows})

@@ -45,7 +45,7 @@ TAKE: Final = text(
     JOIN staff s ON s.id = d.staff_id
     LEFT JOIN LATERAL (
         SELECT id, composed_at FROM digest b
-        WHERE b.staff_id = d.staff_id AND b.window_on < d.window_on AND b.composed_at IS NOT NULL
+        WHERE b.staff_id = d.staff_id AND b.window_on < d.window_on AND b.composed_at IS NOT NULL AND NOT b.quiet
         ORDER BY b.window_on DESC LIMIT 1
     ) b ON true
     ORDER BY h.id

@@ -46,7 +46,7 @@ def test_the_page_says_what_the_mail_says_and_the_paper_has_its_hash(table: Tabl
     assert mail
     told = words.said(table.get("cc-1", f"digests/{number}").json["content"])
     for name, value in told.figures:
-        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+        assert f'<th scope="row">{name}</th><td class="number"><strong>{value}</strong></td>' in page
     for said in (
         told.title,
         told.followed,
