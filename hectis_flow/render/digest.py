@@ -135,7 +135,9 @@ def said(told: Told, language: str = "") -> Said:
         owed=_owed(lang, told["owed"]) if told["owed"] else None,
         certificate=digest_balance.said(lang, told["certificate"]) if told["certificate"] else None,
         seal=say(lang, "digest.seal", number=seal["number"], hash=seal["digest"]) if seal else "",
-        seal_words=say(lang, "digest.seal_words", words=" ".join(seal["words"])) if seal.get("words") else "",
+        seal_words=say(lang, "digest.seal_words", number=seal["number"], words=" ".join(seal["words"]))
+        if seal.get("words")
+        else "",
         why=say(lang, "digest.why", role=ROLES.get(told["role"], told["role"]), office=told["office"]),
         privacy=say(lang, "digest.privacy"),
     )
