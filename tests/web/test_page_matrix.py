@@ -70,7 +70,7 @@ def standing(engine: Engine) -> list[tuple[str, str]]:
         for name in sorted(names)
         if name not in OF_LOOKING
     )
-    return [(row[0], row[1]) for row in rows(engine, asked)]
+    return sorted((row[0], row[1]) for row in rows(engine, asked))
 
 
 def api_path(app: Flask, address: Address, values: Mapping[str, Any]) -> str | None:
