@@ -5,134 +5,51 @@ codes, numbers, references and offices, and no more can be said. It opens no dat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any, Final
 
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.committee import FollowUp
-from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.workflow import DECLARATION
 from hectis_flow.render import digest_balance, missing
-from hectis_flow.render.notice_times import moment
+from hectis_flow.render import digest_tables as tables
+from hectis_flow.render.digest_parts import Choice, Decision, Grid, Part, Row, Said
 from hectis_flow.render.page_words import of_code, say
 
 Told = Mapping[str, Any]
 ROLES: Final = {role.name: role.title for role in DECLARATION.roles}
-AGES: Final = 4
 PARTS: Final = ("new", "worse", "fixed")
-#: The figures in the order in which they are said.
-FIGURES: Final = ("to_decide", "standing", "new", "worse", "fixed", "same", "tabled", "oldest_days")
 DECIDES: Final = "/committee/decide"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A button: what it says, and the page of ours that it opens, on which one signs in and confirms."""
-
-    label: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One thing to decide: what, about which case and since when, what happens otherwise, and the choices."""
-
-    title: str
-    about: str
-    otherwise: str
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case, in a sentence and a line of facts."""
-
-    title: str
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What is new, worse or fixed: how many, and the first of them; `none` says that there is nothing."""
-
-    title: str
-    count: int
-    rows: tuple[Row, ...]
-    none: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of figures."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    none: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A digest in one language. `late` and `seal` are "" where there is nothing to say; a certificate may be missing.
-
-    `nothing` says in a line what there is none of; `empty`: not even a figure is worth a line.
-    """
-
-    language: str
-    title: str
-    subject: str
-    late: str
-    since: str
-    made: str
-    followed: str
-    decide_title: str
-    decide_none: str
-    decisions: tuple[Decision, ...]
-    decide_more: str
-    figures: tuple[tuple[str, str], ...]
-    nothing: str
-    empty: bool
-    parts: tuple[Part, ...]
-    ages: Grid
-    removals: Grid | None
-    back: str
-    owed: Part | None
-    certificate: Told | None
-    seal: str
-    seal_words: str
-    why: str
-    privacy: str
 
 
 def said(told: Told, language: str = "") -> Said:
     """Say what was kept of a digest, in the language of its reader."""
     lang = language or str(told["language"])
-    day = _day(lang, told["window_on"])
+    day = tables.day(lang, told["window_on"])
     side = "committee" if told["committee"] else "office"
     seal = told["seal"] or {}
-    parts, ages = tuple(_part(lang, name, told) for name in PARTS), _ages(lang, told["ages"])
-    removals = _removals(lang, told["causes"]) if told["removals"] else None
+    parts, ages = tuple(_part(lang, name, told) for name in PARTS), tables.ages(lang, told["ages"])
+    removals = tables.removals(lang, told["causes"]) if told["removals"] else None
+    # One line for each part of it, so there is nothing to take apart.
     return Said(
         language=lang,
         title=say(lang, f"digest.title_{side}", day=day, office=told["office"]),
         subject=_subject(lang, told, day),
-        late=say(lang, "digest.late", moment=_moment(lang, told["window_at"])) if told["late"] else "",
+        late=say(lang, "digest.late", moment=tables.moment(lang, told["window_at"])) if told["late"] else "",
         since=_since(lang, told),
-        made=say(lang, "digest.made", moment=_moment(lang, told["made_at"])),
+        made=say(lang, "digest.made", moment=tables.moment(lang, told["made_at"])),
         followed=_followed(lang, told["followed"], side),
-        decide_title=say(lang, _of("digest.decide", side)),
-        decide_none=say(lang, _of("digest.decide_none", side)),
+        decide_title=say(lang, tables.of("digest.decide", side)),
+        decide_none=say(lang, tables.of("digest.decide_none", side)),
         decisions=tuple(_decision(lang, one, told["role"]) for one in told["decide"]),
         decide_more=_decide_more(lang, told),
-        figures=_figures(lang, told["figures"], side),
+        figures=tables.figures(lang, told["figures"], side),
         nothing=_nothing(parts, [ages, *([removals] if removals else [])]),
         empty=not any(told["figures"].values()),
         parts=parts,
         ages=ages,
         removals=removals,
-        back=_back(lang, told["removals"]) if told["removals"] else "",
-        owed=_owed(lang, told["owed"]) if told["owed"] else None,
+        back=tables.back(lang, told["removals"]) if told["removals"] else "",
+        owed=tables.owed(lang, told["owed"]) if told["owed"] else None,
         certificate=digest_balance.said(lang, told["certificate"]) if told["certificate"] else None,
         seal=say(lang, "digest.seal", number=seal["number"], hash=seal["digest"]) if seal else "",
         seal_words=say(lang, "digest.seal_words", number=seal["number"], words=" ".join(seal["words"]))
@@ -145,11 +62,10 @@ def said(told: Told, language: str = "") -> Said:
 
 def _subject(lang: str, told: Told, day: str) -> str:
     figures = told["figures"]
-    names = {"to_decide": "decide", "new": "new", "worse": "worse", "fixed": "fixed"}
+    first = "decide" if told["committee"] else "wanted"
+    names = {"to_decide": first, "new": "new", "worse": "worse", "fixed": "fixed"}
     parts = [
-        say(lang, f"digest.short_{short}", n=figures[name])
-        for name, short in names.items()
-        if figures[name] and (name != "to_decide" or told["committee"])
+        say(lang, f"digest.short_{short}", n=figures[name]) for name, short in names.items() if figures[name]
     ]
     whole = ", ".join(parts) or say(lang, "digest.subject_none")
     return say(lang, "digest.subject_late" if told["late"] else "digest.subject", day=day, said=whole)
@@ -158,7 +74,7 @@ def _subject(lang: str, told: Told, day: str) -> str:
 def _since(lang: str, told: Told) -> str:
     if not told["since"]:
         return say(lang, "digest.since_first")
-    return say(lang, "digest.since", moment=_moment(lang, told["since"]))
+    return say(lang, "digest.since", moment=tables.moment(lang, told["since"]))
 
 
 def _followed(lang: str, counts: Mapping[str, int], side: str) -> str:
@@ -203,7 +119,7 @@ def _decision(lang: str, one: Told, role: str) -> Decision:
 
 def _of_decision(lang: str, one: Told, sort: str) -> Decision:
     """A decision of the committee that waits for its chair, or for whoever owes it."""
-    what, day = say(lang, f"decided.{one['what']}"), _day(lang, one["due_on"])
+    what, day = say(lang, f"decided.{one['what']}"), tables.day(lang, one["due_on"])
     words = {"confirm": ("confirm", "drop"), "accept": ("accept", "send_back"), "report": ("report",)}[sort]
     if sort == "report":
         title = say(lang, "digest.asked", what=what, office=one["office"], day=day)
@@ -222,7 +138,7 @@ def _otherwise(lang: str, rung: Told | None) -> str:
         what = say(lang, "digest.otherwise_stays")
     else:
         role = ROLES.get(rung["role"], rung["role"])
-        at = _moment(lang, rung["at"])
+        at = tables.moment(lang, rung["at"])
         what = say(lang, "digest.otherwise_climbs", role=role, office=rung["office"], moment=at)
     return say(lang, "digest.otherwise", what=what)
 
@@ -230,13 +146,6 @@ def _otherwise(lang: str, rung: Told | None) -> str:
 def _decide_more(lang: str, told: Told) -> str:
     shown, n = len(told["decide"]), told["figures"]["to_decide"]
     return say(lang, "digest.decide_more", shown=shown, n=n) if n > shown else ""
-
-
-def _figures(lang: str, figures: Mapping[str, int], side: str) -> tuple[tuple[str, str], ...]:
-    names = [name for name in FIGURES if name != "tabled" or side == "committee"]
-    keys = {name: f"digest.figure.{name}" for name in names}
-    keys["to_decide"] = _of("digest.figure.to_decide", side)
-    return tuple((say(lang, keys[name]), str(figures[name])) for name in names)
 
 
 def _part(lang: str, name: str, told: Told) -> Part:
@@ -265,70 +174,3 @@ def _about(lang: str, one: Told, part: str = "") -> str:
             say(lang, "digest.row_with", office=one["with"]),
         ]
     return ", ".join(parts)
-
-
-def _ages(lang: str, ages: Sequence[Told]) -> Grid:
-    head = (
-        say(lang, "digest.reason"),
-        say(lang, "digest.all"),
-        *(say(lang, f"digest.age.{place}") for place in range(AGES)),
-        say(lang, "digest.oldest"),
-    )
-    rows = [
-        (missing.title(lang, one["reason"]), str(one["total"]), *map(str, one["ages"]), str(one["oldest"]))
-        for one in ages
-    ]
-    return Grid(say(lang, "digest.ages"), head, tuple(rows), say(lang, "digest.ages_none"))
-
-
-def _removals(lang: str, causes: Sequence[Told]) -> Grid:
-    head = tuple(say(lang, f"digest.{name}") for name in ("cause", "left", "came_back", "ended", "open"))
-    rows = [
-        (of_code(one["cause"]), *(str(one[name]) for name in ("removed", "back", "ended", "open")))
-        for one in causes
-    ]
-    return Grid(say(lang, "digest.removals"), head, tuple(rows), say(lang, "digest.no_removals"))
-
-
-def _back(lang: str, every: Told) -> str:
-    if not every["removed"]:
-        return ""
-    if not every["back"]:
-        return say(lang, "digest.back_none", removed=every["removed"], open=every["open"])
-    return say(
-        lang,
-        "digest.back",
-        back=every["back"],
-        removed=every["removed"],
-        days=every["median_days"],
-        open=every["open"],
-    )
-
-
-def _owed(lang: str, owed: Sequence[Told]) -> Part:
-    rows = tuple(
-        Row(
-            say(
-                lang,
-                "digest.owed_row",
-                what=say(lang, f"decided.{one['what']}"),
-                office=one["office"],
-                day=_day(lang, one["due_on"]),
-            ),
-            ", ".join(part for part in (one["ref"], say(lang, f"state.{one['state']}")) if part),
-        )
-        for one in owed
-    )
-    return Part(say(lang, "digest.owed"), len(rows), rows, "")
-
-
-def _of(key: str, side: str) -> str:
-    return key if side == "committee" else f"{key}_office"
-
-
-def _day(lang: str, day: str) -> str:
-    return moment(lang, datetime.combine(date.fromisoformat(day), time(), SAST), "short_day", say)
-
-
-def _moment(lang: str, at: str) -> str:
-    return moment(lang, datetime.fromisoformat(at), "short_moment", say)

@@ -12,7 +12,8 @@ from typing import Any, Final
 import css_inline
 
 from hectis_flow.render import charts, missing
-from hectis_flow.render.digest import Part, Said, said
+from hectis_flow.render.digest import said
+from hectis_flow.render.digest_parts import Part, Said
 from hectis_flow.render.notice_letter import templates
 from hectis_flow.render.page_words import of_code, say
 

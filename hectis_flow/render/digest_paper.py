@@ -6,7 +6,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hectis_flow.render.digest import Decision, Grid, Part, Said, said
+from hectis_flow.render.digest import said
+from hectis_flow.render.digest_parts import Decision, Grid, Part, Said
 from hectis_flow.render.page_words import say
 from hectis_flow.render.paper import Block, Facts, Heading, Paper, Paragraph, Table
 

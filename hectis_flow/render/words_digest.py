@@ -13,6 +13,7 @@ WORDS: Final[Mapping[str, str]] = {
     "digest.subject_late": "Digest {day}, sent late: {said}",
     "digest.subject_none": "nothing to decide, nothing changed",
     "digest.short_decide": "{n} to decide",
+    "digest.short_wanted": "{n} wanted of you",
     "digest.short_new": "{n} new",
     "digest.short_worse": "{n} worse",
     "digest.short_fixed": "{n} fixed",

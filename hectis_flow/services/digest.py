@@ -6,7 +6,7 @@ its words are put when it is sent (`services.digest_letters`).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -18,11 +18,13 @@ from hectis_flow.domain import notification
 from hectis_flow.domain.calendar import ALWAYS, add
 from hectis_flow.domain.digest import Window
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.notification import Occasion, OnDuty
+from hectis_flow.domain.notification import Errand, Occasion, OnDuty
+from hectis_flow.domain.offices import OfficeTree
 from hectis_flow.render import digest_paper, paper
 from hectis_flow.services import digest_content, digest_letters, reference, sealing
 from hectis_flow.services.house import House
-from hectis_flow.storage import database, digests, notices, staff
+from hectis_flow.services.notification import STEWARD_ROLE
+from hectis_flow.storage import database, digests, notices, offices, staff
 from hectis_flow.storage.digests import Due
 
 log = structlog.get_logger(__name__)
@@ -67,9 +69,8 @@ def compose(house: House, event_ids: Sequence[int]) -> int:
                 made += sum(_compose(house, session, one) for one in digests.take(session, [event_id]))
         except Exception as fault:
             _raise_if_gone(fault)
-            log.warning("digest.cannot_be_composed", event=event_id, exc_info=fault)
-            with house.transaction() as session:
-                notices.park(session, event_id, "composing_failed")
+            log.warning("digest.cannot_be_composed", event_id=event_id, exc_info=fault)
+            _put_aside(house, event_id)
     return made
 
 
@@ -83,8 +84,7 @@ def climb(house: House) -> int:
         due = add(ALWAYS, at, house.policy.in_force(at).errand_due)
         day = at.astimezone(SAST).date()
         for digest_id, office_id, role in found:
-            path = [(each, tree.kind_of(each)) for each in tree.path(office_id, day)]
-            digests.ask(session, digest_id, rules.chaser((office_id, role), path), due)
+            digests.ask(session, digest_id, rules.chaser((office_id, role), _path(tree, office_id, day)), due)
         return len(found)
 
 
@@ -123,6 +123,25 @@ def _reader(session: Session, due: Due) -> tuple[OnDuty, ...]:
     found = staff.reached(session, [due.staff_id], database.now(session))[due.staff_id]
     mail = tuple(way for way in found.ways if way.channel == "email")
     return (OnDuty(found.staff_id, found.code, mail or found.ways),)
+
+
+def _put_aside(house: House, event_id: int) -> None:
+    """What cannot be composed is for somebody to look at, and holds up no other."""
+    with house.transaction() as session:
+        notices.park(session, event_id, "composing_failed")
+        office_id = offices.id_of(session, reference.FALLBACK_OFFICE)
+        if office_id is not None:
+            at = database.now(session)
+            errand = Errand(notification.EVENT_PARKED, None, event_id, office_id, STEWARD_ROLE)
+            notices.ask(session, [errand], add(ALWAYS, at, house.policy.in_force(at).errand_due))
+
+
+def _path(tree: OfficeTree, office_id: int, day: date) -> list[tuple[int, str]]:
+    """An office and those above it; an office that was closed has none."""
+    try:
+        return [(each, tree.kind_of(each)) for each in tree.path(office_id, day)]
+    except KeyError:
+        return []
 
 
 def _raise_if_gone(fault: Exception) -> None:

@@ -14,7 +14,7 @@ from hectis_flow.domain import digest as rules
 from hectis_flow.domain.committee import CHAIR
 from hectis_flow.domain.digest import MOST, Changes, Gone, Line
 from hectis_flow.services import balance, sealing
-from hectis_flow.storage import agenda_lines, digest_content, digests, meetings, road
+from hectis_flow.storage import agenda_lines, digest_content, digest_reading, meetings, road
 from hectis_flow.storage.digest_content import Owed, Rung, Stand
 from hectis_flow.storage.digests import Due
 
@@ -96,7 +96,7 @@ def seal(session: Session) -> Json | None:
 def _head(session: Session, due: Due, committee: int | None) -> Json:
     return {
         "staff": due.staff_code,
-        "language": digests.language(session, due.staff_id),
+        "language": digest_reading.language(session, due.staff_id),
         "office": due.office,
         "role": due.role,
         "offices": len(due.offices),

@@ -13,7 +13,7 @@ from hectis_flow.render import digest as words
 from hectis_flow.render import digest_mail, due
 from hectis_flow.render.digest_mail import DigestMail
 from hectis_flow.services.house import House
-from hectis_flow.storage import digests
+from hectis_flow.storage import digest_reading
 from hectis_flow.storage.deliveries import Held
 
 KIND: Final = "digest"
@@ -30,9 +30,9 @@ class NoDigest(HectisError):
 def outgoing(house: House, held: Held, address: str) -> Outgoing:
     """The notice for its channel. Raises `NoDigest`."""
     with house.transaction() as session:
-        digest_id = digests.of_event(session, held.id)
-        found = digests.read(session, digest_id, None) if digest_id is not None else None
-        by = digests.open_by(session, found.id) if found else None
+        digest_id = digest_reading.of_event(session, held.id)
+        found = digest_reading.read(session, digest_id, None) if digest_id is not None else None
+        by = digest_reading.open_by(session, found.id) if found else None
     if found is None:
         raise NoDigest("The delivery carries no digest that was composed.")
     at = f"{house.outward.options.base_url}{PATH}{found.id}"

@@ -23,8 +23,8 @@ from hectis_flow.services.house import House
 from hectis_flow.services.once import Answer, Writing
 from hectis_flow.services.reading import NOT_HERE, Asking
 from hectis_flow.services.tokens import bearer_of
-from hectis_flow.storage import digests
-from hectis_flow.storage.digests import Opened
+from hectis_flow.storage import digest_reading
+from hectis_flow.storage.digest_reading import Opened
 from hectis_flow.storage.tokens import Bearer
 
 LIST, READ, PACK, ACKNOWLEDGE = "digests.list", "digests.read", "digests.pack", "digests.acknowledge"
@@ -45,14 +45,14 @@ def listing(house: House, asking: Asking, after: int | None, limit: int) -> list
             raise NotAllowed(f"The role {bearer.role} gets no digests.")
         if bearer.staff_id is None:
             return []
-        return [_line(one) for one in digests.listing(session, bearer.staff_id, after, limit)]
+        return [_line(one) for one in digest_reading.listing(session, bearer.staff_id, after, limit)]
 
 
 def read(house: House, asking: Asking, digest_id: int) -> dict[str, Any]:
     """One of the bearer's own with all that it shows. Raises `NotAuthenticated` and `NotVisible`."""
     with house.transaction() as session:
         found = _own(session, bearer_of(session, asking.token), digest_id, READ)
-        lines = digests.listing(session, found.staff_id, digest_id + 1, 1)
+        lines = digest_reading.listing(session, found.staff_id, digest_id + 1, 1)
         return _line(lines[0]) | {"content": found.content}
 
 
@@ -62,7 +62,7 @@ def opened(house: House, asking: Asking, digest_id: int) -> Opened:
         bearer = bearer_of(session, asking.token)
         found = _own(session, bearer, digest_id, READ)
         if found.opened_at is None:
-            digests.opened(session, digest_id, _actor(bearer), acknowledged=False)
+            digest_reading.opened(session, digest_id, _actor(bearer), acknowledged=False)
         return found
 
 
@@ -70,7 +70,7 @@ def pack(house: House, asking: Asking, digest_id: int) -> File:
     """Its paper, with the hash that stands in the mail. Raises `NotAuthenticated` and `NotVisible`."""
     with house.transaction() as session:
         found = _own(session, bearer_of(session, asking.token), digest_id, PACK)
-        kept = digests.pack(session, digest_id, found.staff_id)
+        kept = digest_reading.pack(session, digest_id, found.staff_id)
     if kept is None:
         raise NotVisible(NOT_HERE)
     return File(kept[0], paper.PDF, kept[1])
@@ -81,8 +81,8 @@ def acknowledge(house: House, writing: Writing, digest_id: int) -> Answer:
 
     def effect(session: Session, bearer: Bearer) -> Mapping[str, Any]:
         found = _own(session, bearer, digest_id, ACKNOWLEDGE)
-        digests.opened(session, digest_id, _actor(bearer), acknowledged=True)
-        return _line(digests.listing(session, found.staff_id, digest_id + 1, 1)[0])
+        digest_reading.opened(session, digest_id, _actor(bearer), acknowledged=True)
+        return _line(digest_reading.listing(session, found.staff_id, digest_id + 1, 1)[0])
 
     return once.run(house, writing, effect)
 
@@ -90,7 +90,7 @@ def acknowledge(house: House, writing: Writing, digest_id: int) -> Answer:
 def wish(house: House, staff_id: int) -> tuple[Preference, str]:
     """When somebody wants theirs, and in which language."""
     with house.transaction() as session:
-        return digests.preference(session, staff_id), digests.language(session, staff_id)
+        return digest_reading.preference(session, staff_id), digest_reading.language(session, staff_id)
 
 
 def prefer(house: House, staff_id: int, at: str, every: str, language: str) -> None:
@@ -104,15 +104,15 @@ def prefer(house: House, staff_id: int, at: str, every: str, language: str) -> N
             "A digest comes at a time such as 06:30, each day or each week, in a language of ours."
         )
     with house.transaction() as session:
-        digests.prefer(session, staff_id, clock.replace(second=0, microsecond=0), every, language)
+        digest_reading.prefer(session, staff_id, clock.replace(second=0, microsecond=0), every, language)
 
 
 def last(house: House, staff_code: str) -> DigestMail | None:
     """The mail of somebody's last digest, for whoever runs the system; None before the first."""
     with house.transaction() as session:
-        lines = digests.listing(session, staff_code, None, 1)
-        found = digests.read(session, lines[0]["id"], None) if lines else None
-        by = digests.open_by(session, found.id) if found else None
+        lines = digest_reading.listing(session, staff_code, None, 1)
+        found = digest_reading.read(session, lines[0]["id"], None) if lines else None
+        by = digest_reading.open_by(session, found.id) if found else None
     if found is None:
         return None
     at = f"{house.outward.options.base_url}{PATH}{found.id}"
@@ -123,7 +123,7 @@ def last(house: House, staff_code: str) -> DigestMail | None:
 def newest(house: House, after: int | None, limit: int) -> Sequence[Mapping[str, Any]]:
     """Digests of everybody, newest first, for whoever runs the system."""
     with house.transaction() as session:
-        return digests.listing(session, None, after, limit)
+        return digest_reading.listing(session, None, after, limit)
 
 
 def _own(session: Session, bearer: Bearer, digest_id: int, action: str) -> Opened:
@@ -131,7 +131,7 @@ def _own(session: Session, bearer: Bearer, digest_id: int, action: str) -> Opene
     given = access_rules.grant(bearer.role, action)
     found = None
     if given.scope != "none" and bearer.staff_id is not None:
-        found = digests.read(session, digest_id, bearer.staff_id)
+        found = digest_reading.read(session, digest_id, bearer.staff_id)
     if found is None:
         raise NotVisible(NOT_HERE)
     return found

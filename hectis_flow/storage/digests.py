@@ -1,12 +1,12 @@
-"""Digests as rows: planned once a person and window, composed, opened, acknowledged, and told of where nobody opens them.
+"""Digests as rows: planned once a person and window, composed, and told of where nobody opens them.
 
-`services.digest` and `services.digests` call it. That there is one a window is refused by the database, not found out
-here. What a digest says is read by `digest_content`.
+`services.digest` calls it. That there is one a window is refused by the database, not found out here. What a digest says
+is read by `digest_content`; what was sent, and what became of it, by `digest_reading`.
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import text
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from hectis_flow.domain.digest import Line, Preference, Reader, Window
 from hectis_flow.domain.duty import Post
-from hectis_flow.domain.events import DIGEST_DUE
 
 CHASE: Final = "chase_digest"
 
@@ -51,14 +50,21 @@ TAKE: Final = text(
     ORDER BY h.id
     """
 )
-# One that nobody opened is told of once: whoever marks the row is the one who asks.
+# One that nobody opened is told of once: whoever marks the row is the one who asks. Where the reader has a newer one,
+# that is the one to be opened.
 UNOPENED: Final = text(
     """
-    UPDATE digest SET climbed_at = hectis_now() WHERE id IN (
-        SELECT id FROM digest
-        WHERE open_by <= hectis_now() AND opened_at IS NULL AND climbed_at IS NULL
-        ORDER BY open_by LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING id, office_id, role
+    WITH marked AS (
+        UPDATE digest SET climbed_at = hectis_now() WHERE id IN (
+            SELECT id FROM digest
+            WHERE open_by <= hectis_now() AND opened_at IS NULL AND climbed_at IS NULL
+            ORDER BY open_by LIMIT :limit FOR UPDATE SKIP LOCKED)
+        RETURNING id, staff_id, window_on, office_id, role
+    )
+    SELECT m.id, m.office_id, m.role FROM marked m WHERE NOT EXISTS (
+        SELECT FROM digest n
+        WHERE n.staff_id = m.staff_id AND n.window_on > m.window_on AND n.open_by IS NOT NULL)
+    ORDER BY m.id
     """
 )
 ASK: Final = text(
@@ -70,12 +76,6 @@ ASK: Final = text(
     INSERT INTO outbox (event, subject_id, at) SELECT 'task.opened', id, opened_at FROM asked
     """  # noqa: S608  (a constant)
 )
-LISTED: Final = """
-    SELECT d.id, s.code AS staff, d.window_on, d.window_at, d.late, o.code AS office, d.role, d.composed_at,
-           d.opened_at, d.acknowledged_at, d.content -> 'figures' AS figures, encode(d.pack_hash, 'hex') AS pack_sha256
-    FROM digest d JOIN office o ON o.id = d.office_id JOIN staff s ON s.id = d.staff_id
-    WHERE d.composed_at IS NOT NULL
-"""
 
 
 class Due(NamedTuple):
@@ -102,20 +102,6 @@ class Known(NamedTuple):
 
     wish: Preference
     last: date | None
-
-
-class Opened(NamedTuple):
-    """A composed digest as it was shown."""
-
-    id: int
-    staff_id: int
-    office: str
-    late: bool
-    content: dict[str, Any]
-    pack_hash: str
-    composed_at: datetime
-    opened_at: datetime | None
-    acknowledged_at: datetime | None
 
 
 def posts(session: Session, roles: Collection[str]) -> list[Post]:
@@ -193,110 +179,10 @@ def keep_lines(session: Session, digest_id: int, lines: Sequence[Line]) -> None:
 
 
 def unopened(session: Session, limit: int) -> list[tuple[int, int, str]]:
-    """Mark those that were to be opened by now, once; each with the post that it is for."""
+    """Mark those that were to be opened by now, once; the newest of each reader, with the post that it is for."""
     return [(row[0], row[1], row[2]) for row in session.execute(UNOPENED, {"limit": limit})]
 
 
 def ask(session: Session, digest_id: int, post: Post, due_at: datetime) -> None:
     """Ask somebody to see that a digest is opened; told at once, as any such task."""
     session.execute(ASK, {"id": digest_id, "office_id": post[0], "role": post[1], "due_at": due_at})
-
-
-def read(session: Session, digest_id: int, staff_id: int | None) -> Opened | None:
-    """A composed digest of this person, or of anybody where no person is named."""
-    statement = text(
-        """
-        SELECT d.id, d.staff_id, o.name, d.late, d.content, encode(d.pack_hash, 'hex'), d.composed_at, d.opened_at,
-               d.acknowledged_at
-        FROM digest d JOIN office o ON o.id = d.office_id
-        WHERE d.id = :id AND d.composed_at IS NOT NULL AND (CAST(:staff AS bigint) IS NULL OR d.staff_id = :staff)
-        """
-    )
-    row = session.execute(statement, {"id": digest_id, "staff": staff_id}).first()
-    return Opened(*row) if row else None
-
-
-def pack(session: Session, digest_id: int, staff_id: int) -> tuple[bytes, str] | None:
-    """The paper of a digest of this person, and its hash in hex."""
-    statement = text(
-        "SELECT pack, encode(pack_hash, 'hex') FROM digest WHERE id = :id AND staff_id = :staff AND pack IS NOT NULL"
-    )
-    row = session.execute(statement, {"id": digest_id, "staff": staff_id}).first()
-    return (bytes(row[0]), row[1]) if row else None
-
-
-def of_event(session: Session, delivery_id: int) -> int | None:
-    """The digest that a delivery carries."""
-    statement = text(
-        "SELECT e.subject_id FROM delivery d JOIN outbox e ON e.id = d.event_id WHERE d.id = :id AND e.event = :event"
-    )
-    found: int | None = session.scalar(statement, {"id": delivery_id, "event": DIGEST_DUE})
-    return found
-
-
-def opened(session: Session, digest_id: int, by: str, *, acknowledged: bool) -> None:
-    """Its reader has opened it, or acknowledged it: nobody need see to that any more."""
-    statement = text(
-        """
-        UPDATE digest SET opened_at = coalesce(opened_at, hectis_now()),
-            acknowledged_at = CASE WHEN :acknowledged THEN coalesce(acknowledged_at, hectis_now())
-                                   ELSE acknowledged_at END
-        WHERE id = :id AND (opened_at IS NULL OR :acknowledged AND acknowledged_at IS NULL)
-        """
-    )
-    session.execute(statement, {"id": digest_id, "acknowledged": acknowledged})
-    settled = text(
-        f"""
-        UPDATE task SET done_at = hectis_now(), done_by = :by
-        WHERE kind = '{CHASE}' AND subject_id = :id AND case_id IS NULL AND done_at IS NULL
-        """  # noqa: S608
-    )
-    session.execute(settled, {"id": digest_id, "by": by})
-
-
-def listing(
-    session: Session, staff: int | str | None, after: int | None, limit: int
-) -> list[Mapping[str, Any]]:
-    """Composed digests, newest first: of a person by number or code, or of all."""
-    whose = {int: "AND d.staff_id = :staff", str: "AND s.code = :staff"}.get(type(staff), "")
-    statement = text(
-        f"{LISTED} {whose} AND d.id < coalesce(:after, 9223372036854775807) ORDER BY d.id DESC LIMIT :limit"
-    )
-    rows = session.execute(statement, {"staff": staff, "after": after, "limit": limit})
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001  (SQLAlchemy's own way)
-
-
-def language(session: Session, staff_id: int) -> str:
-    """In which language somebody wants theirs; that of their notices where they never said."""
-    statement = text(
-        """
-        SELECT coalesce(p.language, s.language) FROM staff s LEFT JOIN digest_preference p ON p.staff_id = s.id
-        WHERE s.id = :id
-        """
-    )
-    return str(session.execute(statement, {"id": staff_id}).scalar_one())
-
-
-def preference(session: Session, staff_id: int) -> Preference:
-    """When somebody wants theirs."""
-    return known(session, [staff_id])[staff_id].wish
-
-
-def prefer(session: Session, staff_id: int, at: time, every: str, spoken: str) -> None:
-    """When, how often and in which language somebody wants theirs, from the next window on."""
-    statement = text(
-        """
-        INSERT INTO digest_preference (staff_id, send_at, every, language) VALUES (:id, :at, :every, :language)
-        ON CONFLICT (staff_id) DO UPDATE SET send_at = excluded.send_at, every = excluded.every,
-            language = excluded.language, changed_at = hectis_now()
-        """
-    )
-    session.execute(statement, {"id": staff_id, "at": at, "every": every, "language": spoken})
-
-
-def open_by(session: Session, digest_id: int) -> datetime | None:
-    """By when it is to be opened; None where nobody need."""
-    found: datetime | None = session.scalar(
-        text("SELECT open_by FROM digest WHERE id = :id"), {"id": digest_id}
-    )
-    return found

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from sqlalchemy import Engine
 
 from hectis_flow.domain.access import OWN_PAGES, PAGES
+from hectis_flow.services import digest
 from hectis_flow.services.house import House
 from hectis_flow.web.page import COOKIE
 from tests.api.province import Province, docketed, watched
@@ -28,10 +29,11 @@ FIRST = ("saps_liaison", "prosecutor", "watching_brief_official", "committee_cha
 
 @pytest.fixture
 def whole(clean: Engine, house: House, province: Province, engine: Engine) -> Province:
-    """The small province with a case that was struck off and is watched, and somebody at every post."""
+    """The small province with a case that was struck off and is watched, somebody at every post, and their digests."""
     docketed(house, province)
     watched(house, province, engine)
     hire_everybody(engine)
+    digest.compose(house, digest.plan(house, at_once=True))
     return province
 
 

@@ -13,13 +13,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from hectis_flow.domain.mail_seals import printed_in
 from hectis_flow.domain.moments import SAST
 from hectis_flow.render import digest as words
 from hectis_flow.services import balance, digest, digests, notification, practice, sealing
+from hectis_flow.services.digest_content import Gathered
 from hectis_flow.services.house import House
 from hectis_flow.services.outward import Outward
+from hectis_flow.storage.digests import Due
 from hectis_flow.storage.vault import CONTACT
 from tests.api.committee import Table, at_table
 from tests.api.province import Province
@@ -380,3 +383,49 @@ def test_what_was_shown_is_never_changed(table: Table, tomorrow: Callable[[str],
     ):
         with pytest.raises(DBAPIError), table.engine.begin() as connection:
             connection.execute(text(change))
+
+
+def test_of_several_unopened_ones_only_the_newest_is_asked_after(
+    table: Table, tomorrow: Callable[[str], datetime]
+) -> None:
+    for _ in range(3):
+        tomorrow("06:30")
+        served(table.house)
+    practice.advance(table.house, now(table.engine) + timedelta(days=4))
+    digest.climb(table.house)
+    asked = [task for task in table.get("cs-1", "tasks").json["items"] if task["kind"] == "chase_digest"]
+    newest = table.get("cc-1", "digests").json["items"][0]["id"]
+    assert [task["subject_id"] for task in asked] == [newest]
+
+
+def test_one_that_cannot_be_composed_is_put_aside_for_somebody_and_holds_up_no_other(
+    table: Table, tomorrow: Callable[[str], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow("06:30")
+    events = digest.plan(table.house)
+    gather = digest.digest_content.gather
+
+    def gathered(session: Session, due: Due) -> Gathered:
+        if due.event_id == events[0]:
+            raise ZeroDivisionError
+        return gather(session, due)
+
+    monkeypatch.setattr(digest.digest_content, "gather", gathered)
+    assert digest.compose(table.house, events) == len(events) - 1
+    assert digest.compose(table.house, events) == 0
+    parked = "SELECT reason FROM outbox WHERE id = :id AND parked_at IS NOT NULL"
+    assert one(table.engine, parked, id=events[0]) == "composing_failed"
+    asked = "SELECT count(*) FROM task WHERE kind = 'event_parked' AND subject_id = :id"
+    assert one(table.engine, asked, id=events[0]) == 1
+
+
+def test_a_reader_whom_no_message_reaches_is_a_task_for_somebody(
+    table: Table, tomorrow: Callable[[str], datetime]
+) -> None:
+    with table.engine.begin() as connection:
+        connection.execute(text("UPDATE contact_point SET valid_to = '2020-01-02'"))
+    tomorrow("06:30")
+    served(table.house)
+    assert sent_of(table.engine, "cc-1") == 0
+    asked = "SELECT count(*) FROM task WHERE kind = 'nobody_on_duty' AND role = 'committee_chair' AND done_at IS NULL"
+    assert one(table.engine, asked) == 1
