@@ -32,7 +32,7 @@ from hectis_flow.practice.ground import settle
 from hectis_flow.practice.places import Places
 from hectis_flow.practice.province import Province, Sending
 from hectis_flow.practice.visits import World
-from hectis_flow.services import escalation, intake, notification, practice, work
+from hectis_flow.services import escalation, intake, notification, pacing, practice, work
 from hectis_flow.services.house import House
 from workers.handover import TOLD
 from workers.local_services import temporary_services
@@ -137,6 +137,7 @@ def tell_all(house: House, parts: Parts) -> None:
     while events := notification.lease_events(house, TOLD, JOB):
         parts.run("plan", partial(notification.plan, house, events))
         parts.counts["plan"] += len(events)
+    parts.run("plan", partial(pacing.keep, house))
     while due := notification.lease_deliveries(house, JOB):
         parts.counts["send"] += parts.run("send", partial(notification.deliver, house, due))
 
