@@ -1,5 +1,6 @@
 """Where notices arrive in tests: a real SMTP server and a real HTTP server on this machine, which remember."""
 
+import base64
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from hectis_flow.channels.base import ChannelOptions
 from tests.ports import kept_port
 from tests.waiting import PATIENCE
 
-SECRET = "a secret of the tests"  # pragma: allowlist secret
+SECRET = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 FINE = "250 kept"
 
 
@@ -90,7 +91,7 @@ class Call:
 
     @property
     def key(self) -> str:
-        return self.headers["Idempotency-Key"]
+        return self.headers["webhook-id"]
 
 
 @dataclass
@@ -156,5 +157,5 @@ def options_for(mails: Mails | None = None, calls: Calls | None = None, **more: 
     if mails is not None:
         usual_ones |= {"smtp_host": mails.host, "smtp_port": mails.port, "mail_from": "hectis@hectis.invalid"}
     if calls is not None:
-        usual_ones |= {"webhook_secret": SECRET, "webhook_hosts": frozenset({calls.host})}
+        usual_ones |= {"webhook_secrets": (SECRET,), "webhook_hosts": frozenset({calls.host})}
     return ChannelOptions(**(usual_ones | more))
