@@ -68,7 +68,7 @@ def _slack(reader: Reader) -> SlackOptions:
 
 def _sms(reader: Reader, base: str) -> tuple[SmsProvider, ...]:
     """The carriers, the first first; a second one without a first makes no sense."""
-    first, second = _carrier(reader, "HECTIS_SMS"), _carrier(reader, "HECTIS_SMS_2")
+    first, second = _carrier(reader, "SMS"), _carrier(reader, "SMS_2")
     if second is not None and first is None:
         reader.faults.append("HECTIS_SMS_2_URL names a second carrier, and HECTIS_SMS_URL no first one")
     if first is not None and len(base) > LONGEST_TEXTED_URL:
@@ -78,7 +78,8 @@ def _sms(reader: Reader, base: str) -> tuple[SmsProvider, ...]:
     return tuple(one for one in (first, second) if one is not None)
 
 
-def _carrier(reader: Reader, name: str) -> SmsProvider | None:
+def _carrier(reader: Reader, which: str) -> SmsProvider | None:
+    name = f"HECTIS_{which}"
     url = _url(reader, f"{name}_URL")
     if not url:
         return None

@@ -13,6 +13,7 @@ from hectis_flow.services.house import House
 from hectis_flow.storage.base import db
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
+from hectis_flow.web.hooks import install_hooks
 from hectis_flow.web.link import install_link
 from hectis_flow.web.mailbox import install_mailbox
 from hectis_flow.web.rooms import install_rooms
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["hectis_house"] = make_house(db.engine, settings)
     install_front(app, install_health(app))
     install_link(app)
+    install_hooks(app)
     install_mailbox(app)
     install_rooms(app)
     install_weight(app)

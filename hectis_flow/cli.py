@@ -20,6 +20,7 @@ NOUNS: Final = (
         "audit",
         "briefs",
         "case",
+        "channel",
         "committee",
         "countdown",
         "database",

@@ -96,11 +96,14 @@ class Call:
 
 @dataclass
 class Calls:
-    """What arrived by HTTP. `answer` says status and headers, by the call."""
+    """What arrived by HTTP. `answer` says status, headers and, if it likes, a body, by the call."""
 
     port: int = 0
     calls: list[Call] = field(default_factory=list)
-    answer: Callable[[Call], tuple[int, dict[str, str]]] = lambda _: (204, {})
+    answer: Callable[[Call], tuple[int, dict[str, str]] | tuple[int, dict[str, str], bytes]] = lambda _: (
+        204,
+        {},
+    )
 
     @property
     def host(self) -> str:
@@ -123,11 +126,12 @@ def hook_sink() -> Iterator[Calls]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             call = Call(self.path, dict(self.headers.items()), body)
             calls.calls.append(call)
-            status, headers = calls.answer(call)
+            status, headers, said = (*calls.answer(call), b"")[:3]
             self.send_response(status)
-            for name, value in {"Content-Length": "0", **headers}.items():
+            for name, value in {"Content-Length": str(len(said)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""

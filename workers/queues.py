@@ -62,7 +62,9 @@ PROCESS_MESSAGES = JobKind("workers.jobs.process_messages", MESSAGES, timeout=60
 REENCRYPT = JobKind("workers.jobs.reencrypt", KEYS, timeout=60, failure_ttl=3600)
 PLAN_NOTICES = JobKind("workers.jobs.plan_notices", NOTICES, timeout=60, failure_ttl=3600)
 DELIVER_NOTICES = JobKind("workers.jobs.deliver_notices", DELIVERIES, timeout=60, failure_ttl=3600)
-JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES)
+ANSWER_CHATS = JobKind("workers.jobs.answer_chats", NOTICES, timeout=60, failure_ttl=3600)
+REDRAW_CARDS = JobKind("workers.jobs.redraw_cards", DELIVERIES, timeout=60, failure_ttl=3600)
+JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES, ANSWER_CHATS, REDRAW_CARDS)
 
 
 def connect(url: str, answer_seconds: float = ANSWER_SECONDS) -> "Redis":

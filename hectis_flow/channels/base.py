@@ -7,7 +7,7 @@ when something is tried again.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from hectis_flow.channels.options import SlackOptions, SmsProvider, WhatsAppOptions
 
@@ -80,6 +80,7 @@ class Channel(Protocol):
         """Try each notice once; what is not begun by `deadline` (monotonic seconds) is `left`."""
 
 
+@runtime_checkable
 class Redrawer(Protocol):
     """A channel whose messages can be drawn anew."""
 

@@ -1,6 +1,9 @@
-"""Makes the channels of a deployment out of its options; called once by the composition root."""
+"""Makes the channels of a deployment out of its options, and says what each lacks; called by the composition root.
 
-from collections.abc import Mapping
+`services.channels` asks what is lacking, for whoever sets a deployment up.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from hectis_flow.channels.base import Channel, ChannelOptions
@@ -11,29 +14,48 @@ from hectis_flow.channels.text_message import HttpSms, TextChannel, WhatsAppClou
 from hectis_flow.channels.webhook import WebhookChannel
 
 #: Every channel there can be, and the settings without which it is not offered.
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "email": ("HECTIS_SMTP_HOST",),
-    "webhook": ("HECTIS_WEBHOOK_SECRET", "HECTIS_WEBHOOK_HOSTS"),
-    "slack": ("HECTIS_SLACK_TOKEN",),
-    "teams": ("HECTIS_TEAMS_HOSTS",),
-    "sms": ("HECTIS_SMS_URL",),
-    "whatsapp": ("HECTIS_WHATSAPP_TOKEN", "HECTIS_WHATSAPP_NUMBER_ID"),
+NEEDED: Final[Mapping[str, Mapping[str, Callable[[ChannelOptions], object]]]] = {
+    "email": {"HECTIS_SMTP_HOST": lambda options: options.smtp_host},
+    "webhook": {
+        "HECTIS_WEBHOOK_SECRET": lambda options: options.webhook_secrets,
+        "HECTIS_WEBHOOK_HOSTS": lambda options: options.webhook_hosts,
+    },
+    "slack": {"HECTIS_SLACK_TOKEN": lambda options: options.slack.token},
+    "teams": {"HECTIS_TEAMS_HOSTS": lambda options: options.teams_hosts},
+    "sms": {"HECTIS_SMS_URL": lambda options: options.sms},
+    "whatsapp": {
+        "HECTIS_WHATSAPP_TOKEN": lambda options: options.whatsapp.token,
+        "HECTIS_WHATSAPP_NUMBER_ID": lambda options: options.whatsapp.number_id,
+    },
 }
 
 
+def missing(options: ChannelOptions) -> Mapping[str, tuple[str, ...]]:
+    """Of every channel the settings that it lacks; one that lacks nothing is offered."""
+    return {
+        name: tuple(setting for setting, value in needed.items() if not value(options))
+        for name, needed in NEEDED.items()
+    }
+
+
 def channels_of(options: ChannelOptions) -> Mapping[str, Channel]:
-    """The channels that are set up, by name; what is missing is not offered to anybody."""
-    made: dict[str, Channel] = {}
-    if options.smtp_host:
-        made["email"] = EmailChannel(options)
-    if options.webhook_secrets and options.webhook_hosts:
-        made["webhook"] = WebhookChannel(options)
-    if options.slack.token:
-        made["slack"] = SlackChannel(options)
-    if options.teams_hosts:
-        made["teams"] = TeamsChannel(options)
-    if options.sms:
-        made["sms"] = TextChannel([HttpSms(one, private=options.private_hosts) for one in options.sms])
-    if options.whatsapp.token and options.whatsapp.number_id:
-        made["whatsapp"] = TextChannel([WhatsAppCloud(options)])
-    return made
+    """The channels that are set up, by name; what is missing is offered to nobody."""
+    return {name: MAKERS[name](options) for name, lacking in missing(options).items() if not lacking}
+
+
+def _sms(options: ChannelOptions) -> Channel:
+    return TextChannel([HttpSms(one, private=options.private_hosts) for one in options.sms])
+
+
+def _whatsapp(options: ChannelOptions) -> Channel:
+    return TextChannel([WhatsAppCloud(options)])
+
+
+MAKERS: Final[Mapping[str, Callable[[ChannelOptions], Channel]]] = {
+    "email": EmailChannel,
+    "webhook": WebhookChannel,
+    "slack": SlackChannel,
+    "teams": TeamsChannel,
+    "sms": _sms,
+    "whatsapp": _whatsapp,
+}

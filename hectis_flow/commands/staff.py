@@ -11,7 +11,7 @@ import click
 from hectis_flow.commands.house import house
 from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
 from hectis_flow.domain.moments import SAST
-from hectis_flow.domain.staffing import StaffLine
+from hectis_flow.domain.staffing import WAYS, StaffLine
 from hectis_flow.services import enrolment, rota, staff_import
 from hectis_flow.services import staff as services
 from hectis_flow.services.rota import Gap
@@ -19,6 +19,7 @@ from hectis_flow.services.staff_import import StaffRefused
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 COLUMNS = ("code", "name", "language", "office", "role", "email", "webhook", "deputy")
+MORE_WAYS = tuple(name for name in WAYS if name not in COLUMNS)  # columns that a table may leave out
 DAY = "%a %d %b %Y"
 
 
@@ -146,6 +147,7 @@ def _line(row: Row) -> StaffLine:
         role=said["role"],
         email=said["email"],
         webhook=said["webhook"],
+        **{name: (row.get(name) or "").strip() for name in MORE_WAYS},
         deputies=tuple(said["deputy"].split()),
         start=day(row, "from"),
         end=day(row, "to"),

@@ -16,6 +16,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "static": "Files of the pages, the same for everybody.",
     "link": "What a link in a notice asks for, to whoever holds it; it says no more than the notice did.",
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
+    "chat_hook": "What is pressed in a chat, of whoever holds the app's signing secret; it answers nothing of a case.",
     "sign_in": "The door; it says the same whether or not there is somebody of a code.",
     "sign_in_try": "A try to sign in, counted and bounded.",
     "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",

@@ -84,6 +84,11 @@ class Letter:
     text: str
     html: str
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Subject, text and HTML."""
+        return self.subject, self.text, self.html
+
 
 def words(facts: NoticeFacts) -> Words:
     """Say it."""
@@ -107,7 +112,7 @@ def words(facts: NoticeFacts) -> Words:
         button=say(lang, button if knows(button) else "button.other"),
         link=facts.link,
         hint=say(lang, "link_hint"),
-        why=say(lang, "why", role=ROLES.get(facts.role, facts.role), office=facts.office),
+        why=_why(facts),
         privacy=say(lang, "privacy"),
     )
 
@@ -154,6 +159,9 @@ def payload(facts: NoticeFacts, key: str) -> bytes:
 
 def _said(facts: NoticeFacts) -> tuple[str, str, str]:
     """Title, what is wanted and what happens otherwise."""
+    if facts.kind == "test":
+        lang = facts.language
+        return say(lang, "test.title"), say(lang, "test.wanted"), say(lang, "test.otherwise")
     return _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
 
 
@@ -202,7 +210,7 @@ def _gap(facts: NoticeFacts) -> tuple[str, str, str]:
 
 def _by(facts: NoticeFacts) -> str:
     if facts.wanted_by is None:
-        return say(facts.language, "no_time")
+        return say(facts.language, "test.by" if facts.kind == "test" else "no_time")
     at = moment(facts.language, facts.wanted_by)
     return f"{at} ({away(facts.language, facts.now, facts.wanted_by)})"
 
@@ -213,6 +221,12 @@ def _rows(facts: NoticeFacts) -> tuple[tuple[str, str], ...]:
         return ((say(lang, "office"), facts.silent or facts.office),)
     precinct = facts.precinct or say(lang, "unresolved")
     return ((say(lang, "case"), facts.case_ref), (say(lang, "precinct"), precinct))
+
+
+def _why(facts: NoticeFacts) -> str:
+    if facts.kind == "test":
+        return say(facts.language, "test.why")
+    return say(facts.language, "why", role=ROLES.get(facts.role, facts.role), office=facts.office)
 
 
 def _task(facts: NoticeFacts) -> str:

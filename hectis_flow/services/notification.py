@@ -24,10 +24,11 @@ from hectis_flow.domain.duty import Post
 from hectis_flow.domain.events import DELIVERY_GAVE_UP
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, Told, Unplannable
+from hectis_flow.domain.offered import offered
 from hectis_flow.domain.offices import OfficeTree
-from hectis_flow.services import reference, writing
+from hectis_flow.services import cards, carriers, reference, writing
 from hectis_flow.services.house import House
-from hectis_flow.storage import attempts, database, deliveries, notices, offices, outbox, staff
+from hectis_flow.storage import attempts, chat_cards, database, deliveries, notices, offices, outbox, staff
 from hectis_flow.storage.attempts import Result
 from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.direct import Away
@@ -99,7 +100,9 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
         except Unplannable as why:
             _park(house, session, one, why.code)
             parked.add(one.event_id)
-    people = staff.on_duty(session, {post for posts in asked.values() for post in posts})
+    people = offered(
+        staff.on_duty(session, {post for posts in asked.values() for post in posts}), house.outward.channels
+    )
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
     fresh = notices.write(
         session, [notice for each in plans for notice in each.notices], _link_life(house, at)
@@ -151,14 +154,14 @@ def _link_life(house: House, at: datetime) -> timedelta:
 
 def _carry(house: House, name: str, group: Sequence[Held], until: float) -> int:
     """Let one channel carry what is for it, writing down what came of it as it goes."""
-    channel = house.outward.channels[name]
+    channel = carriers.channel(house, name)
     ready, unfit = _written(house, group)
     _record(house, unfit)
     left, sent = {one.delivery_id for one in ready}, 0
     receipts = channel.send(ready, until)
     try:
         while chunk := list(islice(receipts, channel.chunk)):
-            _record(house, [_result(receipt) for receipt in chunk])
+            _record(house, [_result(receipt) for receipt in chunk], cards.posted(chunk))
             left -= {receipt.delivery_id for receipt in chunk}
             sent += sum(receipt.code == "sent" for receipt in chunk)
     except Exception as fault:
@@ -186,9 +189,9 @@ def _result(receipt: Receipt) -> Result:
     return Result(receipt.delivery_id, receipt.code, receipt.fault, receipt.wait)
 
 
-def _record(house: House, results: Sequence[Result]) -> None:
+def _record(house: House, results: Sequence[Result], posted: Sequence[cards.Posted] = ()) -> None:
     """Write down attempts; after the last one of a person's last way somebody is asked to call."""
-    if all(one.code == "sent" for one in results):
+    if not posted and all(one.code == "sent" for one in results):
         if results:
             attempts.sent(house.direct, [one.id for one in results])
         return
@@ -196,8 +199,10 @@ def _record(house: House, results: Sequence[Result]) -> None:
     waits = (options.retry_seconds, LONGEST_WAIT_SECONDS, options.most_tries)
     with house.transaction() as session:
         other, given_up = attempts.record(session, results, *waits)
+        chat_cards.keep(session, posted)
         if other:
-            attempts.try_other_way(session, other, _link_life(house, database.now(session)))
+            life = _link_life(house, database.now(session))
+            attempts.try_other_way(session, other, life, tuple(house.outward.channels))
         outbox.say(session, DELIVERY_GAVE_UP, [(one.case_id, one.id) for one in given_up])
         if given_up:
             _ask_to_call(house, session, [one.id for one in given_up])

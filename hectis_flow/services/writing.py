@@ -7,8 +7,8 @@ kept nowhere.
 from hectis_flow.channels.base import Outgoing
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.render import notices
 from hectis_flow.render.notices import NoticeFacts
+from hectis_flow.render.spoken import spoken
 from hectis_flow.services import links
 from hectis_flow.services.house import House
 from hectis_flow.storage.deliveries import Held
@@ -19,16 +19,17 @@ UNKNOWN = "other"  # something waits, and no version of ours knows what
 
 
 def outgoing(house: House, held: Held) -> Outgoing:
-    """The notice for its channel: a letter, or JSON. Raises `VaultFault` where the address does not open."""
+    """The notice as its channel carries it. Raises `VaultFault` where the address does not open."""
     address = house.vault.open(CONTACT, held.address_key, held.address_enc).decode()
-    facts = facts_of(house, held)
-    if held.channel != "email":
-        return Outgoing(
-            held.id, held.key, address, "", "", "", notices.payload(facts, held.key), held.case_ref or ""
-        )
-    letter = notices.letter(facts)
+    said = spoken(
+        held.channel,
+        facts_of(house, held),
+        held.key,
+        house.outward.options.base_url,
+        answerable=bool(house.outward.options.slack.secrets),
+    )
     return Outgoing(
-        held.id, held.key, address, letter.subject, letter.text, letter.html, b"", held.case_ref or ""
+        held.id, held.key, address, said.subject, said.text, said.html, said.body, held.case_ref or ""
     )
 
 

@@ -62,7 +62,7 @@ OTHER_WAY = text(
     WITH failed AS (
         SELECT DISTINCT ON (d.event_id, d.staff_id) d.*, p.id AS other_point, p.channel AS other_channel
         FROM delivery d
-        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL
+        JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL AND p.channel = ANY(:offered)
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
                                      AND o.channel = p.channel)
@@ -106,9 +106,10 @@ def sent(direct: Direct, ids: Sequence[int]) -> None:
     direct.rows(SENT, {"ids": array(ids)})
 
 
-def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> int:
-    """A second delivery on the person's next channel, where there is one that was not used; how many."""
-    return int(session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life}).scalar_one())
+def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta, offered: Sequence[str]) -> int:
+    """A second delivery on the person's next channel of those offered, where it was not used; how many."""
+    values = {"ids": list(ids), "link_life": link_life, "offered": list(offered)}
+    return int(session.execute(OTHER_WAY, values).scalar_one())
 
 
 def unreached(session: Session, ids: Sequence[int]) -> list[GivenUp]:

@@ -204,6 +204,7 @@ BY_COOKIE = {*PAGES, *OWN_PAGES, "sign_in", "sign_in_try", "enrol", "enrol_set",
 ANYBODY = {
     **dict.fromkeys(("front", "health", "metrics", "api-docs.openapi_json", "static"), 200),
     **dict.fromkeys(("link", "link_answer"), 404),
+    "chat_hook": 404,  # no chat is set up here
     "mailbox": 200,
     "ready": 503,
 }

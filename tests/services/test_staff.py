@@ -130,7 +130,7 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
             "webhook must be an https address",
         ),
         ({"webhook": "https://"}, "webhook must be an https address"),
-        ({"email": ""}, "an email or a webhook"),
+        ({"email": ""}, "gives an address"),
         ({"name": ""}, "a name and a language"),
         ({"deputies": ("nobody",)}, "1 of the deputies of kh-1 are not on the staff"),
         ({"deputies": ("kh-1",)}, "stands in for themselves"),

@@ -96,6 +96,15 @@ FILLED_BY_HAND = {
         SELECT e.id, e.case_id, 'task', p.staff_id, c.owner_office_id, 'saps_liaison', p.channel, p.id
         FROM outbox e JOIN "case" c ON c.id = e.case_id, contact_point p ORDER BY e.id, p.id LIMIT 1
     """,
+    "chat_card": "INSERT INTO chat_card (delivery_id, conversation, mark) SELECT id, 'C0123456', '1.2' FROM delivery",
+    "chat_press": """
+        INSERT INTO chat_press (digest, message_key, who_blind, done_at, outcome)
+        SELECT sha256('a press'), message_key, sha256('who'), hectis_machine_now(), 'not_bound' FROM delivery
+    """,
+    "carrier_standing": """
+        INSERT INTO carrier_standing (channel, step, since, failures, carried)
+        VALUES ('sms', 1, hectis_machine_now(), 0, 3)
+    """,
     "action_link": """
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() FROM delivery
