@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,12 +69,13 @@ class Mails:
 
 
 @contextmanager
-def mail_sink() -> Iterator[Mails]:
-    """An SMTP server for as long as this lasts."""
+def mail_sink(tls: ssl.SSLContext | None = None) -> Iterator[Mails]:
+    """An SMTP server for as long as this lasts; with `tls` it takes no letter before STARTTLS."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # what a receiver logs is not what we log
     with kept_port() as port:
         mails = Mails(port=port)
-        controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=PATIENCE)
+        more = {"tls_context": tls, "require_starttls": tls is not None}
+        controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=PATIENCE, **more)
         controller.start()
         try:
             yield mails
@@ -115,8 +117,8 @@ class Calls:
 
 
 @contextmanager
-def hook_sink() -> Iterator[Calls]:
-    """An HTTP server for as long as this lasts."""
+def hook_sink(tls: ssl.SSLContext | None = None) -> Iterator[Calls]:
+    """An HTTP server for as long as this lasts; with `tls` over nothing else."""
     calls = Calls()
 
     class Handler(BaseHTTPRequestHandler):
@@ -145,6 +147,8 @@ def hook_sink() -> Iterator[Calls]:
 
     server = Server(("127.0.0.1", 0), Handler)
     calls.port = server.server_address[1]
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from hectis_flow.domain import workflow_rules
@@ -122,7 +123,8 @@ def letter(facts: NoticeFacts) -> Letter:
     said = words(facts)
     texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
     values = {"said": said, "label": said.labels, "case_ref": facts.case_ref}
-    return Letter(subject(facts, said), *(template.render(values) for template in texts.values()))
+    text, html = (template.render(values) for template in texts.values())
+    return Letter(subject(facts, said), text, _inliner().inline(html))
 
 
 def subject(facts: NoticeFacts, said: Words) -> str:
@@ -251,6 +253,12 @@ def _link_move(facts: NoticeFacts) -> str:
         return workflow_rules.stage(facts.stage).link or ""
     except DeclarationError:
         return ""
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    """Puts every rule where it counts, for mail programs that read no style sheet; those that do keep the rest."""
+    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @cache

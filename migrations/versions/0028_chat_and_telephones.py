@@ -74,6 +74,11 @@ UPDATE contact_point SET valid_to = greatest(valid_from + 1, (hectis_now() AT TI
 WHERE channel NOT IN ({KNOWN}) AND valid_to IS NULL;
 ALTER TABLE contact_point DROP CONSTRAINT ck_contact_point_channel;
 ALTER TABLE contact_point ADD CONSTRAINT ck_contact_point_channel CHECK (channel IN ({KNOWN})) NOT VALID;
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM contact_point WHERE channel NOT IN ({KNOWN})) THEN
+        ALTER TABLE contact_point VALIDATE CONSTRAINT ck_contact_point_channel;
+    END IF;
+END $$;
 """  # noqa: S608  (our own names)
 
 
