@@ -15,22 +15,23 @@ from hectis_flow.render import cards
 from hectis_flow.render.cards import Settled
 from hectis_flow.services.house import House
 from hectis_flow.storage import chat_cards
-from hectis_flow.storage.chat_cards import Drawn, Standing
+from hectis_flow.storage.chat_cards import Drawn, Posted, Standing
+from hectis_flow.storage.vault import CARD, VaultFault
 
 log = structlog.get_logger(__name__)
 
-#: A delivery, the conversation of its card, and its mark there.
-Posted = tuple[int, str, str]
 CHANNEL = "slack"
 #: The part of a lease in which drawing may still begin.
 DRAWING_SHARE = 0.5
 _STAFF = frozenset(role.name for role in ROLES)
 
 
-def posted(receipts: Sequence[Receipt]) -> list[Posted]:
-    """The cards that these attempts have left in a chat."""
+def posted(house: House, receipts: Sequence[Receipt]) -> list[Posted]:
+    """The cards that these attempts have left in a chat, their conversations locked."""
     return [
-        (one.delivery_id, one.card.conversation, one.card.mark) for one in receipts if one.card is not None
+        Posted(one.delivery_id, *house.vault.seal(CARD, one.card.conversation.encode()), one.card.mark)
+        for one in receipts
+        if one.card is not None
     ]
 
 
@@ -50,18 +51,25 @@ def redraw(house: House, delivery_ids: Sequence[int]) -> int:
         return _record(
             house, [Drawn(one.delivery_id, "never", "channel_not_set_up", 0.0) for one in standing]
         )
-    batch = [_drawing(one) for one in standing]
+    batch, lost = list[Redrawing](), list[Drawn]()
+    for one in standing:
+        try:
+            batch.append(_drawing(house, one))
+        except VaultFault:
+            lost.append(Drawn(one.delivery_id, "never", "address_cannot_be_opened", 0.0))
+    if lost:
+        _record(house, lost)
     receipts = channel.redraw(batch, begun + house.lease_seconds * DRAWING_SHARE)
     return sum(_record(house, [Drawn(one.delivery_id, one.code, one.fault, one.wait)]) for one in receipts)
 
 
-def _drawing(one: Standing) -> Redrawing:
+def _drawing(house: House, one: Standing) -> Redrawing:
+    place = house.vault.open(CARD, one.key_id, one.conversation_enc).decode()
     role, _, who = (one.by or "").partition(":")
     # What a rule or the clock has done is nobody's: then only the time is said.
-    settled = Settled(
-        one.language, one.case_ref or "", one.act or "", role, who if role in _STAFF else "", one.at
-    )
-    return Redrawing(one.delivery_id, Card(one.conversation, one.mark), cards.settled(settled))
+    who = who if role in _STAFF else ""
+    settled = Settled(one.language, one.case_ref or "", one.act or "", role, who, one.at)
+    return Redrawing(one.delivery_id, Card(place, one.mark), cards.settled(settled))
 
 
 def _record(house: House, drawn: Sequence[Drawn]) -> int:

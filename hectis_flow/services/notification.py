@@ -30,6 +30,7 @@ from hectis_flow.services import cards, carriers, reference, writing
 from hectis_flow.services.house import House
 from hectis_flow.storage import attempts, chat_cards, database, deliveries, notices, offices, outbox, staff
 from hectis_flow.storage.attempts import Result
+from hectis_flow.storage.chat_cards import Posted
 from hectis_flow.storage.deliveries import Held
 from hectis_flow.storage.direct import Away
 from hectis_flow.storage.vault import VaultFault
@@ -161,7 +162,7 @@ def _carry(house: House, name: str, group: Sequence[Held], until: float) -> int:
     receipts = channel.send(ready, until)
     try:
         while chunk := list(islice(receipts, channel.chunk)):
-            _record(house, [_result(receipt) for receipt in chunk], cards.posted(chunk))
+            _record(house, [_result(receipt) for receipt in chunk], cards.posted(house, chunk))
             left -= {receipt.delivery_id for receipt in chunk}
             sent += sum(receipt.code == "sent" for receipt in chunk)
     except Exception as fault:
@@ -189,7 +190,7 @@ def _result(receipt: Receipt) -> Result:
     return Result(receipt.delivery_id, receipt.code, receipt.fault, receipt.wait)
 
 
-def _record(house: House, results: Sequence[Result], posted: Sequence[cards.Posted] = ()) -> None:
+def _record(house: House, results: Sequence[Result], posted: Sequence[Posted] = ()) -> None:
     """Write down attempts; after the last one of a person's last way somebody is asked to call."""
     if not posted and all(one.code == "sent" for one in results):
         if results:

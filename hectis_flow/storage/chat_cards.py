@@ -1,7 +1,7 @@
 """Cards that stand in chats: kept when they were posted, due once what they ask for is settled, drawn anew once.
 
 `services.cards` calls this, and `services.notification` when a card was posted. Whether something is settled is
-asked as for deliveries (`notices.OVER`). Where a card stands is an id within a workspace, worth nothing outside it.
+asked as for deliveries (`notices.OVER`). In which conversation a card stands is ciphertext, like any address.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,10 @@ class ChatCard(Base):
 
     __tablename__ = "chat_card"
 
-    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
-    conversation: Mapped[str]
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), unique=True)
+    key_id: Mapped[str]
+    conversation_enc: Mapped[bytes]
     mark: Mapped[str]
     posted_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer)
@@ -32,12 +34,21 @@ class ChatCard(Base):
     fault: Mapped[str | None]
 
 
+class Posted(NamedTuple):
+    """Where the card of a delivery stands, its conversation locked."""
+
+    delivery_id: int
+    key_id: str
+    conversation_enc: bytes
+    mark: str
+
+
 class Standing(NamedTuple):
     """A card that is to be drawn anew, and what settled it: `by` is `role:staff code`, or nobody's act."""
 
     delivery_id: int
-    channel: str
-    conversation: str
+    key_id: str
+    conversation_enc: bytes
     mark: str
     language: str
     case_ref: str | None
@@ -58,8 +69,10 @@ class Drawn(NamedTuple):
 STANDS = "x.redrawn_at IS NULL AND x.gave_up_at IS NULL"
 KEEP = text(
     """
-    INSERT INTO chat_card (delivery_id, conversation, mark) VALUES (:delivery_id, :conversation, :mark)
-    ON CONFLICT (delivery_id) DO UPDATE SET conversation = excluded.conversation, mark = excluded.mark
+    INSERT INTO chat_card (delivery_id, key_id, conversation_enc, mark)
+    VALUES (:delivery_id, :key_id, :conversation_enc, :mark)
+    ON CONFLICT (delivery_id) DO UPDATE
+    SET key_id = excluded.key_id, conversation_enc = excluded.conversation_enc, mark = excluded.mark
     """
 )
 LEASE = text(
@@ -69,7 +82,7 @@ LEASE = text(
         JOIN delivery d ON d.id = x.delivery_id JOIN outbox e ON e.id = d.event_id
         WHERE {STANDS} AND x.next_attempt_at <= hectis_machine_now()
           AND (x.lease_until IS NULL OR x.lease_until <= hectis_machine_now()) AND {OVER}
-        ORDER BY x.next_attempt_at, x.delivery_id LIMIT :limit FOR UPDATE OF x SKIP LOCKED
+        ORDER BY x.next_attempt_at, x.id LIMIT :limit FOR UPDATE OF x SKIP LOCKED
     )
     UPDATE chat_card x SET lease_until = hectis_machine_now() + make_interval(secs => :seconds)
     FROM due WHERE x.delivery_id = due.delivery_id RETURNING x.delivery_id
@@ -88,7 +101,7 @@ TAKE = text(
             lease_until = hectis_machine_now() + make_interval(secs => :seconds)
         FROM due WHERE c.delivery_id = due.delivery_id RETURNING c.*
     )
-    SELECT x.delivery_id, d.channel, x.conversation, x.mark, f.language, c.ref, n.transition,
+    SELECT x.delivery_id, x.key_id, x.conversation_enc, x.mark, f.language, c.ref, n.transition,
            coalesce(n.actor_role || ':' || n.actor, i.settled_by, a.done_by),
            coalesce(n.at, i.settled_at, a.done_at, g.closed_at)
     FROM x JOIN delivery d ON d.id = x.delivery_id JOIN outbox e ON e.id = d.event_id
@@ -123,11 +136,10 @@ RECORD = text(
 )
 
 
-def keep(session: Session, cards: Sequence[tuple[int, str, str]]) -> None:
-    """Keep where the cards of these deliveries stand: conversation and mark. The newest of two counts."""
+def keep(session: Session, cards: Sequence[Posted]) -> None:
+    """Keep where these cards stand. Of two of one delivery the newest counts."""
     if cards:
-        names = ("delivery_id", "conversation", "mark")
-        session.execute(KEEP, [dict(zip(names, one, strict=True)) for one in cards])
+        session.execute(KEEP, [one._asdict() for one in cards])
 
 
 def lease_settled(session: Session, limit: int, seconds: float) -> list[int]:

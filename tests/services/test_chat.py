@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +13,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
+from config.settings import Settings
+from hectis_flow.app import create_app, house_of
 from hectis_flow.domain.casework import Actor
 from hectis_flow.domain.chat_signature import is_sound, signed
 from hectis_flow.services import cards, casework, chat
 from hectis_flow.services.house import House
+from hectis_flow.storage.base import db
 from hectis_flow.web.hooks import install_hooks
+from tests.journeys.test_privacy import everything_stored
 from tests.notices import delivered, ends, line, planned, reaching, referred, staffed
 from tests.sinks import Mails
 from tests.tables import one, rows
@@ -301,14 +306,36 @@ def test_where_no_app_is_set_up_there_is_no_address(app: Flask) -> None:
 
 
 @pytest.mark.target("S9")
-def test_nothing_that_is_kept_says_who_pressed(post: House, clean: Engine, door: FlaskClient) -> None:
+def test_nothing_that_is_kept_says_who_pressed_or_where(
+    post: House, clean: Engine, door: FlaskClient, slack: Slack
+) -> None:
     _, key = posted(post, clean)
     knock(door, pressed(key))
     worked(post)
+    drawn(post)
 
-    kept = str(rows(clean, "SELECT to_jsonb(p) FROM chat_press p"))
-    assert MEMBER not in kept
-    assert "somebody" not in kept
+    kept = everything_stored(clean)
+    (standing,) = slack.posts.values()
+    assert standing["channel"].endswith(MEMBER[1:])
+    assert key in kept  # the search works: it finds what is there
+    assert [word for word in (MEMBER, standing["channel"], "somebody", "a-department") if word in kept] == []
+
+
+def test_the_address_is_open_in_the_whole_product_and_answers_nothing_more(
+    settings: Settings, post: House, clean: Engine, slack: Slack
+) -> None:
+    _, key = posted(post, clean)
+    whole = create_app(replace(settings, channels=slack.options()))
+    try:
+        answer = knock(whole.test_client(), pressed(key))
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert "Set-Cookie" not in answer.headers
+        assert whole.test_client().get("/hooks/slack").status_code == 405
+        assert worked(post) == 1
+    finally:
+        with whole.app_context():
+            db.engine.dispose()
+        house_of(whole).direct.close()
 
 
 # --- cards drawn anew --------------------------------------------------------------------------------

@@ -96,7 +96,9 @@ FILLED_BY_HAND = {
         SELECT e.id, e.case_id, 'task', p.staff_id, c.owner_office_id, 'saps_liaison', p.channel, p.id
         FROM outbox e JOIN "case" c ON c.id = e.case_id, contact_point p ORDER BY e.id, p.id LIMIT 1
     """,
-    "chat_card": "INSERT INTO chat_card (delivery_id, conversation, mark) SELECT id, 'C0123456', '1.2' FROM delivery",
+    "chat_card": """
+        INSERT INTO chat_card (delivery_id, key_id, conversation_enc, mark) SELECT id, 'k1', 'sealed', '1.2' FROM delivery
+    """,
     "chat_press": """
         INSERT INTO chat_press (digest, message_key, who_blind, done_at, outcome)
         SELECT sha256('a press'), message_key, sha256('who'), hectis_machine_now(), 'not_bound' FROM delivery
@@ -249,6 +251,7 @@ TAKEN_UP = """
 
 # Where a step down takes columns or rows from a table that stays: what comes and goes, and which rows stay.
 RESHAPED = {
+    "0028": {"reencryption": ([], "subject <> 'chat_card'")},
     "0026": {
         "api_token": (["kind", "idle_ends_at", "graded"], "true"),
         "reencryption": ([], "subject NOT IN ('credential', 'enrolment')"),
