@@ -27,6 +27,11 @@ NAMED: Final = frozenset(
 )
 
 
+def is_member(address: str) -> bool:
+    """Whether an address is a person's: only of them can be said that they pressed. Others are conversations."""
+    return address.startswith(("U", "W"))
+
+
 class SlackChannel:
     """Carries notices into chat."""
 

@@ -61,18 +61,21 @@ def test(ctx: click.Context, name: str, address: str) -> None:
       hectis channel test sms --to +27821234567
 
     \b
-    Ends with 0 when the other side took it, 1 when not, 2 when the channel is not set up.
+    Of two carriers of SMS each is tried. Ends with 0 when the other side took it, 1 when not, 2 when the channel is
+    not set up.
     """  # noqa: D301 - click wants the character itself
     lacks = channels.lacking(house())[name]
     if lacks:
         click.echo(f"{name} is not set up: set {', '.join(lacks)} (docs/channels.md).", err=True)
         ctx.exit(2)
-    receipt = channels.test(house(), name, address)
-    if receipt.code == "sent":
-        click.echo("Sent: the other side took it. Look whether it arrives.")
-        return
-    click.echo(f"Not sent: {why(receipt.fault)}.", err=True)
-    ctx.exit(1)
+    receipts = channels.test(house(), name, address)
+    for place, receipt in enumerate(receipts, start=1):
+        which = f"Carrier {place}: " if len(receipts) > 1 else ""
+        if receipt.code == "sent":
+            click.echo(f"{which}Sent: the other side took it. Look whether it arrives.")
+        else:
+            click.echo(f"{which}Not sent: {why(receipt.fault)}.", err=True)
+    ctx.exit(0 if all(one.code == "sent" for one in receipts) else 1)
 
 
 def why(fault: str) -> str:

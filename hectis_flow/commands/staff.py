@@ -33,7 +33,7 @@ def staff() -> None:
 def take(path: Path) -> None:
     """Take a table of staff. Its columns: code, name, language, office, role, email, webhook, deputy, from, to.
 
-    It is checked whole before anything is written, and may be taken again: only what differs is changed.
+    Columns slack, teams, sms and whatsapp may be there too, for whoever is reached in that way (docs/channels.md). It is checked whole before anything is written, and may be taken again: only what differs is changed.
     docs/offices.md has an example.
     """
     read = read_lines(path)

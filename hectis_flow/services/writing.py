@@ -4,6 +4,7 @@
 kept nowhere.
 """
 
+from hectis_flow.channels import slack
 from hectis_flow.channels.base import Outgoing
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
@@ -26,7 +27,7 @@ def outgoing(house: House, held: Held) -> Outgoing:
         facts_of(house, held),
         held.key,
         house.outward.options.base_url,
-        answerable=bool(house.outward.options.slack.secrets),
+        answerable=bool(house.outward.options.slack.secrets) and slack.is_member(address),
     )
     return Outgoing(
         held.id, held.key, address, said.subject, said.text, said.html, said.body, held.case_ref or ""

@@ -1,5 +1,7 @@
 """`hectis channel`: what is offered, what the others lack, and a test that says in clear how it went."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner, Result
 
@@ -105,6 +107,20 @@ def test_a_test_that_fails_says_why_and_repeats_no_address(
 
     assert result.exit_code == 1
     assert result.output == f"Not sent: {said}.\n"
+
+
+def test_of_two_carriers_each_is_tried(house: House, monkeypatch: pytest.MonkeyPatch, calls: Calls) -> None:
+    calls.answer = lambda call: sms_answer(call) if "v1" in call.path else answered(401, {})
+    second = replace(provider(calls), url=f"http://{calls.host}/v2")
+    reached = reaching(house, options_for(sms=(provider(calls), second)))
+
+    result = run(monkeypatch, reached, "test", "sms", "--to", ADDRESSES["sms"])
+
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "Carrier 1: Sent: the other side took it. Look whether it arrives.",
+        "Carrier 2: Not sent: the other side answered 401.",
+    ]
 
 
 def test_words_for_faults_are_plain() -> None:

@@ -427,12 +427,15 @@ def test_a_card_whose_channel_was_taken_away_stays_as_it_stands(
     ]
 
 
-def test_a_card_in_a_conversation_is_answered_by_whoever_it_went_to(
+def test_a_card_in_a_conversation_is_answered_by_its_link_alone(
     post: House, clean: Engine, door: FlaskClient, slack: Slack
 ) -> None:
-    """The address may be a conversation: then nobody is bound by it, and its button moves nothing."""
+    """The address may be a conversation: then nobody is bound by it, so it has the link and no button of its own."""
     staffed(post, line("hr-1", email="", slack=CONVERSATION))
     ref, key = posted(post, clean)
+    (card,) = slack.posts.values()
+    assert '"open"' in json.dumps(card)
+    assert '"acknowledge"' not in json.dumps(card)
 
     knock(door, pressed(key, MEMBER))
     assert worked(post) == 0
