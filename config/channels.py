@@ -6,6 +6,7 @@ variable and never what it holds.
 
 import json
 from typing import Final
+from urllib.parse import urlsplit
 
 from config.reader import Reader
 from hectis_flow.channels.base import ChannelOptions
@@ -125,10 +126,24 @@ def _live(reader: Reader, name: str) -> tuple[str, ...]:
 def _url(reader: Reader, name: str) -> str:
     """An address that we call. Not quoted: some hold a secret."""
     url = reader.text(name)
-    if url and not url.startswith(("https://", "http://")):
-        reader.faults.append(f"{name} must begin with https:// (or http:// for practice on this machine)")
-        return ""
-    return url
+    if not url or _is_sound(url):
+        return url
+    reader.faults.append(
+        f"{name} must begin with https:// and name a host (http:// on this machine, for practice)"
+    )
+    return ""
+
+
+def _is_sound(url: str) -> bool:
+    """Whether an address can be called at all; what may be called `channels.doors` says."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    return (
+        named and parts.scheme in {"https", "http"} and url.isascii() and url.isprintable() and " " not in url
+    )
 
 
 def _header(reader: Reader, name: str) -> str:

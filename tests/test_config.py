@@ -162,6 +162,27 @@ def test_every_faulty_setting_of_a_channel_is_named_and_not_repeated() -> None:
     assert "opensesame" not in "".join(said)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sms.example",
+        "ftp://sms.example/",
+        "https://",
+        "https:///v1",
+        "https://sms.example:port/",
+        "https://sms.example:99999/",
+        "https://user:opensesame@sms.example/",  # pragma: allowlist secret
+        "https://sms.example/a b",
+        "https://sms.example/é",
+    ],
+)
+def test_an_address_that_cannot_be_called_stops_the_boot(url: str) -> None:
+    (said,) = faults(HECTIS_SMS_URL=url)
+
+    assert said.startswith("HECTIS_SMS_URL must begin with https:// and name a host")
+    assert "opensesame" not in said
+
+
 def test_a_second_carrier_without_a_first_one_makes_no_sense() -> None:
     assert "HECTIS_SMS_URL" in faults(HECTIS_SMS_2_URL="https://sms.example")[0]
 

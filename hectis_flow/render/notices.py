@@ -9,19 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-
-import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from hectis_flow.domain import workflow_rules
 from hectis_flow.domain.errors import DeclarationError
 from hectis_flow.domain.workflow import DECLARATION
+from hectis_flow.render.letter_look import letter_parts
 from hectis_flow.render.notice_times import away, moment
 from hectis_flow.render.notice_words import knows, say
 
-TEMPLATES = Path(__file__).parent / "templates"
 ROLES = {role.name: role.title for role in DECLARATION.roles}
 
 
@@ -121,10 +116,8 @@ def words(facts: NoticeFacts) -> Words:
 def letter(facts: NoticeFacts) -> Letter:
     """The notice as an e-mail; under 20 KB, readable as text, in the dark and on a narrow phone."""
     said = words(facts)
-    texts = {name: _templates().get_template(f"notice.{name}") for name in ("txt", "html")}
     values = {"said": said, "label": said.labels, "case_ref": facts.case_ref}
-    text, html = (template.render(values) for template in texts.values())
-    return Letter(subject(facts, said), text, _inliner().inline(html))
+    return Letter(subject(facts, said), *letter_parts("notice", values))
 
 
 def subject(facts: NoticeFacts, said: Words) -> str:
@@ -253,22 +246,3 @@ def _link_move(facts: NoticeFacts) -> str:
         return workflow_rules.stage(facts.stage).link or ""
     except DeclarationError:
         return ""
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    """Puts every rule where it counts, for mail programs that read no style sheet; those that do keep the rest."""
-    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
-
-
-@cache
-def _templates() -> Environment:
-    """Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -11,7 +11,7 @@ import pytest
 
 from hectis_flow.channels.base import Channel, ChannelOptions, Outgoing, Receipt
 from hectis_flow.channels.making import channels_of
-from hectis_flow.channels.options import SmsProvider
+from hectis_flow.channels.options import SmsProvider, WhatsAppOptions
 from hectis_flow.render import texts
 from tests.render.test_notices import EVERY, FACTS, UNSAID
 from tests.sinks import Call, Calls, hook_sink, options_for
@@ -210,8 +210,9 @@ def test_in_earnest_a_carrier_is_called_over_tls_and_outside_alone(first: Calls)
         (f"http://{first.host}/", "host_not_https"),
         (f"https://{first.host}/", "host_not_public"),
     ):
-        channel = channels_of(ChannelOptions(sms=(SmsProvider(url, BASIC),)))["sms"]
-        assert sent(channel, text()) == [("never", fault)]
+        business = WhatsAppOptions(WHATSAPP_TOKEN, "1", url=url)
+        channels = channels_of(ChannelOptions(sms=(SmsProvider(url, BASIC),), whatsapp=business))
+        assert [sent(channels[name], text()) for name in ("sms", "whatsapp")] == [[("never", fault)]] * 2
     assert first.calls == []
 
 
