@@ -70,7 +70,10 @@ def _due(facts: NoticeFacts) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    """As much of a text as there is room for."""
+    """As many whole words of a text as there is room for; of the first one what there is room for."""
+    whole = text
     while length(text) > room:
         text = text[:-1]
+    if text != whole and not whole[len(text)].isspace() and " " in text.strip():
+        text = text.rpartition(" ")[0]
     return text.rstrip()

@@ -82,8 +82,26 @@ def test_the_longest_address_that_is_taken_leaves_room_for_number_time_and_link(
 
     said = texts.sms(replace(FACTS, link=link))
 
-    assert said == f"WC-2026-000123: Acknowledge a by Thu 3 Dec, 14:00. {link}"
+    assert said == f"WC-2026-000123: Acknowledge by Thu 3 Dec, 14:00. {link}"
     assert 150 <= texts.length(said) <= 160
+
+
+@pytest.mark.parametrize(
+    ("spare", "said"),
+    [
+        (10, "Acknowledge a referral"),
+        (0, "Acknowledge a referral"),
+        (-1, "Acknowledge a"),
+        (-9, "Acknowledge a"),
+        (-10, "Acknowledge"),
+        (-13, "Acknowled"),
+    ],
+)
+def test_what_is_wanted_is_cut_between_words_where_that_can_be(spare: int, said: str) -> None:
+    rest = len("WC-2026-000123: Acknowledge a referral by Thu 3 Dec, 14:00. ")
+    link = "h" * (160 - rest - spare)
+
+    assert texts.sms(replace(FACTS, link=link)) == f"WC-2026-000123: {said} by Thu 3 Dec, 14:00. {link}"
 
 
 def test_a_link_that_leaves_no_room_is_not_cut() -> None:
