@@ -13,7 +13,12 @@ import urllib3
 from dramatiq.brokers.redis import RedisBroker
 
 BODY = b'{"wanted":"' + b"x" * 1000 + b'"}'
-HEADERS = {"Content-Type": "application/json", "User-Agent": "p5", "Hectis-Signature": "t=0,v1=" + "0" * 64}
+HEADERS = {
+    "Content-Type": "application/json",
+    "User-Agent": "p5",
+    "webhook-timestamp": "1700000000",
+    "webhook-signature": "v1," + "0" * 44,
+}
 broker = RedisBroker(url=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"), middleware=[])
 dramatiq.set_broker(broker)
 _local = threading.local()
@@ -31,7 +36,7 @@ def pool() -> urllib3.HTTPConnectionPool:
 def post(key: str) -> None:
     """One notice."""
     answer = pool().urlopen(
-        "POST", "/hook", body=BODY, headers={**HEADERS, "Idempotency-Key": key}, redirect=False
+        "POST", "/hook", body=BODY, headers={**HEADERS, "webhook-id": key}, redirect=False
     )
     assert answer.status == 204
 

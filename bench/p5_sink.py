@@ -9,7 +9,7 @@ import json
 import sys
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
-KEY = b"idempotency-key:"
+KEY = b"webhook-id:"
 
 
 class Sink(asyncio.Protocol):

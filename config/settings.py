@@ -9,15 +9,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from config.channels import read_channels
 from config.keys import KeyFault, KeyMaterial, from_variables, read_key_file
 from config.logs import LEVELS
+from config.reader import Reader
 from hectis_flow.channels.base import ChannelOptions
-from hectis_flow.domain import signed_call
 
 ROOT = Path(__file__).resolve().parent.parent
-N = TypeVar("N", int, float)
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 REDIS = ("redis", "rediss", "unix")
 RUN_FILE = "run.env"  # written by `make run` into the data folder, mode 0600
@@ -63,54 +63,6 @@ class Settings:
     log_level: str = "info"
 
 
-class _Reader:
-    """Reads variables one by one and remembers every fault instead of stopping at the first."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.faults: list[str] = []
-
-    def required(self, name: str, hint: str) -> str:
-        value = self.environ.get(name, "").strip()
-        if not value:
-            self.faults.append(f"{name} is missing: {hint}")
-        return value
-
-    def address(self, name: str, schemes: tuple[str, ...], hint: str) -> str:
-        value = self.required(name, hint)
-        if value and value.partition("://")[0] not in schemes:
-            # Not quoted: an address holds a password.
-            self.faults.append(f"{name} must begin with {schemes[0]}://")
-        return value
-
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.environ.get(name, "").strip().lower() or default
-        if value not in choices:
-            self.faults.append(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        return value
-
-    def number(self, name: str, default: N, low: N, high: N) -> N:
-        text = self.environ.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            value = type(default)(text)
-        except ValueError:
-            self.faults.append(f"{name} must be a number, not {text!r}")
-            return default
-        if not low <= value <= high:
-            self.faults.append(f"{name} must lie between {low} and {high}, not {value}")
-        return value
-
-    def path(self, name: str) -> Path | None:
-        text = self.environ.get(name, "").strip()
-        return Path(text) if text else None
-
-    def words(self, name: str, default: frozenset[str]) -> frozenset[str]:
-        text = self.environ.get(name, "")
-        return frozenset(word.strip() for word in text.split(",") if word.strip()) or default
-
-
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment, filled up from the data folder of a running `make run` where it is silent."""
     merged = dict(environ)
@@ -136,7 +88,7 @@ def _run_file(path: Path) -> list[str]:
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings or raise `SettingsFault` naming every variable at fault."""
-    reader = _Reader(environment(os.environ if environ is None else environ))
+    reader = Reader(environment(os.environ if environ is None else environ))
     keys_file = reader.path("HECTIS_KEYS_FILE")
     start = "set it, or start everything with `make run`"
     settings = Settings(
@@ -145,7 +97,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         keys=_keys(reader, keys_file),
         keys_file=keys_file,
         data_dir=_data_dir(reader.environ),
-        channels=_channels(reader),
+        channels=read_channels(reader),
         mailbox_port=reader.number("HECTIS_MAILBOX_PORT", 0, 0, 65535),
         **_wire(reader),
         **_pace(reader),
@@ -155,7 +107,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _wire(reader: _Reader) -> dict[str, Any]:
+def _wire(reader: Reader) -> dict[str, Any]:
     """What concerns the ports and the feeds."""
     return {
         "http_port": reader.number("HECTIS_HTTP_PORT", 8000, 1, 65535),
@@ -173,7 +125,7 @@ def _wire(reader: _Reader) -> dict[str, Any]:
     }
 
 
-def _pace(reader: _Reader) -> dict[str, Any]:
+def _pace(reader: Reader) -> dict[str, Any]:
     """What concerns leases, ticks and batches."""
     return {
         "lease_seconds": reader.number("HECTIS_LEASE_SECONDS", 30.0, 0.2, 600.0),
@@ -188,50 +140,14 @@ def _pace(reader: _Reader) -> dict[str, Any]:
     }
 
 
-def _heartbeat_url(reader: _Reader) -> str:
+def _heartbeat_url(reader: Reader) -> str:
     url = reader.environ.get("HECTIS_HEARTBEAT_URL", "").strip()
     if url and not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         reader.faults.append("HECTIS_HEARTBEAT_URL must begin with https://")
     return url
 
 
-def _channels(reader: _Reader) -> ChannelOptions:
-    """How notices leave. Passwords are read here and shown nowhere."""
-    known, text = ChannelOptions(), reader.environ.get
-    base = text("HECTIS_PUBLIC_URL", "").strip().rstrip("/")
-    if base and not base.startswith(("https://", "http://")):
-        reader.faults.append("HECTIS_PUBLIC_URL must begin with https:// (or http:// on this machine)")
-    return ChannelOptions(
-        base_url=base or f"http://127.0.0.1:{reader.number('HECTIS_HTTP_PORT', 8000, 1, 65535)}",
-        smtp_host=text("HECTIS_SMTP_HOST", "").strip(),
-        smtp_port=reader.number("HECTIS_SMTP_PORT", known.smtp_port, 1, 65535),
-        smtp_user=text("HECTIS_SMTP_USER", ""),
-        smtp_password=text("HECTIS_SMTP_PASSWORD", ""),
-        smtp_starttls=reader.choice("HECTIS_SMTP_STARTTLS", "yes", ("yes", "no")) == "yes",
-        mail_from=text("HECTIS_MAIL_FROM", "").strip() or known.mail_from,
-        second_smtp_host=text("HECTIS_SECOND_SMTP_HOST", "").strip(),
-        second_smtp_port=reader.number("HECTIS_SECOND_SMTP_PORT", known.smtp_port, 1, 65535),
-        second_smtp_user=text("HECTIS_SECOND_SMTP_USER", ""),
-        second_smtp_password=text("HECTIS_SECOND_SMTP_PASSWORD", ""),
-        second_smtp_starttls=reader.choice("HECTIS_SECOND_SMTP_STARTTLS", "yes", ("yes", "no")) == "yes",
-        webhook_secret=text("HECTIS_WEBHOOK_SECRET", ""),
-        receipts_secret=text("HECTIS_RECEIPTS_SECRET", "").strip(),
-        reply_secrets=_reply_secrets(reader),
-        webhook_hosts=reader.words("HECTIS_WEBHOOK_HOSTS", frozenset()),
-        private_hosts=reader.choice("HECTIS_PRIVATE_HOSTS", "no", ("yes", "no")) == "yes",
-        retry_seconds=reader.number("HECTIS_RETRY_SECONDS", known.retry_seconds, 0.05, 600.0),
-        most_tries=reader.number("HECTIS_MOST_TRIES", known.most_tries, 1, 50),
-    )
-
-
-def _reply_secrets(reader: _Reader) -> tuple[str, ...]:
-    secrets = tuple(sorted(reader.words("HECTIS_REPLY_SECRETS", frozenset())))
-    if not all(map(signed_call.is_secret, secrets)):
-        reader.faults.append("HECTIS_REPLY_SECRETS must be whsec_ and at least 24 bytes in base64, each")
-    return secrets
-
-
-def _keys(reader: _Reader, keys_file: Path | None) -> KeyMaterial:
+def _keys(reader: Reader, keys_file: Path | None) -> KeyMaterial:
     nothing = KeyMaterial({}, "", b"", "")
     try:
         if keys_file is not None:

@@ -13,6 +13,7 @@ from hectis_flow.services.house import House
 from hectis_flow.storage.base import db
 from hectis_flow.web.front import install_front
 from hectis_flow.web.health import install_health
+from hectis_flow.web.hooks import install_hooks
 from hectis_flow.web.link import install_link
 from hectis_flow.web.mailbox import install_mailbox
 from hectis_flow.web.receipts import install_receipts
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
         app.extensions["hectis_house"] = make_house(db.engine, settings)
     install_front(app, install_health(app))
     install_link(app)
+    install_hooks(app)
     install_replies(app)
     install_mailbox(app)
     install_receipts(app)

@@ -21,6 +21,7 @@ NOUNS: Final = (
         "balance",
         "briefs",
         "case",
+        "channel",
         "committee",
         "countdown",
         "database",

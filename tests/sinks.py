@@ -1,6 +1,8 @@
 """Where notices arrive in tests: a real SMTP server and a real HTTP server on this machine, which remember."""
 
+import base64
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from hectis_flow.channels.base import ChannelOptions
 from tests.ports import kept_port
 from tests.waiting import PATIENCE
 
-SECRET = "a secret of the tests"  # pragma: allowlist secret
+SECRET = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 FINE = "250 kept"
 
 
@@ -67,12 +69,13 @@ class Mails:
 
 
 @contextmanager
-def mail_sink() -> Iterator[Mails]:
-    """An SMTP server for as long as this lasts."""
+def mail_sink(tls: ssl.SSLContext | None = None) -> Iterator[Mails]:
+    """An SMTP server for as long as this lasts; with `tls` it takes no letter before STARTTLS."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # what a receiver logs is not what we log
     with kept_port() as port:
         mails = Mails(port=port)
-        controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=PATIENCE)
+        more = {"tls_context": tls, "require_starttls": tls is not None}
+        controller = Controller(mails, hostname=mails.host, port=mails.port, ready_timeout=PATIENCE, **more)
         controller.start()
         try:
             yield mails
@@ -90,16 +93,19 @@ class Call:
 
     @property
     def key(self) -> str:
-        return self.headers["Idempotency-Key"]
+        return self.headers["webhook-id"]
 
 
 @dataclass
 class Calls:
-    """What arrived by HTTP. `answer` says status and headers, by the call."""
+    """What arrived by HTTP. `answer` says status, headers and, if it likes, a body, by the call."""
 
     port: int = 0
     calls: list[Call] = field(default_factory=list)
-    answer: Callable[[Call], tuple[int, dict[str, str]]] = lambda _: (204, {})
+    answer: Callable[[Call], tuple[int, dict[str, str]] | tuple[int, dict[str, str], bytes]] = lambda _: (
+        204,
+        {},
+    )
 
     @property
     def host(self) -> str:
@@ -111,8 +117,8 @@ class Calls:
 
 
 @contextmanager
-def hook_sink() -> Iterator[Calls]:
-    """An HTTP server for as long as this lasts."""
+def hook_sink(tls: ssl.SSLContext | None = None) -> Iterator[Calls]:
+    """An HTTP server for as long as this lasts; with `tls` over nothing else."""
     calls = Calls()
 
     class Handler(BaseHTTPRequestHandler):
@@ -122,11 +128,12 @@ def hook_sink() -> Iterator[Calls]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             call = Call(self.path, dict(self.headers.items()), body)
             calls.calls.append(call)
-            status, headers = calls.answer(call)
+            status, headers, said = (*calls.answer(call), b"")[:3]
             self.send_response(status)
-            for name, value in {"Content-Length": "0", **headers}.items():
+            for name, value in {"Content-Length": str(len(said)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
@@ -140,6 +147,8 @@ def hook_sink() -> Iterator[Calls]:
 
     server = Server(("127.0.0.1", 0), Handler)
     calls.port = server.server_address[1]
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -156,5 +165,5 @@ def options_for(mails: Mails | None = None, calls: Calls | None = None, **more: 
     if mails is not None:
         usual_ones |= {"smtp_host": mails.host, "smtp_port": mails.port, "mail_from": "hectis@hectis.invalid"}
     if calls is not None:
-        usual_ones |= {"webhook_secret": SECRET, "webhook_hosts": frozenset({calls.host})}
+        usual_ones |= {"webhook_secrets": (SECRET,), "webhook_hosts": frozenset({calls.host})}
     return ChannelOptions(**(usual_ones | more))

@@ -19,6 +19,7 @@ from config.keys import (
     rotate_key_file,
 )
 from config.settings import ROOT, SettingsFault, load
+from hectis_flow.channels.making import NEEDED, channels_of
 
 KEY = base64.b64encode(bytes(32)).decode()
 SOUND = {
@@ -106,6 +107,84 @@ def test_no_fault_and_no_printed_settings_show_a_password_or_a_key() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         load(SOUND).http_port = 1  # type: ignore[misc]
+
+
+# --- channels --------------------------------------------------------------------------------------
+
+
+WHSEC = f"whsec_{base64.b64encode(bytes(24)).decode()}"
+
+
+def test_channels_are_set_up_by_their_settings_alone() -> None:
+    assert channels_of(load(SOUND).channels) == {}
+    every = {
+        "HECTIS_SMTP_HOST": "mail.example",
+        "HECTIS_WEBHOOK_SECRET": f"{WHSEC}, {WHSEC}",
+        "HECTIS_WEBHOOK_HOSTS": "hooks.example",
+        "HECTIS_SLACK_TOKEN": "xoxb-1",
+        "HECTIS_SLACK_SIGNING_SECRET": "new,old",
+        "HECTIS_TEAMS_HOSTS": "flows.example",
+        "HECTIS_SMS_URL": "https://sms.example/v1",
+        "HECTIS_SMS_2_URL": "https://other.example/v1",
+        "HECTIS_SMS_2_DIGITS": "yes",
+        "HECTIS_WHATSAPP_TOKEN": "EAAG",
+        "HECTIS_WHATSAPP_NUMBER_ID": "106540352242922",
+        "HECTIS_WHATSAPP_LANGUAGES": "en, af",
+    }
+
+    options = load(SOUND | every).channels
+
+    assert list(channels_of(options)) == list(NEEDED)
+    assert options.webhook_secrets == (WHSEC, WHSEC)
+    assert options.slack.secrets == ("new", "old")
+    assert [one.digits for one in options.sms] == [False, True]
+    assert options.whatsapp.languages == ("en", "af")
+
+
+def test_every_faulty_setting_of_a_channel_is_named_and_not_repeated() -> None:
+    wrong = {
+        "HECTIS_WEBHOOK_SECRET": "opensesame",
+        "HECTIS_SLACK_TOKEN": "opensesame\r\nX: y",
+        "HECTIS_SLACK_SIGNING_SECRET": "opensesame,2,3",
+        "HECTIS_SLACK_URL": "ftp://opensesame",
+        "HECTIS_SMS_URL": "https://sms.example",
+        "HECTIS_SMS_BODY": '{"to": "{to}"}',
+        "HECTIS_SMS_DIGITS": "perhaps",
+        "HECTIS_PUBLIC_URL": "https://" + "h" * 60,
+        "HECTIS_WHATSAPP_NUMBER_ID": "+27",
+        "HECTIS_WHATSAPP_TOKEN": "opensesameé",
+        "HECTIS_SMS_STEP_SECONDS": "-1",
+    }
+
+    said = faults(**wrong)
+
+    assert {name for name in wrong if any(name in line for line in said)} == wrong.keys() - {"HECTIS_SMS_URL"}
+    assert "opensesame" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sms.example",
+        "ftp://sms.example/",
+        "https://",
+        "https:///v1",
+        "https://sms.example:port/",
+        "https://sms.example:99999/",
+        "https://user:opensesame@sms.example/",  # pragma: allowlist secret
+        "https://sms.example/a b",
+        "https://sms.example/é",
+    ],
+)
+def test_an_address_that_cannot_be_called_stops_the_boot(url: str) -> None:
+    (said,) = faults(HECTIS_SMS_URL=url)
+
+    assert said.startswith("HECTIS_SMS_URL must begin with https:// and name a host")
+    assert "opensesame" not in said
+
+
+def test_a_second_carrier_without_a_first_one_makes_no_sense() -> None:
+    assert "HECTIS_SMS_URL" in faults(HECTIS_SMS_2_URL="https://sms.example")[0]
 
 
 # --- the folder of `make run` ----------------------------------------------------------------------
@@ -339,7 +418,9 @@ def test_a_feeds_file_that_is_away_or_unreadable_is_a_sentence(tmp_path: Path) -
         load_senders(tmp_path)
 
 
-@pytest.mark.parametrize("source", ["config/settings.py", "config/gunicorn.py", "workers/plan.py"])
+@pytest.mark.parametrize(
+    "source", ["config/settings.py", "config/channels.py", "config/gunicorn.py", "workers/plan.py"]
+)
 def test_the_example_names_every_variable_that_is_read(source: str) -> None:
     example = (ROOT / "config" / "example.env").read_text()
     names = set(re.findall(r'"(HECTIS_[A-Z_]+|[A-Z]+_URL)"', (ROOT / source).read_text()))

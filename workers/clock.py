@@ -41,7 +41,7 @@ from hectis_flow.services import (
 from workers import queues
 from workers.bell import Bell
 from workers.context import Context, run_part
-from workers.handover import hand_over, hand_over_all, hand_over_keys
+from workers.handover import hand_over, hand_over_all, hand_over_chats, hand_over_keys
 from workers.pulse import Pulse, Trouble, guarded
 from workers.routes import UNROUTED
 from workers.watchdog import Watchdog, patience_for
@@ -56,6 +56,7 @@ TEN_MINUTES = 600.0
 ONE_MINUTE = 60.0
 HALF_A_MINUTE = 30.0
 COUNTDOWN_SECONDS = 3600.0
+CHAT_TICKS = 2  # a press is answered already; what it does may take a moment
 
 
 class Clock:
@@ -156,6 +157,12 @@ class Clock:
         if self.leading:
             tasks.take_over(self._house)
 
+    def hear_chats(self) -> None:
+        """Let be done what was pressed in a chat, and cards there be drawn anew."""
+        if self.leading:
+            with self._asking_redis():
+                self._handed_over += hand_over_chats(self._house, self._redis, self._settings.job_size)
+
     def rekey(self) -> None:
         """Let what an older key locks be brought to the active one."""
         if not self.leading:
@@ -235,6 +242,7 @@ class Entry:
 TIMETABLE = (
     Entry("tick", Clock.tick, lambda settings: settings.tick_seconds),
     Entry("rekey", Clock.rekey, lambda settings: settings.tick_seconds),
+    Entry("hear_chats", Clock.hear_chats, lambda settings: settings.tick_seconds * CHAT_TICKS),
     Entry("sweep", Clock.sweep, lambda settings: settings.tick_seconds),
     Entry("pace", Clock.pace, lambda settings: settings.tick_seconds),
     Entry("audit", Clock.audit, lambda settings: settings.audit_seconds),

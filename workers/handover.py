@@ -1,4 +1,4 @@
-"""The handover: what waits in PostgreSQL becomes jobs, as ids: messages, events, deliveries, keys to leave.
+"""The handover: what waits in PostgreSQL becomes jobs, as ids: messages, events, deliveries, chats, keys to leave.
 
 The leading clock calls these at each tick. PostgreSQL keeps what is due; Redis only carries ids to
 whoever has time. If Redis loses them, or a worker dies over them, their lease lapses and a later tick
@@ -11,14 +11,16 @@ from functools import partial
 
 from redis import Redis
 
-from hectis_flow.services import notification, reencryption, work
+from hectis_flow.services import cards, chat, notification, reencryption, work
 from hectis_flow.services.house import House
 from workers import queues
 from workers.queues import (
+    ANSWER_CHATS,
     COMPOSE_DIGESTS,
     DELIVER_NOTICES,
     PLAN_NOTICES,
     PROCESS_MESSAGES,
+    REDRAW_CARDS,
     REENCRYPT,
     JobKind,
 )
@@ -58,6 +60,12 @@ def hand_over_digests(house: House, redis: "Redis", job_size: int) -> int:
     """The same for digests whose window has come."""
     lease = partial(notification.lease_events, house, COMPOSED)
     return _hand_over(house, redis, COMPOSE_DIGESTS, min(job_size, DIGESTS_A_JOB), lease)
+
+
+def hand_over_chats(house: House, redis: "Redis", job_size: int) -> int:
+    """The same for what was pressed in a chat, each by itself, and for cards there whose matter is settled."""
+    pressed = _hand_over(house, redis, ANSWER_CHATS, 1, partial(chat.lease, house))
+    return pressed + _hand_over(house, redis, REDRAW_CARDS, job_size, partial(cards.lease, house))
 
 
 def hand_over_all(house: House, redis: "Redis", job_size: int, seconds: float) -> Iterator[int]:

@@ -6,7 +6,7 @@ it did not finish is offered again by its row. It must not catch anything: the w
 
 from collections.abc import Sequence
 
-from hectis_flow.services import digest, intake, notification, reencryption
+from hectis_flow.services import cards, chat, digest, intake, notification, reencryption
 from workers.context import at_work
 
 
@@ -38,3 +38,15 @@ def compose_digests(ids: Sequence[int]) -> None:
     """Compose the digests that some events are about."""
     with at_work("compose_digests", len(ids)) as house:
         digest.compose(house, ids)
+
+
+def answer_chats(ids: Sequence[int]) -> None:
+    """Do what was pressed in a chat."""
+    with at_work("answer_chats", len(ids)) as house:
+        chat.answer(house, ids)
+
+
+def redraw_cards(ids: Sequence[int]) -> None:
+    """Draw cards in a chat anew whose matter is settled."""
+    with at_work("redraw_cards", len(ids)) as house:
+        cards.redraw(house, ids)

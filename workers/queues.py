@@ -65,7 +65,17 @@ PLAN_NOTICES = JobKind("workers.jobs.plan_notices", NOTICES, timeout=60, failure
 DELIVER_NOTICES = JobKind("workers.jobs.deliver_notices", DELIVERIES, timeout=60, failure_ttl=3600)
 # A few hundred people's come at once, each with its paper: they wait behind what is urgent.
 COMPOSE_DIGESTS = JobKind("workers.jobs.compose_digests", DIGESTS, timeout=120, failure_ttl=3600)
-JOB_KINDS = (PROCESS_MESSAGES, REENCRYPT, PLAN_NOTICES, DELIVER_NOTICES, COMPOSE_DIGESTS)
+ANSWER_CHATS = JobKind("workers.jobs.answer_chats", NOTICES, timeout=60, failure_ttl=3600)
+REDRAW_CARDS = JobKind("workers.jobs.redraw_cards", DELIVERIES, timeout=60, failure_ttl=3600)
+JOB_KINDS = (
+    PROCESS_MESSAGES,
+    REENCRYPT,
+    PLAN_NOTICES,
+    DELIVER_NOTICES,
+    COMPOSE_DIGESTS,
+    ANSWER_CHATS,
+    REDRAW_CARDS,
+)
 
 
 def connect(url: str, answer_seconds: float = ANSWER_SECONDS) -> "Redis":

@@ -28,7 +28,7 @@ class NoticeOf(Schema):
     office_name = text()
     role = text("Whom at that office.")
     level = number("How high a silence had climbed; null where none had.")
-    channel = text("email or webhook.")
+    channel = text("email, webhook, slack, teams, sms or whatsapp.")
     attempts = number("How often it was tried.")
     state = fields.String(metadata={"enum": list(STATES), "description": "How it went."})
     queued_at = time("When it was put together.")

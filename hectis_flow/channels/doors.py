@@ -1,6 +1,6 @@
-"""Which hosts a webhook may call, and the connections to them.
+"""Which hosts a channel may call, and the connections to them.
 
-`webhook` asks for every address. Closed by default: a host must be named by the deployment, stand at public
+`webhook` and `calls` ask for every address. Closed by default: a host must be named by the deployment, stand at public
 addresses alone and speak TLS. The name is resolved here and the connection goes to what was looked at, so
 that a name which answers differently a moment later (DNS rebinding) leads nowhere else.
 """
@@ -58,10 +58,10 @@ class Doors:
         secure = parts.scheme == "https"
         name = (parts.hostname or "").lower()
         if not secure and not (self._private and parts.scheme == "http"):
-            raise DoorShut("never", "webhook_not_https")
+            raise DoorShut("never", "host_not_https")
         written = name if port == (443 if secure else 80) else f"{name}:{port}"
         if written not in self._hosts:
-            raise DoorShut("never", "webhook_host_not_allowed")
+            raise DoorShut("never", "host_not_allowed")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return Door(written, path, self._line(name, port, secure=secure))
 
@@ -77,11 +77,11 @@ class Doors:
             try:
                 found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
             except (OSError, UnicodeError):
-                raise DoorShut("later", "webhook_name_unknown") from None
+                raise DoorShut("later", "host_name_unknown") from None
             addresses = [str(one[4][0]) for one in found]
             # All of them: one public address beside a private one is how a filter is walked around.
             if not self._private and not all(map(is_public, addresses)):
-                raise DoorShut("never", "webhook_address_not_public")
+                raise DoorShut("never", "host_not_public")
             self._found[name, port] = addresses[0]
         return self._found[name, port]
 

@@ -1,7 +1,7 @@
 """One kept connection to one host, for many small POSTs.
 
-`doors` makes a line for each host that may be called, at the address that was looked at; `webhook` posts over
-it. A general client costs three times as much a call, most of it for things that must not happen here
+`doors` makes a line for each host that may be called, at the address that was looked at; `webhook` and `calls`
+post over it. A general client costs three times as much a call, most of it for things that must not happen here
 anyway: redirects, proxies, cookies, further tries. It must be given nothing but our own header values.
 """
 
@@ -15,7 +15,7 @@ from hectis_flow.channels.base import TIMEOUT_SECONDS
 
 #: Of one step: to connect, to shake hands, to answer.
 STEP_SECONDS = TIMEOUT_SECONDS / 2
-LONGEST_ANSWER = 4096  # bytes read of an answer; a longer one ends the connection
+LONGEST_ANSWER = 65_536  # bytes read of an answer; a longer one ends the connection
 
 
 class LineDown(Exception):
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
 
     status: int
     retry_after: str
+    body: bytes = b""
 
 
 class Line:
@@ -52,7 +53,7 @@ class Line:
         try:
             return self._exchange(request)
         except TimeoutError:
-            raise LineDown("webhook_timed_out") from None
+            raise LineDown("host_timed_out") from None
         except (OSError, HTTPException) as fault:
             if not kept or isinstance(fault, ssl.SSLError):
                 raise LineDown(_why(fault)) from None
@@ -79,8 +80,8 @@ class Line:
             response = HTTPResponse(held, method="POST")
             try:
                 response.begin()
-                answer = Answer(response.status, response.headers.get("Retry-After", ""))
-                response.read(LONGEST_ANSWER)
+                status, wait = response.status, response.headers.get("Retry-After", "")
+                answer = Answer(status, wait, response.read(LONGEST_ANSWER))
                 if response.will_close or not response.isclosed():
                     self.close()
             finally:
@@ -107,7 +108,7 @@ class Line:
 
 def _why(fault: Exception) -> str:
     if isinstance(fault, TimeoutError):
-        return "webhook_timed_out"
+        return "host_timed_out"
     if isinstance(fault, ssl.SSLError):
-        return "webhook_tls_failed"
-    return "webhook_unreachable" if isinstance(fault, OSError) else "webhook_answer_unreadable"
+        return "host_tls_failed"
+    return "host_unreachable" if isinstance(fault, OSError) else "host_answer_unreadable"

@@ -1,22 +1,25 @@
-"""Webhooks: each notice as a signed JSON POST, over connections that are kept.
+"""Webhooks: each notice as a signed JSON POST in the format of Standard Webhooks, over connections that are kept.
 
 Made by `making`. Only hosts that the deployment names are called, only at public addresses, only over TLS,
-and no redirect is followed (`doors` says who may be called). `Hectis-Signature` is `t=SECONDS,v1=HEX`, the
-HMAC-SHA256 of `SECONDS.BODY` under the deployment's secret; `Idempotency-Key` is the same at every attempt.
+and no redirect is followed (`doors` says who may be called). `webhook-id` is the same at every attempt.
+`webhook-signature` is `v1,BASE64`, the HMAC-SHA256 of `ID.SECONDS.BODY`, once for each secret that is live.
 """
 
+import binascii
 import hashlib
 import hmac
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
+from typing import Final
 
-from hectis_flow.channels.base import LONGEST_WAIT_SECONDS, ChannelOptions, Outgoing, Receipt
+from hectis_flow.channels.base import ChannelOptions, Outgoing, Receipt
+from hectis_flow.channels.calls import receipt
 from hectis_flow.channels.doors import Door, Doors, DoorShut
-from hectis_flow.channels.line import Answer, LineDown
+from hectis_flow.channels.line import LineDown
 
-BUSY = frozenset({408, 425, 429})
+PREFIX: Final = "whsec_"
+SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, as the specification asks
 
 
 class WebhookChannel:
@@ -26,7 +29,7 @@ class WebhookChannel:
     chunk = 100
 
     def __init__(self, options: ChannelOptions) -> None:
-        self._secret = options.webhook_secret.encode()
+        self._keys = [key_of(secret) for secret in options.webhook_secrets]
         self._doors = Doors(options.webhook_hosts, private=options.private_hosts)
 
     def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Receipt]:
@@ -45,42 +48,45 @@ class WebhookChannel:
             if door.name in away:
                 yield Receipt(notice.delivery_id, "later", away[door.name])
                 continue
-            receipt = self._call(door, notice)
-            if receipt.code == "later" and not receipt.fault.startswith("http_"):
-                away[door.name] = receipt.fault
-            yield receipt
+            came = self._call(door, notice)
+            if came.code == "later" and not came.fault.startswith("http_"):
+                away[door.name] = came.fault
+            yield came
 
     def _call(self, door: Door, notice: Outgoing) -> Receipt:
         try:
-            return _receipt(notice.delivery_id, door.line.post(self._request(door, notice)))
+            return receipt(notice.delivery_id, door.line.post(self._request(door, notice)))
         except LineDown as down:
             return Receipt(notice.delivery_id, "later", down.reason)
 
     def _request(self, door: Door, notice: Outgoing) -> bytes:
         """The whole call. Path and host were checked to hold no blank and no line end."""
         # The receiver compares it with its own clock: real seconds, whatever the practice clock says.
-        at = str(int(time.time()))
-        signed = hmac.digest(self._secret, at.encode() + b"." + notice.body, hashlib.sha256)
+        at = int(time.time())
+        signed = f"{notice.key}.{at}.".encode() + notice.body
         head = (
             f"POST {door.path} HTTP/1.1\r\nHost: {door.name}\r\nUser-Agent: hectis-flow\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(notice.body)}\r\n"
-            f"Idempotency-Key: {notice.key}\r\nHectis-Signature: t={at},v1={signed.hex()}\r\n\r\n"
+            f"webhook-id: {notice.key}\r\nwebhook-timestamp: {at}\r\n"
+            f"webhook-signature: {' '.join(signature(key, signed) for key in self._keys)}\r\n\r\n"
         )
         return head.encode("ascii") + notice.body
 
 
-def _receipt(delivery_id: int, answer: Answer) -> Receipt:
-    status = answer.status
-    if 200 <= status < 300:
-        return Receipt(delivery_id, "sent")
-    later = status in BUSY or status >= 500
-    wait = _asked_wait(answer.retry_after) if later else 0.0
-    return Receipt(delivery_id, "later" if later else "refused", f"http_{status}", wait)
+def signature(key: bytes, signed: bytes) -> str:
+    """One signature, as the header holds it."""
+    mac = hmac.digest(key, signed, hashlib.sha256)
+    return f"v1,{binascii.b2a_base64(mac, newline=False).decode()}"
 
 
-def _asked_wait(text: str) -> float:
-    """`Retry-After` in seconds, as a number or a date; 0 where it says nothing sensible."""
-    with suppress(ValueError, OverflowError):
-        seconds = float(text) if text.isdigit() else parsedate_to_datetime(text).timestamp() - time.time()
-        return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
-    return 0.0
+def key_of(secret: str) -> bytes:
+    """The key in a secret of the form `whsec_BASE64`. Raises `ValueError`, which does not repeat it."""
+    try:
+        key = b64decode(secret.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith(PREFIX) or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise ValueError(
+            f"It must be {PREFIX} and the base64 of {SHORTEST_KEY} to {LONGEST_KEY} random bytes."
+        )
+    return key

@@ -12,7 +12,7 @@ from hectis_flow.commands.house import house
 from hectis_flow.commands.tables import FILE, Row, day, read_table, refused
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.reach import hours_of as reading_hours
-from hectis_flow.domain.staffing import StaffLine
+from hectis_flow.domain.staffing import WAYS, StaffLine
 from hectis_flow.services import enrolment, rota, staff_import
 from hectis_flow.services import staff as services
 from hectis_flow.services import ways as reach
@@ -22,6 +22,7 @@ from hectis_flow.services.ways import Step
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 COLUMNS = ("code", "name", "language", "office", "role", "email", "webhook", "deputy")
+MORE_WAYS = tuple(name for name in WAYS if name not in COLUMNS)  # columns that a table may leave out
 DAY = "%a %d %b %Y"
 BY = "hectis staff"
 
@@ -36,7 +37,7 @@ def staff() -> None:
 def take(path: Path) -> None:
     """Take a table of staff. Its columns: code, name, language, office, role, email, webhook, deputy, from, to.
 
-    It is checked whole before anything is written, and may be taken again: only what differs is changed.
+    Columns slack, teams, sms and whatsapp may be there too, for whoever is reached in that way (docs/channels.md). It is checked whole before anything is written, and may be taken again: only what differs is changed.
     docs/offices.md has an example.
     """
     read = read_lines(path)
@@ -189,6 +190,7 @@ def _line(row: Row) -> StaffLine:
         role=said["role"],
         email=said["email"],
         webhook=said["webhook"],
+        **{name: (row.get(name) or "").strip() for name in MORE_WAYS},
         deputies=tuple(said["deputy"].split()),
         start=day(row, "from"),
         end=day(row, "to"),

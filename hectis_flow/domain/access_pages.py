@@ -18,6 +18,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "link_answer": "The one move that such a link may make, once, for the person it was made for.",
     "hook_receipts": "What a provider reports of a message, signed with a secret that it shares with us.",
     "reply_hook": "A reply to a notice, handed on by a provider that signs each call; without a secret it does not exist.",
+    "chat_hook": "What is pressed in a chat, of whoever holds the app's signing secret; it answers nothing of a case.",
     "sign_in": "The door; it says the same whether or not there is somebody of a code.",
     "sign_in_try": "A try to sign in, counted and bounded.",
     "enrol": "What a link of the administrator's is for, to whoever holds it; it names a staff code alone.",

@@ -21,6 +21,20 @@ _WEBHOOK: Final = re.compile(
 )
 
 
+_SLACK: Final = re.compile(r"[CDGUW][A-Z0-9]{6,20}")
+_TEAMS: Final = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/[^\s<>\"]{1,1900}")
+_TELEPHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+#: Where somebody can be reached: each is a column of the table, by its form and what is said where it has not that.
+WAYS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "email": (_EMAIL, "email is no address"),
+    "webhook": (_WEBHOOK, "webhook must be an https address"),
+    "slack": (_SLACK, "slack must be a member or conversation id, for example U012AB3CD"),
+    "teams": (_TEAMS, "teams must be the https address of a workflow"),
+    "sms": (_TELEPHONE, "sms must be a number as +27821234567"),
+    "whatsapp": (_TELEPHONE, "whatsapp must be a number as +27821234567"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StaffLine:
     """One line: somebody at one post. What is empty in a further line of the same person is not said again."""
@@ -32,6 +46,10 @@ class StaffLine:
     role: str
     email: str = ""
     webhook: str = ""
+    slack: str = ""
+    teams: str = ""
+    sms: str = ""
+    whatsapp: str = ""
     deputies: tuple[str, ...] = ()
     start: date | None = None
     end: date | None = None
@@ -49,21 +67,14 @@ class Held:
 
 @dataclass(slots=True)
 class Member:
-    """One person of the table, put together from their lines."""
+    """One person of the table, put together from their lines; `addresses` by channel, as far as given."""
 
     code: str
     name: str = ""
     language: str = ""
-    email: str = ""
-    webhook: str = ""
+    addresses: dict[str, str] = field(default_factory=dict)
     deputies: tuple[str, ...] = ()
     posts: list[Held] = field(default_factory=list)
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """Address by channel, as far as given."""
-        said = {"email": self.email, "webhook": self.webhook}
-        return {channel: address for channel, address in said.items() if address}
 
 
 def checked(
@@ -100,8 +111,11 @@ def _line_fault(line: StaffLine, kinds: Mapping[str, str]) -> str | None:
         (kind is None, "there is no office of this code"),
         (line.role not in ROLE_KINDS, "there is no such role for staff"),
         (kind not in ROLE_KINDS.get(line.role, (kind,)), f"{line.role} is no role at a {kind}"),
-        (bool(line.email) and not _EMAIL.fullmatch(line.email), "email is no address"),
-        (bool(line.webhook) and not _WEBHOOK.fullmatch(line.webhook), "webhook must be an https address"),
+        *(
+            (not form.fullmatch(_said(line)[name]), said)
+            for name, (form, said) in WAYS.items()
+            if _said(line)[name]
+        ),
         (line.code in line.deputies, "nobody stands in for themselves"),
         (line.start is not None and line.end is not None and line.end <= line.start, "to is not after from"),
     )
@@ -110,8 +124,11 @@ def _line_fault(line: StaffLine, kinds: Mapping[str, str]) -> str | None:
 
 def _differs(member: Member, line: StaffLine) -> str | None:
     """What an earlier line of the same person says otherwise."""
-    for column in ("name", "language", "email", "webhook", "deputies"):
-        before, said = getattr(member, column), getattr(line, column)
+    before_and_now = {
+        name: (getattr(member, name), getattr(line, name)) for name in ("name", "language", "deputies")
+    }
+    before_and_now |= {name: (member.addresses.get(name, ""), said) for name, said in _said(line).items()}
+    for column, (before, said) in before_and_now.items():
         if before and said and before != said:
             return f"{column} is not what an earlier line of {line.code} says"
     if any((one.office, one.role) == (line.office, line.role) for one in member.posts):
@@ -119,13 +136,17 @@ def _differs(member: Member, line: StaffLine) -> str | None:
     return None
 
 
+def _said(line: StaffLine) -> dict[str, str]:
+    """What a line says of each way."""
+    return {name: getattr(line, name) for name in WAYS}
+
+
 def _joined(member: Member, line: StaffLine) -> Member:
     return Member(
         line.code,
         member.name or line.name,
         member.language or line.language,
-        member.email or line.email,
-        member.webhook or line.webhook,
+        {name: said for name, said in _said(line).items() if said} | member.addresses,
         member.deputies or line.deputies,
         [*member.posts, Held(line.office, line.role, line.start, line.end)],
     )
@@ -136,7 +157,7 @@ def _member_fault(member: Member, codes: Collection[str]) -> str | None:
     if not member.name or not member.language:
         return f"no line of {member.code} gives a name and a language"
     if not member.addresses:
-        return f"no line of {member.code} gives an email or a webhook: who answers must be reachable"
+        return f"no line of {member.code} gives an address: who answers must be reachable"
     if strange := [code for code in member.deputies if code not in codes]:
         return f"{len(strange)} of the deputies of {member.code} are not on the staff"
     return None

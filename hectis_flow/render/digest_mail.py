@@ -6,15 +6,12 @@ without its pictures; what would make it longer than a mail program shows stands
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
-
-import css_inline
 
 from hectis_flow.render import charts, missing
 from hectis_flow.render.digest import said
 from hectis_flow.render.digest_parts import Part, Said
-from hectis_flow.render.notice_letter import templates
+from hectis_flow.render.letter_look import letter_parts
 from hectis_flow.render.page_words import of_code, say
 
 #: Lines of each part in the mail; mail programs cut what is longer than about 100 KB.
@@ -60,8 +57,7 @@ def mail(told: Mapping[str, Any], at: str, pack_hash: str, open_by: str) -> Dige
     }
     return DigestMail(
         words.subject,
-        templates().get_template("digest.txt").render(values),
-        _inliner().inline(templates().get_template("digest.html").render(values)),
+        *letter_parts("digest", values),
         pictures,
     )
 
@@ -94,9 +90,3 @@ def _alts(words: Said) -> dict[str, str]:
     """What stands where the pictures are not shown: their figures, of which the table below has all."""
     ages = "; ".join(f"{row[0]}: {row[1]}" for row in words.ages.rows[:ROWS])
     return {"ages": f"{words.ages.title}. {ages}", "removals": words.back}
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    """Rules for the dark and for narrow screens stay rules: they cannot be written into an element."""
-    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)

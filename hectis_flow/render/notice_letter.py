@@ -1,16 +1,12 @@
-"""What is said, set as a letter: the parts of a notice in one language, and the templates that they go into.
+"""What is said, set as a letter: the parts of a notice in one language.
 
-`render.notices`, `render.notice_bundle` and `render.digest_mail` call it.
+`render.notices` and `render.notice_bundle` call it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-TEMPLATES = Path(__file__).parent / "templates"
+from hectis_flow.render.letter_look import letter_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +37,12 @@ class Letter:
     text: str
     html: str
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Subject, text and HTML."""
+        return self.subject, self.text, self.html
+
 
 def letter_of(said: Words, line: str) -> Letter:
     """What is said, set as a letter under this subject."""
-    texts = {name: templates().get_template(f"notice.{name}") for name in ("txt", "html")}
-    values = {"said": said, "label": said.labels}
-    return Letter(line, *(template.render(values) for template in texts.values()))
-
-
-@cache
-def templates() -> Environment:
-    """The templates of what is sent. Text is text; whatever goes into HTML is escaped. Values are never read as templates."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return Letter(line, *letter_parts("notice", {"said": said, "label": said.labels}))

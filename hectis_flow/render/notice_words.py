@@ -105,6 +105,21 @@ ENGLISH: Final[Mapping[str, str]] = {
         "of the duty, so it cannot be switched off. If somebody else should get it, ask whoever keeps the "
         "rota of {office}."
     ),
+    # what only a card or a text says
+    "card.acknowledge": "Acknowledge",
+    "card.acknowledged_by": "Acknowledged by {role} {who}, {moment}.",
+    "card.settled_by": "Settled by {role} {who}, {moment}.",
+    "card.over_since": "Nothing waits here any more, since {moment}.",
+    "card.over": "Nothing waits here any more.",
+    "card.settled": "Settled",
+    "text.by": "by {moment}",
+    "text.was_due": "was due {moment}",
+    # a test of a channel
+    "test.title": "A test of this channel",
+    "test.wanted": "Nothing is wanted of you: whoever looks after this system wanted to see that this arrives.",
+    "test.by": "No answer is needed",
+    "test.otherwise": "Nothing happens.",
+    "test.why": "You get this because somebody at the machine of this system sent it to this address.",
     "privacy": "It names no person and no injury. What you may see of the case is shown after you sign in.",
 }
 

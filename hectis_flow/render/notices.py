@@ -76,7 +76,7 @@ def words(facts: NoticeFacts) -> Words:
         link=facts.link,
         code=facts.code,
         hint=say(lang, "link_hint"),
-        why=say(lang, "why", role=role_words.title(lang, facts.role), office=facts.office),
+        why=_why(facts),
         privacy=say(lang, "privacy"),
     )
 
@@ -127,6 +127,9 @@ def payload(facts: NoticeFacts, key: str) -> bytes:
 
 def _said(facts: NoticeFacts) -> tuple[str, str, str]:
     """Title, what is wanted and what happens otherwise."""
+    if facts.kind == "test":
+        lang = facts.language
+        return say(lang, "test.title"), say(lang, "test.wanted"), say(lang, "test.otherwise")
     return _gap(facts) if facts.kind == "rota_gap" else _duty(facts)
 
 
@@ -177,7 +180,7 @@ def _gap(facts: NoticeFacts) -> tuple[str, str, str]:
 
 def _by(facts: NoticeFacts) -> str:
     if facts.wanted_by is None:
-        return say(facts.language, "no_time")
+        return say(facts.language, "test.by" if facts.kind == "test" else "no_time")
     at = moment(facts.language, facts.wanted_by)
     return f"{at} ({away(facts.language, facts.now, facts.wanted_by)})"
 
@@ -188,6 +191,12 @@ def _rows(facts: NoticeFacts) -> tuple[tuple[str, str], ...]:
         return ((say(lang, "office"), facts.silent or facts.office),)
     precinct = facts.precinct or say(lang, "unresolved")
     return ((say(lang, "case"), facts.case_ref), (say(lang, "precinct"), precinct))
+
+
+def _why(facts: NoticeFacts) -> str:
+    if facts.kind == "test":
+        return say(facts.language, "test.why")
+    return say(facts.language, "why", role=role_words.title(facts.language, facts.role), office=facts.office)
 
 
 def _task(facts: NoticeFacts) -> str:

@@ -23,7 +23,8 @@ from hectis_flow.domain.calendar import ALWAYS
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Plan, Told, Unplannable
-from hectis_flow.services import pacing, receipts, reference, relays, writing
+from hectis_flow.domain.offered import offered
+from hectis_flow.services import cards, carriers, pacing, receipts, reference, relays, writing
 from hectis_flow.services.errands import ask, link_life, path
 from hectis_flow.services.house import House
 from hectis_flow.services.outcomes import record
@@ -104,7 +105,9 @@ def _tell(house: House, session: Session, told: Sequence[Told]) -> int:
         except Unplannable as why:
             _park(house, session, one, why.code)
             parked.add(one.event_id)
-    people = staff.on_duty(session, {post for posts in asked.values() for post in posts})
+    people = offered(
+        staff.on_duty(session, {post for posts in asked.values() for post in posts}), house.outward.channels
+    )
     plans = [notification.notices(reason, posts, people) for reason, posts in asked.items()]
     fresh = _write(house, session, list(zip(asked, plans, strict=True)), people, at)
     ask(house, session, [errand for each in plans for errand in each.errands])
@@ -158,22 +161,22 @@ def _carry(house: House, name: str, group: Sequence[Held], lines: Sequence[Held]
 
     `lines` are the notices that those of bundles stand for.
     """
-    channel = house.outward.channels[name]
+    channel = carriers.channel(house, name)
     ready, unfit = _written(house, group, lines)
-    carriers = {one.id for one in group if one.bundle is not None}
-    record(house, unfit, carriers)
+    standing_for = {one.id for one in group if one.bundle is not None}
+    record(house, unfit, standing_for)
     left, sent = {one.delivery_id for one in ready}, 0
     answers = relays.send(house, name, channel, ready, until)
     try:
         while chunk := list(islice(answers, channel.chunk)):
             receipts.numbered(house, [(one.delivery_id, one.provider_id) for one in chunk if one.provider_id])
-            record(house, [_result(receipt) for receipt in chunk], carriers)
+            record(house, [_result(receipt) for receipt in chunk], standing_for, cards.posted(house, chunk))
             left -= {receipt.delivery_id for receipt in chunk}
             sent += sum(receipt.code == "sent" for receipt in chunk)
     except Exception as fault:
         _raise_if_gone(fault)
         log.warning("channel.failed", channel=name, left=len(left), exc_info=fault)
-        record(house, [Result(one, "later", "channel_failed", 0.0) for one in sorted(left)], carriers)
+        record(house, [Result(one, "later", "channel_failed", 0.0) for one in sorted(left)], standing_for)
     return sent
 
 

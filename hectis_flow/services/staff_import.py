@@ -22,7 +22,7 @@ from hectis_flow.storage.staff import ContactPoint, Staff, StaffDeputy, StaffPos
 from hectis_flow.storage.staff_register import Book
 from hectis_flow.storage.vault import CONTACT, STAFF, Vault
 
-RANKS = {"email": 1, "webhook": 2}
+RANKS = {"email": 1, "webhook": 2, "slack": 3, "teams": 4, "sms": 5, "whatsapp": 6}
 
 
 class StaffRefused(HectisError):

@@ -6,11 +6,13 @@ kept nowhere.
 
 from collections.abc import Sequence
 
+from hectis_flow.channels import slack
 from hectis_flow.channels.base import Outgoing
 from hectis_flow.domain import short_code, workflow_rules
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.render import notice_bundle, notices
+from hectis_flow.render import notice_bundle
 from hectis_flow.render.notices import NoticeFacts
+from hectis_flow.render.spoken import spoken
 from hectis_flow.services import digest_letters, links
 from hectis_flow.services.house import House
 from hectis_flow.storage.deliveries import Held
@@ -22,26 +24,27 @@ UNKNOWN = "other"  # something waits, and no version of ours knows what
 
 
 def outgoing(house: House, held: Held) -> Outgoing:
-    """The notice for its channel: a letter, or JSON. Raises `VaultFault` where the address does not open."""
+    """The notice as its channel carries it. Raises `VaultFault` where the address does not open."""
     address = house.vault.open(CONTACT, held.address_key, held.address_enc).decode()
     if held.kind == digest_letters.KIND:
         return digest_letters.outgoing(house, held, address)
-    facts = facts_of(house, held)
-    if held.channel != "email":
-        return Outgoing(
-            held.id, held.key, address, "", "", "", notices.payload(facts, held.key), held.case_ref or ""
-        )
-    letter = notices.letter(facts)
+    said = spoken(
+        held.channel,
+        facts_of(house, held),
+        held.key,
+        house.outward.options.base_url,
+        answerable=bool(house.outward.options.slack.secrets) and slack.is_member(address),
+    )
     return Outgoing(
         held.id,
         held.key,
         address,
-        letter.subject,
-        letter.text,
-        letter.html,
-        b"",
+        said.subject,
+        said.text,
+        said.html,
+        said.body,
         held.case_ref or "",
-        held.language,
+        held.language if held.channel == "email" else "",
     )
 
 

@@ -63,6 +63,7 @@ OTHER_WAY = text(
         SELECT DISTINCT ON (d.event_id, d.staff_id) d.*, p.id AS other_point, p.channel AS other_channel
         FROM delivery d
         JOIN contact_point p ON p.staff_id = d.staff_id AND p.valid_to IS NULL AND p.parked_at IS NULL
+             AND p.channel = ANY(:offered)
         WHERE d.id = ANY(:ids) AND NOT EXISTS (
             SELECT FROM delivery o WHERE o.event_id = d.event_id AND o.staff_id = d.staff_id
                                      AND o.channel = p.channel)
@@ -118,9 +119,12 @@ def sent(direct: Direct, ids: Sequence[int]) -> None:
     direct.rows(SENT, {"ids": array(ids)})
 
 
-def try_other_way(session: Session, ids: Sequence[int], link_life: timedelta) -> list[tuple[int, int]]:
-    """A second delivery on the person's next channel, where there is one that was not used; ids with their people."""
-    found = session.execute(OTHER_WAY, {"ids": list(ids), "link_life": link_life})
+def try_other_way(
+    session: Session, ids: Sequence[int], link_life: timedelta, offered: Sequence[str]
+) -> list[tuple[int, int]]:
+    """A second delivery on the person's next channel of those offered, where it was not used; ids with their people."""
+    values = {"ids": list(ids), "link_life": link_life, "offered": list(offered)}
+    found = session.execute(OTHER_WAY, values)
     return [(row.id, row.staff_id) for row in found]
 
 

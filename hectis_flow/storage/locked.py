@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP
+from hectis_flow.storage.vault import CARD, CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP
 
 
 class Subject(NamedTuple):
@@ -32,6 +32,7 @@ SUBJECTS: Mapping[str, Subject] = {
         Subject("contact_point", "address_enc", CONTACT),
         Subject("credential", "totp_enc", TOTP),
         Subject("enrolment", "totp_enc", TOTP),
+        Subject("chat_card", "conversation_enc", CARD),
     )
 }
 

@@ -29,6 +29,7 @@ PRIVATE = b"encounter.private"
 STAFF = b"staff.person"
 CONTACT = b"contact_point.address"
 TOTP = b"credential.totp"
+CARD = b"chat_card.conversation"
 
 KeyTable = tuple[Mapping[str, bytes], str, bytes]  # data keys by id, the active id, the index key
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import Flask, Response, json, request
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
-from hectis_flow.channels import standard_webhooks
+from hectis_flow.domain import signed_call
 from hectis_flow.services import receipts
 from hectis_flow.services.house import House
 from hectis_flow.storage.reports import Report
@@ -35,7 +35,7 @@ def install_receipts(app: Flask) -> None:
 
     def hook_receipts() -> Response:
         body = request.get_data(cache=False)
-        _checked(house.outward.options.receipts_secret, body)
+        _checked(house.outward.options.receipts_secrets, body)
         receipts.record(house, _reports(body))
         return Response(status=204)
 
@@ -44,11 +44,11 @@ def install_receipts(app: Flask) -> None:
     )
 
 
-def _checked(secret: str, body: bytes) -> None:
-    if not secret:
+def _checked(secrets: tuple[str, ...], body: bytes) -> None:
+    if not secrets:
         raise NotFound
     said = [request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")]
-    if not standard_webhooks.is_signed(secret, said[0], said[1], said[2], body, time.time()):
+    if not signed_call.is_genuine(secrets, said[0], said[1], said[2], body, time.time()):
         raise Unauthorized("The signature of this message is not ours, or too old.")
 
 

@@ -8,7 +8,7 @@ from, which says nothing to anybody without the key and is another for every lin
 from alembic import op
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -210,7 +210,7 @@ BY_COOKIE = {*PAGES, *OWN_PAGES, "sign_in", "sign_in_try", "enrol", "enrol_set",
 # Nothing beats in this province, and the link is nobody's.
 ANYBODY = {
     **dict.fromkeys(("front", "health", "metrics", "api-docs.openapi_json", "static"), 200),
-    **dict.fromkeys(("link", "link_answer", "hook_receipts", "reply_hook"), 404),
+    **dict.fromkeys(("link", "link_answer", "hook_receipts", "reply_hook", "chat_hook"), 404),
     "mailbox": 200,
     "ready": 503,
 }

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from hectis_flow.channels.standard_webhooks import TOLERANCE, signature
+from hectis_flow.domain.signed_call import WINDOW_SECONDS, signature
 from hectis_flow.services import receipts
 from hectis_flow.services.house import House
 from hectis_flow.storage.reports import Report
@@ -28,7 +28,7 @@ AT = datetime.now(UTC)
 @pytest.fixture
 def post(house: House, clean: Engine, mails: Mails) -> House:
     """A house with one notice that a provider took as number p-1."""
-    made = reaching(house, options_for(mails, receipts_secret=SECRET))
+    made = reaching(house, options_for(mails, receipts_secrets=(SECRET,)))
     staffed(made, line("hr-1"), line("hr-9", "station_commander"))
     referred(made, clean)
     planned(made)
@@ -58,7 +58,7 @@ def send(
     headers = {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(at),
-        "webhook-signature": f"v1,AAAA {signature(secret, 'msg_1', at, raw)}",
+        "webhook-signature": f"v1,AAAA {signature(secret, 'msg_1', str(at), raw)}",
     }
     return client.post("/hooks/receipts", data=raw, headers=headers).status_code
 
@@ -67,7 +67,7 @@ def test_the_signature_is_that_of_the_published_example() -> None:
     example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     body = b'{"test": 2432232314}'
 
-    found = signature(example, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    found = signature(example, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body)
 
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
@@ -116,7 +116,11 @@ def test_a_report_that_comes_before_its_number_is_found_by_it(post: House, clean
 @pytest.mark.target("S13")
 @pytest.mark.parametrize(
     "wrong",
-    [{"secret": "another"}, {"late": TOLERANCE + 60}, {"late": -TOLERANCE - 60}],
+    [
+        {"secret": "whsec_YW5vdGhlciBwcm92aWRlcidzIG93bg=="},
+        {"late": WINDOW_SECONDS + 60},
+        {"late": -WINDOW_SECONDS - 60},
+    ],
 )
 def test_what_is_not_signed_with_the_secret_or_not_now_is_refused(
     client: FlaskClient, clean: Engine, wrong: dict[str, Any]

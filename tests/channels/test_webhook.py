@@ -1,5 +1,6 @@
 """Webhooks against a real HTTP server, and the doors that stay shut."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -15,7 +16,7 @@ import pytest
 
 from hectis_flow.channels import doors
 from hectis_flow.channels.base import ChannelOptions, Outgoing, Receipt
-from hectis_flow.channels.webhook import WebhookChannel
+from hectis_flow.channels.webhook import WebhookChannel, key_of, signature
 from tests.sinks import SECRET, Call, Calls, hook_sink, options_for
 
 KEY = "0b9f1a9e-7d4c-4f6e-9a55-0c3a1f2e4d5b"
@@ -32,7 +33,7 @@ def sent(channel: WebhookChannel, *notices: Outgoing, seconds: float = 30.0) -> 
 
 def strict() -> WebhookChannel:
     """As in production: named hosts only, TLS only, public addresses only."""
-    return WebhookChannel(ChannelOptions(webhook_secret=SECRET, webhook_hosts=OPEN_HOSTS))
+    return WebhookChannel(ChannelOptions(webhook_secrets=(SECRET,), webhook_hosts=OPEN_HOSTS))
 
 
 def why(channel: WebhookChannel, url: str) -> tuple[str, str]:
@@ -51,10 +52,42 @@ def test_a_call_is_signed_and_carries_the_same_key_at_every_try(calls: Calls) ->
     assert first.body == b'{"n": 1}'
     assert first.headers["Content-Type"] == "application/json"
     assert first.headers["Host"] == calls.host
-    signature = dict(part.split("=") for part in first.headers["Hectis-Signature"].split(","))
-    expected = hmac.new(SECRET.encode(), f"{signature['t']}.".encode() + first.body, hashlib.sha256)
-    assert signature["v1"] == expected.hexdigest()
-    assert abs(int(signature["t"]) - time.time()) < 60
+    at = first.headers["webhook-timestamp"]
+    assert first.headers["webhook-signature"] == signed_with(SECRET, f"{first.key}.{at}.", first.body)
+    assert abs(int(at) - time.time()) < 60
+
+
+def signed_with(secret: str, begins: str, body: bytes) -> str:
+    """As the specification of Standard Webhooks says it, step by step."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.new(key, begins.encode() + body, hashlib.sha256).digest()).decode()
+
+
+def test_a_signature_is_the_one_of_the_specifications_example() -> None:
+    key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")  # pragma: allowlist secret
+
+    signed = b'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
+    assert signature(key, signed) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_while_secrets_are_changed_over_both_sign(calls: Calls) -> None:
+    another = f"whsec_{base64.b64encode(bytes(range(24))).decode()}"
+    sent(WebhookChannel(options_for(calls=calls, webhook_secrets=(another, SECRET))), notice(1, calls.url))
+
+    (call,) = calls.calls
+    begins = f"{call.key}.{call.headers['webhook-timestamp']}."
+    assert call.headers["webhook-signature"].split(" ") == [
+        signed_with(another, begins, call.body),
+        signed_with(SECRET, begins, call.body),
+    ]
+
+
+@pytest.mark.parametrize("secret", ["", "plain", "whsec_", "whsec_c2hvcnQ=", "whsec_!!", SECRET[6:]])
+def test_a_secret_that_is_none_is_refused_without_being_repeated(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_ and the base64 of 24 to 64 random bytes") as fault:
+        key_of(secret)
+
+    assert not secret or secret == "whsec_" or secret not in str(fault.value)
 
 
 @pytest.mark.target("R15")
@@ -123,9 +156,9 @@ def test_a_host_that_hangs_is_not_asked_again_in_the_batch_and_holds_up_no_other
         receipts = sent(WebhookChannel(options), *batch)
 
     assert [(one.code, one.fault) for one in receipts] == [
-        ("later", "webhook_timed_out"),
+        ("later", "host_timed_out"),
         ("sent", ""),
-        ("later", "webhook_timed_out"),
+        ("later", "host_timed_out"),
     ]
 
 
@@ -155,7 +188,9 @@ def test_an_answer_that_is_none_is_tried_again_later(said: bytes) -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        options = ChannelOptions(webhook_secret=SECRET, webhook_hosts=frozenset({host}), private_hosts=True)
+        options = ChannelOptions(
+            webhook_secrets=(SECRET,), webhook_hosts=frozenset({host}), private_hosts=True
+        )
         (receipt,) = sent(WebhookChannel(options), notice(1, f"http://{host}/"))
         thread.join()
 
@@ -166,7 +201,7 @@ def test_an_answer_that_is_none_is_tried_again_later(said: bytes) -> None:
 def test_a_host_that_speaks_no_tls_where_it_must_gets_nothing(calls: Calls) -> None:
     url = calls.url.replace("http:", "https:")
 
-    assert why(WebhookChannel(options_for(calls=calls)), url) == ("later", "webhook_tls_failed")
+    assert why(WebhookChannel(options_for(calls=calls)), url) == ("later", "host_tls_failed")
     assert calls.calls == []
 
 
@@ -181,13 +216,13 @@ def test_what_is_not_begun_in_time_is_left(calls: Calls) -> None:
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
-        ("http://hooks.partner.example/", "webhook_not_https"),
-        ("ftp://hooks.partner.example/", "webhook_not_https"),
+        ("http://hooks.partner.example/", "host_not_https"),
+        ("ftp://hooks.partner.example/", "host_not_https"),
         ("file:///etc/passwd", "address_malformed"),
-        ("https://elsewhere.example/", "webhook_host_not_allowed"),
-        ("https://hooks.partner.example:444/", "webhook_host_not_allowed"),
-        ("https://hooks.partner.example.elsewhere.example/", "webhook_host_not_allowed"),
-        ("https://hooks.partner.example./", "webhook_host_not_allowed"),
+        ("https://elsewhere.example/", "host_not_allowed"),
+        ("https://hooks.partner.example:444/", "host_not_allowed"),
+        ("https://hooks.partner.example.elsewhere.example/", "host_not_allowed"),
+        ("https://hooks.partner.example./", "host_not_allowed"),
         ("https://elsewhere.example#@hooks.partner.example/", "address_malformed"),
         ("https://hooks.partner.example@elsewhere.example/", "address_malformed"),
         ("https://user:word@hooks.partner.example/", "address_malformed"),  # pragma: allowlist secret
@@ -195,13 +230,13 @@ def test_what_is_not_begun_in_time_is_left(calls: Calls) -> None:
         ("https://hooks.partner.example/\r\nHost: elsewhere.example", "address_malformed"),
         ("https://hooks.partner.example/ x", "address_malformed"),
         ("https://hooks.partner.example:port/", "address_malformed"),
-        ("https://[::1]/", "webhook_host_not_allowed"),
-        ("https://[::ffff:127.0.0.1]/", "webhook_host_not_allowed"),
-        ("https://2130706433/", "webhook_host_not_allowed"),
-        ("https://0x7f.1/", "webhook_host_not_allowed"),
-        ("https://0177.0.0.1/", "webhook_host_not_allowed"),
-        ("https://127.0.0.1/", "webhook_address_not_public"),
-        ("https://localhost/", "webhook_address_not_public"),
+        ("https://[::1]/", "host_not_allowed"),
+        ("https://[::ffff:127.0.0.1]/", "host_not_allowed"),
+        ("https://2130706433/", "host_not_allowed"),
+        ("https://0x7f.1/", "host_not_allowed"),
+        ("https://0177.0.0.1/", "host_not_allowed"),
+        ("https://127.0.0.1/", "host_not_public"),
+        ("https://localhost/", "host_not_public"),
         ("https://", "address_malformed"),
         ("", "address_malformed"),
     ],
@@ -292,7 +327,7 @@ def test_a_named_host_that_leads_inside_is_not_called(
 ) -> None:
     monkeypatch.setattr(doors.socket, "getaddrinfo", resolving(mixed))
 
-    assert why(strict(), "https://hooks.partner.example/") == ("never", "webhook_address_not_public")
+    assert why(strict(), "https://hooks.partner.example/") == ("never", "host_not_public")
     assert connected == []
 
 
@@ -302,10 +337,10 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(
 ) -> None:
     monkeypatch.setattr(doors.socket, "getaddrinfo", resolving(["196.25.1.1"], ["127.0.0.1"]))
 
-    assert why(strict(), "https://hooks.partner.example/") == ("later", "webhook_unreachable")
+    assert why(strict(), "https://hooks.partner.example/") == ("later", "host_unreachable")
     assert connected == ["196.25.1.1"]
 
 
 def test_an_address_is_shown_in_no_representation() -> None:
     assert "secret-path" not in repr(notice(1, "https://hooks.partner.example/secret-path"))
-    assert SECRET not in repr(ChannelOptions(webhook_secret=SECRET, smtp_password=SECRET))
+    assert SECRET not in repr(ChannelOptions(webhook_secrets=(SECRET,), smtp_password=SECRET))

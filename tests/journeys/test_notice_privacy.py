@@ -14,8 +14,9 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.channels.base import Outgoing, Receipt
 from hectis_flow.channels.null import NullChannel
-from hectis_flow.domain.staffing import LANGUAGES
-from hectis_flow.services import casework, notification
+from hectis_flow.domain.casework import Actor
+from hectis_flow.domain.staffing import LANGUAGES, StaffLine
+from hectis_flow.services import cards, casework, notification
 from hectis_flow.services.house import House
 from tests.journeys.test_privacy import (
     Canaries,
@@ -29,12 +30,14 @@ from tests.journeys.test_privacy import (
 from tests.notices import LIAISON, STATION, line, make_due, reaching, staffed, tasks
 from tests.sinks import Calls, Mails, hook_sink, mail_sink, options_for
 from tests.tables import rows, take_in
+from tests.vendors import provider, slack_workspace, whatsapp_options
 from workers.handover import hand_over_deliveries, hand_over_events
 
 if TYPE_CHECKING:
     from redis import Redis
 
 STAFF = 40
+SAPS = Actor("saps_liaison", None, "hr-liaison")
 CLINICAL = (
     "stab",
     "wound",
@@ -148,6 +151,78 @@ def test_no_name_number_or_address_is_said_logged_or_queued(
     assert [word for word in CLINICAL if word in said.lower().replace("no person and no injury", "")] == []
     assert "smtp_550" in stored
     assert "channel.failed" in heard.getvalue()
+
+
+@pytest.mark.target("S9")
+def test_no_name_number_or_address_is_said_to_a_chat_or_a_telephone(
+    house: House, clean: Engine, broker: "Redis"
+) -> None:
+    birds, colleagues = planted()[:2], staff_birds()[:4]
+    with slack_workspace() as slack, hook_sink() as calls, everything_logged() as heard:
+        calls.answer = lambda call: (500, {"X-Told": call.path}) if len(calls.calls) % 5 == 0 else (202, {})
+        options = slack.options(
+            sms=(provider(calls),),
+            whatsapp=whatsapp_options(calls).whatsapp,
+            teams_hosts=frozenset({calls.host}),
+        )
+        post = replace(reaching(house, options), lease_seconds=30.0)
+        staffed(post, *(chatting(number, bird, calls) for number, bird in enumerate(colleagues)))
+        plain_teams(post, clean, f"http://{calls.host}/{colleagues[1]['hook']}")
+        take_in(post, *(raw for number, bird in enumerate(birds) for raw in visit(number, bird)))
+        with clean.begin() as connection:
+            connection.execute(
+                text('UPDATE "case" SET station_id = (SELECT id FROM office WHERE code = :code)'),
+                {"code": STATION},
+            )
+        for (ref,) in rows(clean, 'SELECT ref FROM "case" ORDER BY id'):
+            consent = {"disclosure_basis": "consent_written"}
+            if casework.move(post, ref, "basis_recorded", LIAISON, consent).stage != "referred":
+                casework.move(post, ref, "refer", LIAISON)
+        hand_over_events(post, broker, 100)
+        notification.plan(post, [row[0] for row in rows(clean, "SELECT id FROM outbox")])
+        hand_over_deliveries(post, broker, 200)
+        carried = everything_in(broker)
+        for _ in range(3):
+            make_due(clean)
+            notification.deliver(post, [row[0] for row in rows(clean, "SELECT id FROM delivery")])
+        for (ref,) in rows(clean, 'SELECT ref FROM "case" ORDER BY id'):
+            casework.move(post, ref, "acknowledge", SAPS)
+        assert cards.redraw(post, cards.lease(post, 100)) == len(birds)
+
+    assert len(slack.calls.calls) == 2 * len(birds)
+    assert len({call.path for call in calls.calls}) == 3  # a workflow, a carrier, WhatsApp
+    # What is said, but for whom it is said to.
+    said = "\n".join(call.body.decode() for call in [*slack.calls.calls, *calls.calls])
+    stored = everything_stored(clean)
+    for haystack in (said, carried, heard.getvalue(), stored):
+        assert seen(birds, haystack) == []
+        assert seen([{"name": bird["name"]} for bird in colleagues], haystack) == []
+    for haystack in (carried, heard.getvalue(), stored):
+        assert seen(colleagues, haystack) == []
+        assert [bird for bird in colleagues if bird["hook"].upper() in haystack] == []
+        assert "+2782" not in haystack
+    assert [word for word in CLINICAL if word in said.lower().replace("no person and no injury", "")] == []
+
+
+def chatting(number: int, bird: Canaries, calls: Calls) -> StaffLine:
+    """One of the staff, each reached in another way."""
+    ways = (
+        {"slack": f"U{bird['hook'].upper()}"},
+        {"teams": f"https://{calls.host}/{bird['hook']}"},
+        {"sms": "+27821234567"},
+        {"whatsapp": "+27821234568"},
+    )
+    return line(f"hr-{number}", name=bird["name"].title(), email="", **ways[number])
+
+
+def plain_teams(house: House, engine: Engine, url: str) -> None:
+    """The staff table takes addresses with TLS only; the sink of the tests has none."""
+    key_id, sealed = house.vault.seal(b"contact_point.address", url.encode())
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE contact_point SET key_id = :key_id, address_enc = :sealed WHERE channel = 'teams'"),
+            {"key_id": key_id, "sealed": sealed},
+        )
 
 
 def provoke(house: House, engine: Engine, mails: Mails, calls: Calls) -> None:

@@ -228,3 +228,15 @@ def test_how_far_away_something_is(later: timedelta, words: str) -> None:
 
 def test_moments_are_south_african_with_their_weekday() -> None:
     assert moment("en", datetime(2026, 12, 31, 22, 30, tzinfo=UTC)) == "Friday 1 January 2027, 00:30 SAST"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_letter_looks_as_it_should_where_no_style_sheet_is_read(name: str) -> None:
+    html = letter(EVERY[name]).html
+    sheet = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+
+    assert len(sheet) == 1
+    # What is left of it is for those who read one: the dark, and narrow telephones.
+    assert re.sub(r"@media[^{]*\{(?:[^{}]*\{[^}]*\})*\s*\}", "", sheet[0]).strip() == ""
+    bare = [tag for tag in re.findall(r"<(?:h1|p|td|a)\b[^>]*>", html) if " style=" not in tag]
+    assert bare == []

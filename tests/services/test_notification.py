@@ -487,12 +487,47 @@ def test_what_there_was_no_time_for_is_no_attempt(house: House, clean: Engine) -
     ]
 
 
-def test_a_channel_that_is_not_set_up_says_so_with_a_task(house: House, clean: Engine) -> None:
+def test_a_channel_that_is_not_set_up_is_planned_for_nobody_and_the_next_way_is_taken(
+    house: House, clean: Engine, calls: Calls
+) -> None:
+    hooked = reaching(house, options_for(calls=calls))
+    staffed(hooked, line("hr-1", webhook="https://hooks.partner.example/"))
+    referred(hooked, clean)
+    planned(hooked)
+
+    assert rows(clean, "SELECT channel FROM delivery") == [("webhook",)]
+    assert tasks(clean, "nobody_on_duty") == []
+
+
+def test_where_no_way_to_anybody_is_set_up_a_task_says_so(house: House, clean: Engine) -> None:
     closed = reaching(house, options_for())
     staffed(closed, line("hr-1"))
     referred(closed, clean)
-    planned(closed)
+
+    assert planned(closed) == 0
+    assert len(tasks(clean, "nobody_on_duty")) == 1
+
+
+def test_a_channel_that_is_taken_away_gives_way_to_the_next_one_that_is_offered(
+    post: House, clean: Engine, mails: Mails, calls: Calls
+) -> None:
+    staffed(post, line("hr-1", webhook="https://hooks.partner.example/", sms="+27821234567"))
+    referred(post, clean)
+    planned(post)
+    closed = reaching(post, options_for(calls=calls))
     delivered(closed)
+
+    assert rows(clean, "SELECT channel, fault FROM delivery ORDER BY id") == [
+        ("email", "channel_not_set_up"),
+        ("webhook", None),
+    ]
+
+
+def test_a_channel_that_is_taken_away_with_no_other_ends_with_a_task(post: House, clean: Engine) -> None:
+    staffed(post, line("hr-1", sms="+27821234567"))
+    referred(post, clean)
+    planned(post)
+    delivered(reaching(post, options_for()))
 
     assert rows(clean, "SELECT fault FROM delivery WHERE gave_up_at IS NOT NULL") == [("channel_not_set_up",)]
     assert len(tasks(clean, "call_by_phone")) == 1

@@ -14,7 +14,7 @@ from hectis_flow.services.house import House
 from hectis_flow.services.reencryption import KeyInUse
 from hectis_flow.services.staff_import import take
 from hectis_flow.storage import reencryption as stored
-from hectis_flow.storage.vault import CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP, KeyTable, Vault
+from hectis_flow.storage.vault import CARD, CONTACT, IDENTITY, PRIVATE, RAW, STAFF, TOTP, KeyTable, Vault
 from tests.hospital import coded, sent, visits
 from tests.tables import one, receive, rows, take_in, work_off
 
@@ -27,6 +27,7 @@ OPENED = {
     "contact_point": CONTACT,
     "credential": TOTP,
     "enrolment": TOTP,
+    "chat_card": CARD,
 }
 
 
@@ -295,6 +296,7 @@ def test_a_row_that_does_not_open_holds_up_no_other_and_is_told(
         "contact_point": 0,
         "credential": 0,
         "enrolment": 0,
+        "chat_card": 0,
     }
     with pytest.raises(KeyInUse, match="still locks rows"):
         reencryption.require_unused(keyed, "k1")

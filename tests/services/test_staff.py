@@ -115,6 +115,21 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
     assert [contact.channel for contact in duty(house)[0].ways] == ["email", "webhook"]
 
 
+def test_every_way_to_somebody_is_taken_in_its_order(house: House, clean: Engine) -> None:
+    ways = {
+        "webhook": "https://a.invalid/x",
+        "slack": "U012AB3CD",
+        "teams": "https://flows.invalid/x",
+        "sms": "+27821234567",
+        "whatsapp": "+27821234567",
+    }
+    take(house, [line(), line(role="station_commander", **ways)])
+
+    assert [contact.channel for contact in duty(house)[0].ways] == ["email", *ways]
+    assert take(house, [line(**ways)]).changed == 1  # the second post, no address
+    assert [contact.channel for contact in duty(house)[0].ways] == ["email", *ways]
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
@@ -130,7 +145,11 @@ def test_an_address_that_changes_ends_and_may_come_back(house: House, clean: Eng
             "webhook must be an https address",
         ),
         ({"webhook": "https://"}, "webhook must be an https address"),
-        ({"email": ""}, "an email or a webhook"),
+        ({"slack": "@somebody"}, "slack must be a member or conversation id"),
+        ({"teams": "http://flows.invalid/x"}, "teams must be the https address of a workflow"),
+        ({"sms": "0821234567"}, r"sms must be a number as \+27821234567"),
+        ({"whatsapp": "+27 82"}, r"whatsapp must be a number as \+27821234567"),
+        ({"email": ""}, "gives an address"),
         ({"name": ""}, "a name and a language"),
         ({"deputies": ("nobody",)}, "1 of the deputies of kh-1 are not on the staff"),
         ({"deputies": ("kh-1",)}, "stands in for themselves"),
@@ -309,6 +328,17 @@ def test_the_commands_say_what_they_did_in_codes_only(
     path.write_text(path.read_text().replace("prosecutor", "saps_liaison"), encoding="utf-8")
 
     assert "1 people read, 1 new or changed" in hectis("import", str(path))
+    more = tmp_path / "more.csv"
+    more.write_text(
+        HEAD.replace("webhook", "webhook,slack,sms")
+        + f"kh-8,Zebrafink,en,{STATION},station_commander,,,U012AB3CD,+27821234567,,,\n",
+        encoding="utf-8",
+    )
+    assert "1 people read, 1 new or changed" in hectis("import", str(more))
+    assert rows(clean, "SELECT channel FROM contact_point WHERE channel <> 'email' ORDER BY id") == [
+        ("slack",),
+        ("sms",),
+    ]
     assert "1 people read, 0 new or changed" in hectis("import", str(path))
     assert "saps_liaison  kh-1  answers now" in hectis("list", "--office", STATION)
     assert "saps_liaison  kh-1  Zebrafink  answers now" in hectis("list", "--office", STATION, "--names")

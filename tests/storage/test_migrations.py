@@ -122,6 +122,17 @@ FILLED_BY_HAND = {
         INSERT INTO delivery_report (channel, provider_id, said, said_at) VALUES ('sms', 'p-1', 'delivered', hectis_now())
     """,
     "relay": "INSERT INTO relay (channel, name, share, troubles) VALUES ('email', 'first', 0, 2)",
+    "chat_card": """
+        INSERT INTO chat_card (delivery_id, key_id, conversation_enc, mark) SELECT id, 'k1', 'sealed', '1.2' FROM delivery
+    """,
+    "chat_press": """
+        INSERT INTO chat_press (digest, message_key, who_blind, done_at, outcome)
+        SELECT sha256('a press'), message_key, sha256('who'), hectis_machine_now(), 'not_bound' FROM delivery
+    """,
+    "carrier_standing": """
+        INSERT INTO carrier_standing (channel, step, since, failures, carried)
+        VALUES ('sms', 1, hectis_machine_now(), 0, 3)
+    """,
     "action_link": """
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() FROM delivery
@@ -276,6 +287,7 @@ TAKEN_UP = """
 # Where a step down takes columns or rows from a table that stays: what comes and goes, and which rows stay.
 RESHAPED = {
     "0030": {"ledger_seal": (["balance_number", "balance_hash"], "true")},
+    "0028": {"reencryption": ([], "subject <> 'chat_card'")},
     "0026": {
         "api_token": (["kind", "idle_ends_at", "graded"], "true"),
         "reencryption": ([], "subject NOT IN ('credential', 'enrolment')"),

@@ -18,6 +18,7 @@ from config.settings import Settings
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.services import mailbox, work
 from hectis_flow.services.house import House
+from hectis_flow.services.staff_import import fingerprint
 from tests.drills.fixtures import StackMaker
 from tests.drills.stack import FAST
 from tests.notices import ends, line, reaching, referred, staffed
@@ -27,7 +28,7 @@ from tests.tables import one, rows
 from tests.waiting import PATIENCE, until
 from tests.workers.conftest import RunJobs
 from workers.context import Context, adopt
-from workers.handover import hand_over_deliveries, hand_over_events
+from workers.handover import hand_over_chats, hand_over_deliveries, hand_over_events
 from workers.queues import DELIVERIES, NOTICES, QUEUES, queue_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,33 @@ def test_what_waits_to_be_sent_is_counted(
 
 def test_deciding_who_hears_waits_behind_nothing() -> None:
     assert QUEUES[0] == NOTICES
+
+
+def test_what_is_pressed_in_a_chat_is_done_by_a_worker_and_its_card_drawn_anew(
+    house: House, settings: Settings, clean: Engine, broker: "redis.Redis", run_jobs: RunJobs
+) -> None:
+    slack = NullChannel(cards=True)
+    made = reaching(house, options_for(), slack=slack)
+    adopt(Context("worker", "here-1-aa", settings, made))
+    staffed(made, line("hr-1", email="", slack="U012AB3CD"))
+    referred(made, clean)
+    hand_over_events(made, broker, 100)
+    run_jobs()
+    hand_over_deliveries(made, broker, 100)
+    run_jobs()
+    assert hand_over_chats(made, broker, 100) == 0
+    with clean.begin() as connection:
+        press = text("INSERT INTO chat_press (digest, message_key, who_blind) VALUES ('d', :key, :who)")
+        who = fingerprint(made.vault, "U012AB3CD")
+        connection.execute(press, {"key": slack.carried[0].key, "who": who})
+
+    assert hand_over_chats(made, broker, 100) == 1
+    assert hand_over_chats(made, broker, 100) == 0
+    run_jobs()
+    assert rows(clean, "SELECT outcome FROM chat_press") == [("acknowledged",)]
+    assert hand_over_chats(made, broker, 100) == 1
+    run_jobs()
+    assert b"Acknowledged by" in slack.redrawn[0].body
 
 
 # --- the practice mail catcher ---------------------------------------------------------------------
