@@ -97,9 +97,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "code": "Code",
     "link_hint": (
         "The link and the code are for you alone, work once and sign nobody in. Please do not pass them on. The link "
-        "opens a page that asks for the first two signs of the code; nothing happens before you press them. You can "
-        "also reply to this notice with the code."
+        "opens a page that asks for the first two signs of the code; nothing happens before you press them."
     ),
+    "reply_hint": "You can also reply to this notice with the code.",
     "why": (
         "You get this because you are on duty as {role} at {office}, or stand in for whoever is. It is part "
         "of the duty, so it cannot be switched off. If somebody else should get it, ask whoever keeps the "

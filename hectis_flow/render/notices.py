@@ -24,7 +24,7 @@ class NoticeFacts:
 
     `task` is the kind of the task it is about, "" for that of the case's stage. `office` and `role` are those of
     whoever is told, `silent` is the office that has not answered yet, `above` the one told next, with the role
-    there. `now` is the road's clock. `link` and its short `code` are "" where the notice has none. `capacity` says how what whoever
+    there. `now` is the road's clock. `link` and its short `code` are "" where the notice has none; `replies` says whether one can reply with it. `capacity` says how what whoever
     owes the answer `carries` reads beside the `benchmark`, "" where nothing is counted.
     """
 
@@ -46,6 +46,7 @@ class NoticeFacts:
     gap_role: str = ""
     link: str = ""
     code: str = ""
+    replies: bool = False
     carries: int | None = None
     carried_by: str = ""
     benchmark: int | None = None
@@ -75,7 +76,7 @@ def words(facts: NoticeFacts) -> Words:
         button=say(lang, button if knows(button) else "button.other"),
         link=facts.link,
         code=facts.code,
-        hint=say(lang, "link_hint"),
+        hint=" ".join(say(lang, name) for name in ("link_hint", "reply_hint")[: 1 + facts.replies]),
         why=_why(facts),
         privacy=say(lang, "privacy"),
     )

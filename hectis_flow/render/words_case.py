@@ -20,6 +20,9 @@ WORDS: Final[Mapping[str, str]] = {
     "case.put_off": "Put off",
     "case.until": "until {day}",
     "put_off.by": "by {role}",
+    "did.answered_in_part": (
+        "Your answer is recorded. This step asks several people; the case moves on when enough of them have answered."
+    ),
     "did.undo": "Taken back.",
     "did.proposed": "Proposed. It is done once somebody else of your side confirms it; they find it in their queue.",
     "did.cas": "Noted in the docket.",

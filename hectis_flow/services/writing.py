@@ -85,6 +85,7 @@ def facts_of(house: House, held: Held) -> NoticeFacts:
         capacity=held.capacity or "",
         link=_link(house, held),
         code=short_code.shown(links.code_of(house, held.link)) if held.link else "",
+        replies=bool(house.outward.options.reply_secrets),
     )
 
 

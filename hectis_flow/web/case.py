@@ -4,6 +4,7 @@
 Its parts are in `case_parts`; what is noted beside the moves in `case_docket`, what else is on record in `case_record`.
 """
 
+import json
 from typing import Final
 
 from flask import Flask, request
@@ -15,6 +16,8 @@ from hectis_flow.domain.workflow import PHASES
 from hectis_flow.render import due, page_words
 from hectis_flow.render.road_line import line
 from hectis_flow.services import moves, proposals, reading, undo
+from hectis_flow.services.acknowledgement import MOVE
+from hectis_flow.services.once import Answer
 from hectis_flow.web import brief_row, live
 from hectis_flow.web import case_parts as parts
 from hectis_flow.web import page as frame
@@ -23,6 +26,7 @@ from hectis_flow.web.page import Answered, Visit
 
 _PHASES: Final = {phase.name: phase.title for phase in PHASES}
 _TAKES_TWO: Final = "second_person_needed"
+_IN_PART: Final = "answered_in_part"
 
 
 def install_case(app: Flask) -> None:
@@ -89,14 +93,19 @@ def _move(visit: Visit, ref: str) -> Answered:
         if name.startswith("with_") and frame.plain(request.form[name])
     }
     try:
-        moves.make(visit.house, visit.writing(), number(ref), named, details)
+        made = moves.make(visit.house, visit.writing(), number(ref), named, details)
     except NotVisible:
         raise
     except HectisError as refused:
         if refused.code == _TAKES_TWO:
             return _propose(visit, ref, named, details)
         return shown(visit, ref, refused.message, refused.status)
-    return frame.on(f"/cases/{ref}", did=named)
+    return frame.on(f"/cases/{ref}", did=_IN_PART if _is_in_part(named, made) else named)
+
+
+def _is_in_part(named: str, made: Answer) -> bool:
+    """Whether it was one answer of several that are asked for: then the case stands where it stood."""
+    return named == MOVE and json.loads(made.body)["stage"] in workflow_rules.transition(named).sources
 
 
 def _propose(visit: Visit, ref: str, named: str, details: dict[str, str]) -> Answered:

@@ -101,6 +101,7 @@ def _page(house: House, ask: Callable[[], Shown]) -> Response:
         "moment": moment,
         "roles": _ROLES,
         "keys": ALPHABET,
+        "replies": bool(house.outward.options.reply_secrets),
     }
     response = make_response(render_template("link.html", title=workflow_rules.transition, **words))
     response.status_code = STATUS.get(code, 200)

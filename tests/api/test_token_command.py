@@ -10,6 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from config.settings import ROOT, Settings
+from hectis_flow.services.house import House
+from tests.notices import line, planned, referred, staffed
+from tests.tables import one, rows
 
 FACILITY = "groote-schuur-hospital"
 
@@ -29,8 +32,8 @@ class Shell:
             "HECTIS_SECRET_KEY": keys.secret_key,
         }
 
-    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hectis_flow.cli", "token", *words]
+    def __call__(self, *words: str, noun: str = "token") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "hectis_flow.cli", noun, *words]
         return subprocess.run(
             command, cwd=ROOT, env=self._environ, capture_output=True, text=True, check=False
         )
@@ -62,3 +65,19 @@ def test_a_token_that_cannot_be_is_a_sentence_and_no_traceback(hectis_token: She
     assert refused.stderr == (
         "hectis: The role facility_liaison works for one facility: name its code with --office.\n"
     )
+
+
+@pytest.mark.target("S4")
+def test_links_are_taken_back_on_the_command_line_by_case_or_by_person(
+    clean: Engine, house: House, hectis_token: Shell
+) -> None:
+    staffed(house, line("hr-1"), line("hr-2"))
+    (ref,) = referred(house, clean)
+    planned(house)
+    waiting = "SELECT count(*) FROM action_link WHERE revoked_at IS NULL"
+    one_person = hectis_token("revoke", "hr-1", noun="links")
+    assert (one_person.returncode, one_person.stdout) == (0, "1 link taken back.\n")
+    assert one(clean, waiting) == 1
+    assert hectis_token("revoke", ref, noun="links").stdout == "1 link taken back.\n"
+    assert hectis_token("revoke", ref, noun="links").stdout == "0 links taken back.\n"
+    assert rows(clean, "SELECT DISTINCT revoked_by FROM action_link") == [("admin:terminal",)]

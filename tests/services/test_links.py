@@ -11,12 +11,14 @@ from sqlalchemy import Engine, text
 from config.keys import KeyMaterial, rotated
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain.casework import Actor
-from hectis_flow.services import casework, links
+from hectis_flow.services import answer_page, casework, links
+from hectis_flow.services.answer_page import Pressed
 from hectis_flow.services.house import House
 from hectis_flow.services.links import Refused
 from hectis_flow.storage.links import Link
 from hectis_flow.storage.vault import Vault
 from hectis_flow.wiring import key_table
+from tests import answers
 from tests.conftest import KEYS
 from tests.notices import delivered, line, planned, reaching, referred, staffed
 from tests.sinks import options_for
@@ -195,6 +197,22 @@ def test_tokens_outlive_a_rotation_and_end_with_their_key(sent: tuple[House, lis
     assert [code(both, token) for token in (old, fresh)] == ["open", "open"]
     assert [code(new_only, token) for token in (old, fresh)] == ["forged", "open"]
     assert code(house, fresh) == "forged"
+
+
+def test_a_rotation_keeps_the_code_of_a_notice_and_the_mark_of_a_page(sent: tuple[House, list[str]]) -> None:
+    house, (token, *_) = sent
+    after = rotated(KEYS)
+    both = with_keys(house, after)
+    new_only = with_keys(house, replace(after, data_keys={after.active: after.data_keys[after.active]}))
+    opened, link = answers.mark(house, token), answers.link_of(house, token)
+    given = Pressed(answers.PERSON, opened, answers.code_of(house, token)[:2])
+
+    def proves(with_keys: House) -> tuple[bool | None, bool]:
+        with with_keys.transaction() as session:
+            known = answer_page.evidence(with_keys, session, link, given)
+        return known.code, known.page_age is not None
+
+    assert [proves(one) for one in (house, both, new_only)] == [(True, True), (True, True), (True, False)]
 
 
 def test_every_link_has_a_token_of_its_own(sent: tuple[House, list[str]]) -> None:

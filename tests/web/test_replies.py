@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -17,6 +18,8 @@ from hectis_flow.channels.base import ChannelOptions
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain import short_code
 from hectis_flow.domain.signed_call import signature
+from hectis_flow.render import notices
+from hectis_flow.render.notices import NoticeFacts
 from hectis_flow.services import replies
 from hectis_flow.services.house import House
 from tests.answers import code_of
@@ -45,6 +48,14 @@ def codes(house: House, clean: Engine) -> dict[str, str]:
         assert f"Code: {found[notice.address]}\n" in notice.text
         assert found[notice.address] in notice.html
     return found
+
+
+def test_replying_is_offered_only_where_a_provider_is_set_up() -> None:
+    facts = NoticeFacts(
+        "task", "en", datetime(2026, 1, 5, tzinfo=UTC), "Harare", "saps_liaison", link="x", code="y"
+    )
+    assert "reply to this notice" not in notices.words(facts).hint
+    assert "reply to this notice" in notices.words(replace(facts, replies=True)).hint
 
 
 def graded(engine: Engine) -> list[tuple[str, str]]:
