@@ -56,7 +56,7 @@ CASES: Final[Mapping[str, Side]] = {
             WHEN t.version > 1 AND b.to_stage <> t.from_stage THEN 'road_broken'
             WHEN l.case_id IS NULL THEN 'move_without_entry'
             WHEN t.version = 1 AND o.subject_id IS NULL THEN 'opening_not_said'
-            WHEN t.version = c.version AND s.subject_id IS NULL THEN 'move_not_said'
+            WHEN t.version > 1 AND t.version = c.version AND s.subject_id IS NULL THEN 'move_not_said'
             ELSE 'made' END AS verdict
         FROM stage_transition t
         LEFT JOIN "case" c ON c.id = t.case_id

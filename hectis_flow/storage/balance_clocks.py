@@ -110,7 +110,7 @@ CLOCKS: Final[Mapping[str, Side]] = {
             WHEN t.done_at < t.opened_at THEN 'done_before_opened'
             WHEN t.done_at IS NOT NULL THEN 'done'
             WHEN i.settled_at IS NOT NULL THEN 'task_of_settled_item'
-            WHEN t.by_stage AND t.kind <> 'confirm_proposal' AND t.kind IS DISTINCT FROM w.task
+            WHEN t.by_stage AND t.case_id IS NOT NULL AND t.subject_id IS NULL AND t.kind IS DISTINCT FROM w.task
                 THEN 'task_left_behind'
             ELSE 'open' END AS verdict
         FROM task t

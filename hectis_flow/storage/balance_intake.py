@@ -67,7 +67,7 @@ INTAKE: Final[Mapping[str, Side]] = {
             WHEN s.cancelled THEN 'cancelled'
             WHEN e.violence IN ('yes', 'undetermined') AND i.id IS NULL THEN 'violence_without_incident'
             WHEN e.violence IN ('yes', 'undetermined') THEN 'violent'
-            WHEN i.id IS NOT NULL AND i.voided_at IS NULL AND c.id IS NOT NULL AND x.case_id IS NULL
+            WHEN i.intent = 'assault' AND i.voided_at IS NULL AND c.id IS NOT NULL AND x.case_id IS NULL
                 THEN 'incident_without_violence'
             ELSE 'peaceful' END AS verdict
         FROM encounter e

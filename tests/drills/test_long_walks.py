@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from hectis_flow.domain import workflow_rules
-from hectis_flow.services import sealing
+from hectis_flow.services import balance, sealing
 from hectis_flow.services.house import House
 from tests.conftest import empty
 from tests.drills.fixtures import Tell
@@ -34,6 +34,8 @@ def test_ten_thousand_steps_of_fifty_seeds(house: House, clean: Engine, tell: Te
             refused.update(walk.refused)
             assert faults(clean) == []
             assert not list(sealing.verify(house))
+            assert (drawn := balance.draw(house)) is not None
+            assert drawn.differences == ()
             empty(clean)
         tell(
             f"seed {seed} of {FIRST} to {FIRST + SEEDS - 1}: {edges.total()} moves made, {refused.total()} refused, 0 faults"

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from hectis_flow.channels.null import NullChannel
 from hectis_flow.commands import balance as command
 from hectis_flow.domain.balance import Certificate, Fault
 from hectis_flow.services import auditor, balance, practice, sealing
@@ -14,7 +15,9 @@ from hectis_flow.services.house import House
 from hectis_flow.storage.balance import SIDES
 from tests.breaks import BREAKS, Break
 from tests.filled_house import fill
+from tests.notices import delivered, line, planned, reaching, staffed
 from tests.segments import CODED, adt
+from tests.sinks import options_for
 from tests.tables import one, receive, rows, take_in
 
 TASKS = "SELECT o.code, t.role, t.done_by FROM task t JOIN office o ON o.id = t.office_id WHERE t.kind = 'balance_difference' ORDER BY t.id"
@@ -34,7 +37,7 @@ def broken(house: House, how: Break) -> list[tuple[str, str]]:
         assert session.execute(text(how.statement)).rowcount > 0, how.statement  # type: ignore[attr-defined]
         found = balance.keep(house, session, balance.count(session))
         session.rollback()
-    return [(line, fault.name) for line, fault in found.differences]
+    return [(name, fault.name) for name, fault in found.differences]
 
 
 @pytest.mark.target("R19")
@@ -44,9 +47,9 @@ def test_every_break_is_named_in_the_next_balance_and_a_whole_house_comes_out_ev
     fill(house, clean)
     first = drawn(house)
     assert first.differences == ()
-    assert [line.name for line in first.lines] == list(SIDES)
-    for line in first.lines:
-        assert line.came_in == sum(rows for _, rows in line.parts) > 0, line.name
+    assert [each.name for each in first.lines] == list(SIDES)
+    for each in first.lines:
+        assert each.came_in == sum(rows for _, rows in each.parts) > 0, each.name
 
     assert len(BREAKS) >= 50
     named = {how: broken(house, how) for how in BREAKS}
@@ -96,6 +99,18 @@ def test_a_difference_is_a_task_of_the_province_until_a_later_balance_is_clean_o
     assert auditor.audit(house).clean
 
 
+def test_whoever_looks_after_what_nobody_else_can_is_told_at_once(house: House, parked: Engine) -> None:
+    channel = NullChannel()
+    sending = reaching(house, options_for(), email=channel)
+    staffed(sending, line("hd-1", "health_data_steward", "wc-health-data"))
+    drawn(house)
+    drawn(house)
+    assert (planned(sending), delivered(sending)) == (1, 1)
+    (letter,) = channel.carried
+    assert letter.subject.startswith("Explain a difference of the balance")
+    assert drawn(house).differences == (("messages", Fault("parked_without_owner", 1, 1)),)
+
+
 def test_a_task_that_was_done_before_the_difference_was_mended_is_asked_again(
     house: House, parked: Engine
 ) -> None:
@@ -114,8 +129,8 @@ def test_rows_that_are_gone_stay_missing_until_somebody_answers_for_them(
     for _ in range(2):
         lost = drawn(house)
         assert lost.differences == (("messages", Fault("rows_lost", 1, None)),)
-        line = lost.lines[0]
-        assert (line.came_in, line.difference, sum(rows for _, rows in line.parts)) == (2, 1, 1)
+        first = lost.lines[0]
+        assert (first.came_in, first.difference, sum(rows for _, rows in first.parts)) == (2, 1, 1)
 
     change(parked, "UPDATE task SET done_at = hectis_now(), done_by = 'health_data_steward:hd-1'")
     answered = drawn(house)

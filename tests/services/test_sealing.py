@@ -3,14 +3,15 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
 
 from hectis_flow.commands import ledger as command
 from hectis_flow.services import balance, sealing
@@ -147,17 +148,19 @@ def test_writers_at_once_never_fork_a_chain(house: House, sealed: list[Road], cl
 def append_at_once(house: House, engine: Engine, writers: int, appends: int) -> None:
     """So many writers, each appending so many entries to cases that all of them write to, while others seal."""
     cases = [row[0] for row in rows(engine, 'SELECT id FROM "case" ORDER BY id')]
+    own = create_engine(engine.url, pool_size=writers, connect_args={"options": "-c timezone=UTC"})
+    crowd = replace(house, sessions=sessionmaker(own))
     faults: list[BaseException] = []
 
     def write(number: int) -> None:
         try:
             for place in range(appends):
-                with house.transaction() as session:
+                with crowd.transaction() as session:
                     ledger.append(
                         session, cases[(number + place) % len(cases)], "note", f"writer:{number}", "{}"
                     )
                 if place % 5 == number % 5:
-                    sealing.seal(house)
+                    sealing.seal(crowd)
         except BaseException as fault:  # noqa: BLE001  (told by the test)
             faults.append(fault)
 
@@ -166,6 +169,7 @@ def append_at_once(house: House, engine: Engine, writers: int, appends: int) -> 
         thread.start()
     for thread in threads:
         thread.join()
+    own.dispose()
     assert faults == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from hectis_flow.services import sealing
+from hectis_flow.services import balance, sealing
 from hectis_flow.services.house import House
 from tests.road import roads
 from tests.walking import Walk, faults
@@ -20,5 +20,8 @@ def test_walked_at_random_no_case_is_lost_skipped_or_left_without_owner(
 
     assert faults(clean) == []
     assert not list(sealing.verify(house))
+    drawn = balance.draw(house)
+    assert drawn is not None
+    assert drawn.differences == ()
     assert walk.made.total() > 150
     assert len(walk.refused) > 5

@@ -53,6 +53,19 @@ class TestLeading:
 
         assert (first.leading, second.leading) == (True, False)
 
+    def test_the_leader_alone_draws_the_balance_of_the_day_and_once(
+        self, context: Context, clean: Engine
+    ) -> None:
+        first, second = clock_named(context, "a"), clock_named(context, "b")
+        first.tick()
+
+        for clock in (second, first, first, second):
+            clock.balance()
+
+        with clean.connect() as connection:
+            drawn = connection.execute(text("SELECT holder FROM clock_run WHERE job = 'balance'")).all()
+        assert [row.holder for row in drawn] == ["a"]
+
     def test_a_leader_keeps_the_lead_beyond_its_first_lease(self, context: Context, clean: Engine) -> None:
         first, second = clock_named(context, "a"), clock_named(context, "b")
         first.tick()
