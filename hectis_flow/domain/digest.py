@@ -26,6 +26,8 @@ EVERY: Final[tuple[Every, ...]] = ("day", "week")
 LANGUAGES: Final = ("en", "af", "xh")
 #: What comes later after its moment than this was caught up.
 LATE_AFTER: Final = timedelta(minutes=15)
+#: Between which hours somebody may get their first one.
+DAY: Final = (time(6), time(20))
 #: By when it is opened, and how long somebody has at least who was told late.
 NOON: Final = time(12)
 TO_OPEN: Final = timedelta(hours=2)
@@ -92,9 +94,14 @@ def window(wish: Preference, now: datetime) -> Window:
     return Window(day, datetime.combine(day, wish.at, SAST))
 
 
-def is_due(found: Window, last: date | None) -> bool:
-    """Whether this window still wants its digest, after a last one for `last`."""
-    return last is None or found.on > last
+def is_due(found: Window, now: datetime, last: date | None) -> bool:
+    """Whether this window still wants its digest, after a last one for `last`.
+
+    The very first of a reader comes as soon as it is day: nobody is woken because a post or a system is new.
+    """
+    if last is None:
+        return found.at + LATE_AFTER > now or DAY[0] <= now.astimezone(SAST).time() < DAY[1]
+    return found.on > last
 
 
 def is_late(found: Window, now: datetime, last: date | None) -> bool:

@@ -114,7 +114,7 @@ WORDS: Final[Mapping[str, str]] = {
     "nav.digests": "Digests",
     "digests.title": "Your digests",
     "digests.none": "There is no digest yet.",
-    "digests.none_next": "The first one comes at {time}, with what stands then.",
+    "digests.none_next": "The first one comes within a day, with what stands then; from then on they come at {time}.",
     "digests.at": "Yours come at {time}: change it in your account.",
     "digests.late": "sent late",
     "digests.acknowledged": "acknowledged {moment}",

@@ -6,7 +6,7 @@ its words are put when it is sent (`services.digest_letters`).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import structlog
@@ -48,10 +48,8 @@ def plan(house: House, *, at_once: bool = False) -> list[int]:
         due = []
         for reader in readers:
             wish, last = known[reader.staff_id]
-            found = rules.window(wish, at)
-            if at_once:
-                found = _at_once(found, at)
-            if rules.is_due(found, last):
+            found = Window(at.astimezone(SAST).date(), at) if at_once else rules.window(wish, at)
+            if rules.is_due(found, at, last):
                 due.append((reader, found, rules.is_late(found, at, last)))
         return digests.plan(session, due)
 
@@ -86,12 +84,6 @@ def climb(house: House) -> int:
         for digest_id, office_id, role in found:
             digests.ask(session, digest_id, rules.chaser((office_id, role), _path(tree, office_id, day)), due)
         return len(found)
-
-
-def _at_once(found: Window, at: datetime) -> Window:
-    """The window of today, come now where it was to come later."""
-    today = at.astimezone(SAST).date()
-    return found if found.on == today else Window(today, at)
 
 
 def _compose(house: House, session: Session, due: Due) -> bool:

@@ -60,7 +60,7 @@ def test_however_time_jumps_no_window_is_served_twice(
     for step in [0, *steps]:
         now += timedelta(seconds=step)
         found = digest.window(wish, now)
-        if digest.is_due(found, served[-1] if served else None):
+        if digest.is_due(found, now, served[-1] if served else None):
             served.append(found.on)
     assert served == sorted(set(served))
 
@@ -71,6 +71,15 @@ def test_what_comes_a_quarter_of_an_hour_after_its_moment_is_late_but_for_the_ve
     assert not digest.is_late(found, sast("2026-11-23T06:45"), date(2026, 11, 22))
     assert digest.is_late(found, sast("2026-11-23T06:46"), date(2026, 11, 22))
     assert not digest.is_late(found, sast("2026-11-23T12:00"), None)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [("05:59", False), ("06:00", True), ("19:59", True), ("20:00", False), ("23:05", True)],
+)
+def test_the_first_of_a_reader_wakes_nobody_unless_that_is_when_they_want_it(now: str, due: bool) -> None:
+    at = sast(f"2026-11-23T{now}")
+    assert digest.is_due(digest.window(Preference(time(23)), at), at, None) is due
 
 
 @pytest.mark.parametrize(
