@@ -20,6 +20,7 @@ class Wanted(NamedTuple):
     limit: int
 
 
+# Acknowledged: through its own link, or signed in by the person whom it told and asked.
 # Times are the road's own, but for when it is tried again, which machines decide and nobody needs to know.
 NOTICES = text(
     """
@@ -34,7 +35,11 @@ NOTICES = text(
            coalesce(d.gave_up_at, d.bounced_at) AS failed_at, d.cancelled_at, g.at AS acknowledged_at
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
-    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id
+    LEFT JOIN LATERAL (
+        SELECT min(a.at) AS at FROM acknowledgement a
+        WHERE a.case_id = d.case_id AND (a.link_id = l.id OR a.link_id IS NULL AND a.staff_id = d.staff_id
+                                         AND l.id IS NOT NULL AND a.at >= d.created_at)
+    ) g ON true
     WHERE d.case_id = :case_id AND o.kind = ANY(:kinds) AND (CAST(:after AS bigint) IS NULL OR d.id < :after)
     ORDER BY d.id DESC LIMIT :limit
     """
