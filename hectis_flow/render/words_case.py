@@ -95,7 +95,7 @@ WORDS: Final[Mapping[str, str]] = {
     "notice.sent": "Sent",
     "notice.delivered": "Arrived",
     "notice.opened": "Its page was opened",
-    "notice.acknowledged": "Acknowledged through it",
+    "notice.acknowledged": "Acknowledged",
     "notice.not_needed": "Not needed any more, so not sent",
     "notice.failed": "Did not reach them: somebody is asked to call",
     "notice.queued_at": "put together {moment}",

@@ -20,6 +20,7 @@ class Wanted(NamedTuple):
     limit: int
 
 
+# Acknowledged: through its own link, or signed in by the person whom it told and asked.
 # Times are the road's own, but for when it is tried again, which machines decide and nobody needs to know.
 NOTICES = text(
     """
@@ -36,7 +37,13 @@ NOTICES = text(
            (SELECT count(*) FROM acknowledgement c WHERE c.link_id = l.id AND c.grade = 'C') AS doubted
     FROM delivery d JOIN office o ON o.id = d.office_id
     LEFT JOIN action_link l ON l.delivery_id = d.id
-    LEFT JOIN acknowledgement g ON g.case_id = d.case_id AND g.link_id = l.id AND g.grade <> 'C'
+    LEFT JOIN LATERAL (
+        SELECT a.at, a.grade, a.reason FROM acknowledgement a
+        WHERE a.case_id = d.case_id AND a.grade <> 'C'
+          AND (a.link_id = l.id OR a.link_id IS NULL AND a.staff_id = d.staff_id
+                                   AND l.id IS NOT NULL AND a.at >= d.created_at)
+        ORDER BY a.at, a.id LIMIT 1
+    ) g ON true
     WHERE d.case_id = :case_id AND o.kind = ANY(:kinds) AND (CAST(:after AS bigint) IS NULL OR d.id < :after)
     ORDER BY d.id DESC LIMIT :limit
     """

@@ -49,8 +49,8 @@ ABOUT = """
 """
 # Whether the case `c` is urgent: a red triage, a child or a sexual offence gave it an urgent clock; charges say so too.
 URGENT = """
-    (EXISTS (SELECT FROM clock u WHERE u.case_id = c.id AND u.urgent)
-     OR EXISTS (SELECT FROM charge h WHERE h.case_id = c.id AND h.child))
+    (EXISTS (SELECT FROM clock u WHERE u.case_id = c.id AND u.urgent OFFSET 0)
+     OR EXISTS (SELECT FROM charge h WHERE h.case_id = c.id AND h.voided_at IS NULL AND h.child OFFSET 0))
 """
 LEASE = text(
     """

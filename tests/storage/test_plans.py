@@ -8,16 +8,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
 
+from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain import access_rules
 from hectis_flow.domain.access import ACTIONS
 from hectis_flow.domain.access_log import KINDS
-from hectis_flow.services import timeline, waiting
+from hectis_flow.services import pacing, receipts, timeline, waiting
 from hectis_flow.services.house import House
 from hectis_flow.services.tasks import USUAL
 from hectis_flow.storage import (
@@ -26,20 +27,26 @@ from hectis_flow.storage import (
     case_log,
     cases,
     court_checks,
+    deliveries,
     proposals,
     reading,
     rolls,
     snoozes,
     task_queue,
 )
+from hectis_flow.storage import pacing as pacing_rows
 from hectis_flow.storage.proposals import Whose
 from hectis_flow.storage.reading import Wanted
 from hectis_flow.storage.reading_sources import SOURCES
+from hectis_flow.storage.reports import Report
 from hectis_flow.storage.task_queue import EVERYTHING, Sought
+from tests.notices import delivered, line, planned, reaching, staffed
+from tests.plain_policy import reaching_by
 from tests.road import COURT, PROSECUTOR, Road, roads
 from tests.segments import CODED, LEFT, REGISTERED, TRIAGED, adt, oru
 from tests.services.test_stories import merge
 from tests.services.test_undo import back
+from tests.sinks import options_for
 from tests.tables import take_in
 
 SETTINGS = (
@@ -122,7 +129,7 @@ def whole_readings(house: House) -> Iterator[set[str]]:
         event.remove(engine, "connect", connected)
         engine.dispose()  # with the connections goes what was set on them
     leads = leads_of(engine)
-    for plan in (line.partition("plan:")[2] for line in said):
+    for plan in (told.partition("plan:")[2] for told in said):
         found.update(read_whole(json.loads(plan), leads) if plan else ())
 
 
@@ -236,6 +243,27 @@ def test_no_page_and_no_record_reads_a_whole_table(road: Road) -> None:
                 after, oldest = values.pop("after", None), values.pop("beyond", None)
                 told = values or dict.fromkeys(NO_VALUE & {name}, True)
                 reading.page(session, wanted, told, after or oldest, 50, oldest=oldest is not None)
+    assert sorted(found) == []
+
+
+def test_notices_are_planned_held_bundled_and_reported_by_indexes_alone(road: Road) -> None:
+    house = reaching(reaching_by(road.house, bundle_over=1), options_for(), email=NullChannel())
+    staffed(
+        house,
+        *(line(f"kp-{n}", office="khayelitsha-saps", webhook="https://127.0.0.1:9/x") for n in range(2)),
+    )
+    road.go("basis_recorded", disclosure_basis="consent_written")
+    with whole_readings(house) as found:
+        assert planned(house)
+        with house.transaction() as session:
+            pacing_rows.replace(session, [1, 2])
+            pacing_rows.gather(session, [1, 2], {1: datetime.now(UTC)}, ["email"], 0, timedelta(minutes=15))
+        pacing.keep(house)
+        delivered(house)
+        receipts.numbered(house, [(1, "p-1")])
+        receipts.record(house, [Report("email", "p-1", "delivered", datetime.now(UTC))])
+        with house.transaction() as session:
+            deliveries.of_bundle(session, 1, 1)
     assert sorted(found) == []
 
 

@@ -192,8 +192,14 @@ def test_pages_for_anybody_and_errors_carry_every_header(
         ("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/api/openapi.json", "/static/nothing")
     ]
     asked += [("GET", "/static/room.css"), ("GET", "/static/../app.py"), ("GET", "/api/v1/cases")]
-    asked += [("POST", "/sign-in"), ("POST", "/practice/sign-in"), ("POST", "/a/none"), ("DELETE", "/queue")]
-    asked += [("POST", "/hooks/replies")]
+    asked += [
+        ("POST", "/sign-in"),
+        ("POST", "/practice/sign-in"),
+        ("POST", "/a/none"),
+        ("POST", "/hooks/receipts"),
+        ("POST", "/hooks/replies"),
+        ("DELETE", "/queue"),
+    ]
     for method, path in asked:
         answer = client.open(path, base_url=HOST, method=method)
         check_headers(answer, path)
