@@ -16,8 +16,10 @@ from hectis_flow.services.staff_import import Taken
 
 SEED: Final = 1
 MAIL_DOMAIN: Final = "practice.invalid"
-# Where a day is played first: whoever comes new reads English there, and chooses another language on the account page.
-PLAYED: Final = ("khayelitsha-", "wc-")
+# People of these read three languages, but where a day is played first: whoever comes new reads English there and at
+# the offices above, and chooses another language on the account page.
+MANY_TONGUED: Final = ("facility", "station", "npa_office")
+PLAYED: Final = "khayelitsha-"
 
 
 class Post(NamedTuple):
@@ -91,16 +93,16 @@ def lines(kinds: Mapping[str, str]) -> Iterator[StaffLine]:
     """The made-up staff of these offices (kind by code), always the same for the same office."""
     for office, kind in sorted(kinds.items()):
         for post in POSTS.get(kind, ()):
-            yield _line(office, post)
+            yield _line(office, kind, post)
 
 
-def _line(office: str, post: Post) -> StaffLine:
+def _line(office: str, kind: str, post: Post) -> StaffLine:
     code = f"{office}.{post.desk}"
     rng = Random(f"{SEED}/{code}")  # noqa: S311  (play, never a secret)
     return StaffLine(
         code=code,
         name=f"{rng.choice(GIVENS)} {rng.choice(FAMILIES)}",
-        language="en" if office.startswith(PLAYED) else rng.choice(LANGUAGES),
+        language=rng.choice(LANGUAGES) if kind in MANY_TONGUED and not office.startswith(PLAYED) else "en",
         office=office,
         role=post.role,
         email=f"{code}@{MAIL_DOMAIN}",

@@ -36,11 +36,14 @@ class Section:
         self.name = name
         self.english = english
         self._tables: dict[str, Mapping[str, str]] = {}
+        self._said: dict[str, Mapping[str, str]] = {}
 
     def say(self, language: str, key: str, /, **values: object) -> str:
         """One sentence. Raises `KeyError` for a key that English does not know."""
-        said = self.table(language).get(key)
-        return (self.english[key] if said is None else said).format(**values)
+        said = self._said.get(language)
+        if said is None:  # thousands of notices may go out at once: a language is put together once
+            said = self._said[language] = {**self.english, **self.table(language)}
+        return said[key].format(**values)
 
     def knows(self, key: str) -> bool:
         """Whether there is such a sentence."""

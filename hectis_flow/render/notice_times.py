@@ -24,28 +24,38 @@ _CONTEXT: Final = "stand-alone"  # of isiXhosa the other has a Monday to Sunday 
 def moment(language: str, at: datetime, form: str = "moment", words: Callable[..., str] = say) -> str:
     """A moment in South African time, with its weekday, in one of the forms that these words know."""
     local = at.astimezone(SAST)
-    day, month = local.weekday(), local.month - 1
+    day, month = _days(language)[local.weekday()], _months(language)[local.month - 1]
     return words(
         language,
         form,
-        day=days(language)[day],
-        short_day=days(language, "abbreviated")[day],
+        day=day[0],
+        short_day=day[1],
         date=local.day,
-        month=months(language)[month],
-        short_month=months(language, "abbreviated")[month],
+        month=month[0],
+        short_month=month[1],
         year=local.year,
         time=f"{local:%H:%M}",
     )
 
 
 @cache
+def _days(language: str) -> tuple[tuple[str, str], ...]:
+    """Each day, long and short."""
+    return tuple(zip(days(language), days(language, "abbreviated"), strict=True))
+
+
+@cache
+def _months(language: str) -> tuple[tuple[str, str], ...]:
+    """Each month, long and short."""
+    return tuple(zip(months(language), months(language, "abbreviated"), strict=True))
+
+
 def days(language: str, width: Width = "wide") -> tuple[str, ...]:
     """The days of the week from Monday on; short ones without the full stop that some languages end them with."""
     names = get_day_names(width, _CONTEXT, _known(language))
     return tuple(names[day].rstrip(".") for day in range(7))
 
 
-@cache
 def months(language: str, width: Width = "wide") -> tuple[str, ...]:
     """The months from January on."""
     names = get_month_names(width, _CONTEXT, _known(language))

@@ -126,11 +126,6 @@ ENGLISH: Final[Mapping[str, str]] = {
 WORDS: Final = Section("notices", ENGLISH)
 
 
-def say(language: str, key: str, **values: object) -> str:
-    """One sentence. What is put into it is never read as a pattern itself."""
-    return WORDS.say(language, key, **values)
-
-
-def knows(key: str) -> bool:
-    """Whether there is such a sentence."""
-    return key in ENGLISH
+#: One sentence, by language and key; and whether there is such a sentence.
+say: Final = WORDS.say
+knows: Final = WORDS.knows
