@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hectis_flow.commands.house import house
+from hectis_flow.domain.ledger_proof import Fault
 from hectis_flow.domain.mail_seals import Printed, printed_in
 from hectis_flow.domain.seal_words import is_sound
 from hectis_flow.services import sealing
@@ -49,17 +50,7 @@ def verify(witnessed: tuple[str, ...], mails: tuple[Path, ...]) -> None:
     for fault in chain(sealing.verify_printed(house(), printed), sealing.verify(house(), known)):
         faults += 1
         if faults <= SHOWN:
-            where = ", ".join(
-                f"{name} {value}"
-                for name, value in (
-                    ("case id", fault.case_id),
-                    ("entry", fault.seq),
-                    ("seal", fault.seal),
-                    ("balance", fault.balance),
-                )
-                if value is not None
-            )
-            click.echo(f"  {fault.code}: {fault.sentence}" + (f" ({where})" if where else ""))
+            click.echo(f"  {fault.code}: {fault.sentence}{_place(fault)}")
     if faults:
         click.echo(
             f"NOT WHOLE: {faults} faults. Keep this database as it is and tell the information officer."
@@ -100,3 +91,15 @@ def _printed(path: Path) -> list[Printed]:
             f"{path.name} holds no seal: neither 64 hexadecimal digits nor twelve words of one."
         )
     return sound
+
+
+def _place(fault: Fault) -> str:
+    """Where a fault is, as far as it has a place."""
+    places = (
+        ("case id", fault.case_id),
+        ("entry", fault.seq),
+        ("seal", fault.seal),
+        ("balance", fault.balance),
+    )
+    where = ", ".join(f"{name} {value}" for name, value in places if value is not None)
+    return f" ({where})" if where else ""
