@@ -19,6 +19,9 @@ from config.keys import (
     rotate_key_file,
 )
 from config.settings import ROOT, SettingsFault, load
+from hectis_flow.channels.email import EmailChannel
+from hectis_flow.channels.making import channels_of
+from hectis_flow.channels.relayed import RelayedChannel
 
 KEY = base64.b64encode(bytes(32)).decode()
 SOUND = {
@@ -106,6 +109,20 @@ def test_no_fault_and_no_printed_settings_show_a_password_or_a_key() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         load(SOUND).http_port = 1  # type: ignore[misc]
+
+
+def test_a_second_mail_server_stands_in_for_the_first_and_no_secret_is_shown() -> None:
+    one = {"HECTIS_SMTP_HOST": "mail-1", "HECTIS_SMTP_PASSWORD": "opensesame"}
+    two = one | {"HECTIS_SECOND_SMTP_HOST": "mail-2", "HECTIS_SECOND_SMTP_PASSWORD": "opensesame"}
+    settings = load(SOUND | two | {"HECTIS_RECEIPTS_SECRET": "opensesame"})
+
+    assert isinstance(channels_of(load(SOUND | one).channels)["email"], EmailChannel)
+    both = channels_of(settings.channels)["email"]
+    assert isinstance(both, RelayedChannel)
+    assert list(both.relays) == ["first", "second"]
+    assert settings.channels.second_smtp_starttls
+    assert settings.channels.receipts_secret == "opensesame"
+    assert "opensesame" not in repr(settings)
 
 
 # --- the folder of `make run` ----------------------------------------------------------------------
