@@ -19,7 +19,9 @@ from config.keys import (
     rotate_key_file,
 )
 from config.settings import ROOT, SettingsFault, load
+from hectis_flow.channels.email import EmailChannel
 from hectis_flow.channels.making import NEEDED, channels_of
+from hectis_flow.channels.relayed import RelayedChannel
 
 KEY = base64.b64encode(bytes(32)).decode()
 SOUND = {
@@ -186,6 +188,21 @@ def test_an_address_that_cannot_be_called_stops_the_boot(url: str) -> None:
 
 def test_a_second_carrier_without_a_first_one_makes_no_sense() -> None:
     assert "HECTIS_SMS_URL" in faults(HECTIS_SMS_2_URL="https://sms.example")[0]
+
+
+def test_a_second_mail_server_stands_in_for_the_first_and_no_secret_is_shown() -> None:
+    one = {"HECTIS_SMTP_HOST": "mail-1", "HECTIS_SMTP_PASSWORD": "opensesame"}
+    two = one | {"HECTIS_SECOND_SMTP_HOST": "mail-2", "HECTIS_SECOND_SMTP_PASSWORD": "opensesame"}
+    settings = load(SOUND | two | {"HECTIS_RECEIPTS_SECRET": WHSEC})
+
+    assert isinstance(channels_of(load(SOUND | one).channels)["email"], EmailChannel)
+    both = channels_of(settings.channels)["email"]
+    assert isinstance(both, RelayedChannel)
+    assert list(both.relays) == ["first", "second"]
+    assert settings.channels.second_smtp_starttls
+    assert settings.channels.receipts_secrets == (WHSEC,)
+    assert "opensesame" not in repr(settings)
+    assert WHSEC not in repr(settings)
 
 
 # --- the folder of `make run` ----------------------------------------------------------------------
