@@ -47,6 +47,12 @@ class Settled:
 def slack(facts: NoticeFacts, key: str, *, answerable: bool) -> bytes:
     """The card for Slack. `answerable`: what is pressed there is heard, so it may have its own button."""
     said = words(facts)
+    buttons = _buttons(facts, said, key, answerable=answerable) if said.link else []
+    return slack_of(said, subject(facts, said), buttons)
+
+
+def slack_of(said: Words, line: str, buttons: Sequence[Mapping[str, Any]]) -> bytes:
+    """What is said as a card for Slack, with this line for lists and locked screens."""
     blocks = [
         _header(said.title),
         {
@@ -57,10 +63,10 @@ def slack(facts: NoticeFacts, key: str, *, answerable: bool) -> bytes:
         },
         {"type": "section", "text": _marked("\n".join(_parts(said)))},
     ]
-    if said.link:
-        blocks.append({"type": "actions", "elements": _buttons(facts, said, key, answerable=answerable)})
+    if buttons:
+        blocks.append({"type": "actions", "elements": buttons})
     blocks.append({"type": "context", "elements": [_marked(_plain(said.why))]})
-    return _json({"text": _plain(subject(facts, said)), "blocks": blocks})
+    return _json({"text": _plain(line), "blocks": blocks})
 
 
 def settled(what: Settled) -> bytes:
@@ -88,7 +94,11 @@ def settled_line(what: Settled) -> str:
 
 def teams(facts: NoticeFacts) -> bytes:
     """The card for Teams, with the link as its only button."""
-    said = words(facts)
+    return teams_of(words(facts))
+
+
+def teams_of(said: Words) -> bytes:
+    """What is said as a card for Teams."""
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -101,6 +111,28 @@ def teams(facts: NoticeFacts) -> bytes:
         ],
         "actions": [{"type": "Action.OpenUrl", "title": said.button, "url": said.link}] if said.link else [],
     }
+    return _attached(card)
+
+
+def slack_line(line: str, link: str) -> bytes:
+    """One line and where to read on, for Slack."""
+    return _json({"text": f"{_plain(line)} <{link}>"})
+
+
+def teams_line(line: str, link: str) -> bytes:
+    """The same for Teams."""
+    return _attached(
+        {
+            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+            "type": "AdaptiveCard",
+            "version": "1.4",
+            "body": [_block(line)],
+            "actions": [{"type": "Action.OpenUrl", "title": link, "url": link}],
+        }
+    )
+
+
+def _attached(card: Mapping[str, Any]) -> bytes:
     attachment = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,
@@ -131,13 +163,18 @@ def _teams_parts(said: Words) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _buttons(facts: NoticeFacts, said: Words, key: str, *, answerable: bool) -> list[Mapping[str, Any]]:
-    opening = {
+def opens(said: Words) -> Mapping[str, Any]:
+    """The button that opens the link."""
+    return {
         "type": "button",
         "action_id": OPEN,
         "text": {"type": "plain_text", "text": said.button},
         "url": said.link,
     }
+
+
+def _buttons(facts: NoticeFacts, said: Words, key: str, *, answerable: bool) -> list[Mapping[str, Any]]:
+    opening = opens(said)
     if not answerable:
         return [opening]
     pressed = {

@@ -29,21 +29,29 @@ def sms(facts: NoticeFacts) -> str:
     said = words(facts)
     number = f"{facts.case_ref}: " if facts.case_ref else ""
     due = f" {_due(facts)}." if facts.wanted_by else "."
-    link = f" {facts.link}" if facts.link else ""
+    return one_text(number, said.title, due, f" {facts.link}" if facts.link else "")
+
+
+def one_text(number: str, title: str, due: str, link: str) -> str:
+    """One SMS of its parts; the title is cut where it must be. Raises `ValueError`."""
     number, due, link = map(plain, (number, due, link))
     room = LONGEST - length(number) - length(due) - length(link)
     if room < 0:
         raise ValueError("The link leaves no room in a text message.")
-    return f"{number}{_cut(plain(said.title), room)}{due}{link}"
+    return f"{number}{_cut(plain(title), room)}{due}{link}"
 
 
 def whatsapp(facts: NoticeFacts, elsewhere: str) -> bytes:
     """The parameters of the approved template: the case, the due words, the link (or where to sign in)."""
     said = words(facts)
-    parameters = [facts.case_ref or said.title, said.by, facts.link or elsewhere]
+    return template(facts.language, facts.case_ref or said.title, said.by, facts.link or elsewhere)
+
+
+def template(language: str, *parameters: str) -> bytes:
+    """What the approved template is filled with."""
     # A parameter may hold no line end and no run of blanks.
     return json.dumps(
-        {"language": facts.language, "parameters": [" ".join(one.split()) for one in parameters]},
+        {"language": language, "parameters": [" ".join(one.split()) for one in parameters]},
         ensure_ascii=False,
     ).encode()
 

@@ -12,6 +12,7 @@ from hectis_flow.domain.errors import HectisError
 from hectis_flow.render import digest as words
 from hectis_flow.render import digest_mail, due
 from hectis_flow.render.digest_mail import DigestMail
+from hectis_flow.render.spoken import pointing
 from hectis_flow.services.house import House
 from hectis_flow.storage import digest_reading
 from hectis_flow.storage.deliveries import Held
@@ -37,7 +38,9 @@ def outgoing(house: House, held: Held, address: str) -> Outgoing:
         raise NoDigest("The delivery carries no digest that was composed.")
     at = f"{house.outward.options.base_url}{PATH}{found.id}"
     if held.channel != "email":
-        return Outgoing(held.id, held.key, address, "", "", "", _line(found.content, held.key, at))
+        line = words.said(found.content).subject
+        said = pointing(held.channel, held.language, line, at, _line(found.content, held.key, at))
+        return Outgoing(held.id, held.key, address, said.subject, said.text, said.html, said.body)
     language = str(found.content["language"])
     made = digest_mail.mail(found.content, at, found.pack_hash, due.moment(language, by) if by else "")
     return letter(held.id, held.key, address, made)

@@ -10,8 +10,8 @@ from hectis_flow.channels import slack
 from hectis_flow.channels.base import Outgoing
 from hectis_flow.domain import short_code, workflow_rules
 from hectis_flow.domain.errors import DeclarationError
-from hectis_flow.render import notice_bundle
 from hectis_flow.render.notices import NoticeFacts
+from hectis_flow.render.spoken import bundled as bundled_words
 from hectis_flow.render.spoken import spoken
 from hectis_flow.services import digest_letters, links
 from hectis_flow.services.house import House
@@ -44,7 +44,7 @@ def outgoing(house: House, held: Held) -> Outgoing:
         said.html,
         said.body,
         held.case_ref or "",
-        held.language if held.channel == "email" else "",
+        _tongue(held),
     )
 
 
@@ -53,11 +53,15 @@ def bundled(house: House, held: Held, lines: Sequence[Held]) -> Outgoing:
     address = house.vault.open(CONTACT, held.address_key, held.address_enc).decode()
     facts = [facts_of(house, one) for one in lines]
     link = f"{house.outward.options.base_url}{BUNDLE_PATH}{held.bundle}"
-    if held.channel != "email":
-        body = notice_bundle.payload(facts, held.key, link)
-        return Outgoing(held.id, held.key, address, "", "", "", body)
-    letter = notice_bundle.letter(facts, link)
-    return Outgoing(held.id, held.key, address, letter.subject, letter.text, letter.html, b"")
+    said = bundled_words(held.channel, facts, held.key, link)
+    return Outgoing(
+        held.id, held.key, address, said.subject, said.text, said.html, said.body, "", _tongue(held)
+    )
+
+
+def _tongue(held: Held) -> str:
+    """The language that a letter says it is in."""
+    return held.language if held.channel == "email" else ""
 
 
 def facts_of(house: House, held: Held) -> NoticeFacts:
