@@ -42,7 +42,6 @@ def test_a_quarter_of_an_hour_of_trouble_loses_no_text_and_delays_no_mail(
     stack = make_stack(settings_for(mails, calls, other, 300.0))
     troubles = [
         Trouble("fails", fails, seconds=900),
-        Trouble("hangs", hangs, seconds=90),
         Trouble("limits", limits, seconds=60),
         Trouble("takes half", half, seconds=60),
     ]
@@ -53,3 +52,18 @@ def test_a_quarter_of_an_hour_of_trouble_loses_no_text_and_delays_no_mail(
     tell(report)
     assert max(sms for sms, _ in report.slowest.values()) < BAR
     assert max(mail for _, mail in report.slowest.values()) < BAR / 2
+
+
+@pytest.mark.drill
+def test_a_first_carrier_that_hangs_is_passed_over_within_a_minute(
+    make_stack: StackMaker, house: House, mails: Mails, calls: Calls, other: Calls, tell: Tell
+) -> None:
+    stack = make_stack(settings_for(mails, calls, other, 300.0))
+    told = reaching(house, options_for(mails, sms=(provider(calls), provider(other))))
+
+    report = go_wrong(stack, told, calls, other, [Trouble("hangs", hangs, seconds=40)])
+
+    tell(report)
+    ((slowest_text, slowest_mail),) = report.slowest.values()
+    assert slowest_text < BAR
+    assert slowest_mail < BAR / 2
