@@ -166,7 +166,11 @@ CASES = (
     Break("UPDATE balance SET hash = sha256('x')", "seals", "sealed_balance_differs"),
     Break("UPDATE disclosure SET version = 99 WHERE id = 1", "disclosures", "disclosure_of_no_move"),
     Break("UPDATE disclosure SET version = 1 WHERE id = 1", "disclosures", "disclosure_without_referral"),
-    Break("UPDATE acknowledgement SET version = 99", "acknowledgements", "acknowledged_without_move"),
+    Break(
+        "UPDATE acknowledgement SET version = 99 WHERE version IS NOT NULL",
+        "acknowledgements",
+        "acknowledged_without_move",
+    ),
 )
 DUE = (
     Break(f"DELETE FROM clock WHERE case_id = {REFERRED} AND stopped_at IS NULL", "cases", "clock_missing"),

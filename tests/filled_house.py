@@ -10,7 +10,9 @@ from sqlalchemy import Engine, text
 
 from hectis_flow.channels.base import Outgoing, Receipt
 from hectis_flow.services import acknowledgement, escalation, notification, sealing, work
+from hectis_flow.services.answer_page import Pressed
 from hectis_flow.services.house import House
+from tests import answers
 from tests.ladders import make_due
 from tests.notices import ALL, line, planned, reaching, staffed
 from tests.road import Road, roads
@@ -48,7 +50,12 @@ def fill(house: House, engine: Engine) -> None:
     reached = min(
         (one for one in channel.carried if one.delivery_id % 2 == 0), key=lambda one: one.delivery_id
     )
-    acknowledgement.record(house, _token(reached))
+    acknowledgement.record(house, _token(reached))  # by what looks automated: on record, and nothing more
+    token = _token(reached)
+    with engine.begin() as connection:
+        answers.send_earlier(connection)
+    pressed = Pressed(answers.PERSON, answers.marked(house, token), answers.code_of(house, token)[:2])
+    assert acknowledgement.record(house, token, pressed).done
     on_road[3].go("acknowledge")
     _climb(sending, engine, on_road[2])
     on_road[4].investigated()

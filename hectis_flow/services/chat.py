@@ -16,8 +16,9 @@ from uuid import UUID
 import structlog
 
 from hectis_flow.domain import chat_signature
+from hectis_flow.domain.acknowledgement import Evidence
 from hectis_flow.render.cards import ACKNOWLEDGE
-from hectis_flow.services import acknowledgement, links
+from hectis_flow.services import acknowledgement
 from hectis_flow.services.house import House
 from hectis_flow.services.staff_import import fingerprint
 from hectis_flow.storage import chat_presses
@@ -94,7 +95,8 @@ def _outcome(house: House, one: Pressed) -> str:
         return "not_bound"
     if one.link is None:
         return "no_link"
-    shown = acknowledgement.record(house, links.token_of(house, one.link))
+    # The account is the person's own, whose notice it was; that it was they who pressed is not proved.
+    shown = acknowledgement.answer(house, one.link.id, Evidence("chat", own=one.bound))
     return "acknowledged" if shown.done else shown.code or "failed"
 
 

@@ -113,13 +113,17 @@ CASES: Final[Mapping[str, Side]] = {
         """,
     ),
     "acknowledgements": Side(
-        ("answered",),
+        ("answered", "answered_beside", "doubted"),
         """
         SELECT k.id, CASE
-            WHEN t.case_id IS NULL THEN 'acknowledged_without_move'
             WHEN k.link_id IS NOT NULL AND l.id IS NULL THEN 'acknowledged_by_no_link'
+            WHEN k.grade = 'C' THEN 'doubted'
+            WHEN k.item_id IS NOT NULL AND i.settled_at IS NULL THEN 'acknowledged_and_still_awaited'
+            WHEN coalesce(k.item_id, k.step_id) IS NOT NULL THEN 'answered_beside'
+            WHEN t.case_id IS NULL THEN 'acknowledged_without_move'
             ELSE 'answered' END AS verdict
         FROM acknowledgement k
+        LEFT JOIN item i ON i.id = k.item_id
         LEFT JOIN stage_transition t ON t.case_id = k.case_id AND t.version = k.version
         LEFT JOIN action_link l ON l.id = k.link_id
         """,

@@ -4,6 +4,10 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
+
+from hectis_flow.domain import seal_words
+from hectis_flow.domain.mail_seals import printed_in
 from hectis_flow.render import digest as words
 from hectis_flow.render import digest_mail, digest_paper, paper
 from hectis_flow.render.page_words import ENGLISH
@@ -62,7 +66,16 @@ TOLD: dict[str, Any] = {
     "certificate": None,
     "seal": None,
 }
-CERTIFICATE = {"title": "Everything balances", "lines": [["Came in", 1204], ["Open and closed", 1204]]}
+CERTIFICATE = {
+    "number": 3,
+    "drawn_at": "2026-11-23T06:00:00+02:00",
+    "clean": False,
+    "lines": [
+        {"name": "messages", "came_in": 1204, "difference": 0},
+        {"name": "tasks", "came_in": 30, "difference": 0},
+        {"name": "seals", "came_in": 70, "difference": 2},
+    ],
+}
 SEAL = {
     "number": 8,
     "digest": "cd" * 32,
@@ -105,12 +118,15 @@ def test_the_certificate_and_the_seal_stand_in_all_three_where_there_are_any() -
     bare = mailed()
     whole = mailed(certificate=CERTIFICATE, seal=SEAL)
     for without, with_ in zip(bare, whole, strict=True):
-        assert "Seal of the ledger" not in without
+        assert "of the ledger" not in without
         said = flat(with_)
-        assert "Everything balances".upper() in said.upper()
-        assert "1204" in said
-        assert f"Seal of the ledger: number 8, {'cd' * 32}" in re.sub(r"(?<=[0-9a-f]) (?=[0-9a-f])", "", said)
-        assert "In words: able baker cable" in said
+        assert "Balance certificate 3".upper() in said.upper()
+        assert "Up to Mon 23 Nov, 06:00 something is not accounted for" in said
+        assert "1,204" in said
+        assert "70; difference 2" in said  # whatever is not even is said
+        assert "30" not in said.partition("certificate 3")[2].partition("Seals")[0].partition("1,204")[2]
+        assert f"Seal 8 of the ledger: {'cd' * 32}" in re.sub(r"(?<=[0-9a-f]) (?=[0-9a-f])", "", said)
+        assert "Seal 8 in words: able baker cable" in said
 
 
 def test_what_an_office_is_called_is_no_html() -> None:
@@ -132,3 +148,13 @@ def test_every_word_of_it_has_its_key() -> None:
     for language in ("en", "af", "xh"):
         assert words.said(TOLD, language).subject
     assert {f"digest.none_{part}" for part in words.PARTS} <= keys
+
+
+@pytest.mark.parametrize("language", ["en", "af", "xh"])
+def test_its_seal_can_be_read_back_from_the_mail_in_every_language(language: str) -> None:
+    digest = bytes(range(32))
+    seal = SEAL | {"digest": digest.hex(), "words": list(seal_words.words(digest))}
+    made = digest_mail.mail(TOLD | {"language": language, "seal": seal}, AT, HASH, "")
+    for part in (made.text, made.html):
+        found = [one for one in printed_in(part.encode()) if one.number is not None]
+        assert [(one.number, one.digest) for one in found] == [(8, digest), (8, None)]

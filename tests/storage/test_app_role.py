@@ -34,6 +34,7 @@ FOR_GOOD = {
         "removal_transition",
         "deployment",
     ),
+    *("contact_change", "delivery_report", "digest_line"),
 }
 
 
