@@ -82,7 +82,7 @@ def test_every_faulty_variable_is_named_at_once() -> None:
         "HECTIS_JOB_SIZE": "0",
         "HECTIS_LOG_LEVEL": "loud",
         "HECTIS_INDEX_KEY": "short",
-        "HECTIS_REPLY_SECRETS": "whsec_c2hvcnQ=",
+        "HECTIS_REPLY_SECRET": "whsec_c2hvcnQ=",
     }
 
     said = "\n".join(faults(**wrong))
@@ -99,7 +99,7 @@ def test_no_fault_and_no_printed_settings_show_a_password_or_a_key() -> None:
             REDIS_URL="opensesame",
         )
     )
-    said += "\n".join(faults(HECTIS_DATA_KEYS="k1:opensesame", HECTIS_REPLY_SECRETS="opensesame"))
+    said += "\n".join(faults(HECTIS_DATA_KEYS="k1:opensesame", HECTIS_REPLY_SECRET="opensesame"))
     said += repr(load(SOUND))
 
     assert "opensesame" not in said

@@ -126,6 +126,16 @@ def doubted(evidence: Evidence, floors: Floors) -> str | None:
     return next((name for name, holds in doubts if holds), None)
 
 
+def is_plainly_automated(seen: Seen) -> bool:
+    """Whether what a request shows of itself is no person's browser, before anything is pressed."""
+    return bool(
+        seen.method != "GET"
+        or MACHINES.search(seen.agent)
+        or HEADLESS.search(f"{seen.agent} {seen.hints}")
+        or not (seen.agent and seen.has_language and seen.reads_pages)
+    )
+
+
 def missing(rule: Answers, told: Collection[int], answered: Collection[int]) -> int:
     """How many must answer yet before a rung that told these people is answered; none without an answer is.
 

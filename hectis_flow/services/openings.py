@@ -1,7 +1,7 @@
 """When the page of a notice was first seen: a hint that it arrived, and no proof of anything.
 
-The page behind a link calls `note`, after it was put together. Previewers open pages too, so nothing hangs on it: no clock
-stops, no step is held.
+The page behind a link calls `note`, after it was put together, unless what asks for it is plainly no person's browser.
+Disguised ones open pages too, so nothing hangs on it: no clock stops, no step is held.
 """
 
 from hectis_flow.services.house import House

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from hectis_flow.domain import workflow_rules
-from hectis_flow.domain.acknowledgement import Seen
+from hectis_flow.domain.acknowledgement import Seen, is_plainly_automated
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.short_code import ALPHABET
 from hectis_flow.domain.workflow import ROLES
@@ -53,8 +53,9 @@ def install_link(app: Flask) -> None:
 
 def _looked(house: House, token: str) -> Shown:
     """What the link asks for. That a person's page was seen is noted beside it, and stands for nothing."""
-    shown = acknowledgement.look(house, token, visitor_of(request))
-    if shown.link is not None and shown.code is None and request.method == "GET":
+    visitor = visitor_of(request)
+    shown = acknowledgement.look(house, token, visitor)
+    if shown.link is not None and shown.code is None and not is_plainly_automated(visitor.seen):
         openings.note(house, shown.link.id)
     return shown
 

@@ -166,6 +166,11 @@ def test_the_description_of_the_api_is_openapi_3_1(client: FlaskClient) -> None:
             "/api/v1/cases/{ref}/gang-flag",
             *(f"/api/v1/cases/{{ref}}/gang-flag/{what}" for what in ("renew", "lift")),
         ),
+        *("/api/v1/balance", "/api/v1/links", "/api/v1/staff/{code}/ways", "/api/v1/staff/{code}/unpark"),
+        *(
+            "/api/v1/digests",
+            *(f"/api/v1/digests/{{digest_id}}{more}" for more in ("", "/acknowledge", "/pack.pdf")),
+        ),
         *("/api/v1/agenda", "/api/v1/agenda/matters", "/api/v1/agenda/{matter_id}/take-back"),
         *(
             "/api/v1/meetings",

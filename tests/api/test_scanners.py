@@ -34,6 +34,11 @@ PREVIEWERS = (
 )
 
 
+# Whatever stands of a notice beside when its page was first seen.
+SENT = "SELECT to_jsonb(d) - 'opened_at' FROM delivery d ORDER BY id"
+OPENED = "SELECT count(opened_at) FROM delivery"
+
+
 @pytest.fixture
 def token(province: Province, people: People, house: House, engine: Engine) -> str:
     """What was sent to ks-1 about the referral of R."""
@@ -43,12 +48,13 @@ def token(province: Province, people: People, house: House, engine: Engine) -> s
 @pytest.fixture
 def untouched(token: str, engine: Engine) -> Any:
     """Asks whether nothing has happened beside rows of doubt: the clock runs, the case stands, the link is good."""
-    before = dump(engine)
+    before, sent = dump(engine), rows(engine, SENT)
 
     def ask(*reasons: str) -> None:
         after = dump(engine)
         changed = {name for name in after if after[name] != before[name]}
-        assert changed <= {"acknowledgement"}
+        assert changed <= {"acknowledgement", "delivery"}
+        assert rows(engine, SENT) == sent
         found = rows(engine, "SELECT grade, reason FROM acknowledgement ORDER BY id")
         assert [tuple(row) for row in found] == [("C", reason) for reason in reasons]
         assert (
@@ -64,11 +70,20 @@ def field(page: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def test_head_and_get_leave_nothing_at_all(client: FlaskClient, token: str, untouched: Any) -> None:
-    for agent in (*PREVIEWERS, AGENT, ""):
+def test_head_and_get_leave_nothing_at_all(
+    client: FlaskClient, token: str, untouched: Any, engine: Engine
+) -> None:
+    for agent in (*PREVIEWERS, ""):
         for method in ("HEAD", "GET"):
             client.open(f"/a/{token}", method=method, headers={**HEADERS, "User-Agent": agent})
+    client.head(f"/a/{token}", headers=HEADERS)
     untouched()
+    assert one(engine, OPENED) == 0
+    client.get(
+        f"/a/{token}", headers=HEADERS
+    )  # when a person's browser first had the page is noted, and no more
+    untouched()
+    assert one(engine, OPENED) == 1
 
 
 @pytest.mark.parametrize("agent", PREVIEWERS)

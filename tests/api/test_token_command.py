@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from config.settings import ROOT, Settings
 from hectis_flow.services.house import House
-from tests.notices import line, planned, referred, staffed
+from tests.notices import line, planned, reaching, referred, staffed
+from tests.sinks import Mails, options_for
 from tests.tables import one, rows
 
 FACILITY = "groote-schuur-hospital"
@@ -69,11 +70,11 @@ def test_a_token_that_cannot_be_is_a_sentence_and_no_traceback(hectis_token: She
 
 @pytest.mark.target("S4")
 def test_links_are_taken_back_on_the_command_line_by_case_or_by_person(
-    clean: Engine, house: House, hectis_token: Shell
+    clean: Engine, house: House, hectis_token: Shell, mails: Mails
 ) -> None:
     staffed(house, line("hr-1"), line("hr-2"))
     (ref,) = referred(house, clean)
-    planned(house)
+    planned(reaching(house, options_for(mails)))
     waiting = "SELECT count(*) FROM action_link WHERE revoked_at IS NULL"
     one_person = hectis_token("revoke", "hr-1", noun="links")
     assert (one_person.returncode, one_person.stdout) == (0, "1 link taken back.\n")

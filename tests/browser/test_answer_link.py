@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain.short_code import ALPHABET
 from hectis_flow.services.house import House
-from tests.answers import AGENT, code_of
+from tests.answers import AGENT, code_of, send_earlier
 from tests.browser.conftest import PHONE, PHONE_BARE, Look, name_of
 from tests.notices import delivered, line, planned, reaching, referred, staffed
 from tests.sinks import options_for
@@ -31,7 +31,7 @@ def token(house: House, clean: Engine) -> str:
     planned(post)
     delivered(post)
     with clean.begin() as connection:
-        connection.execute(text("UPDATE delivery SET sent_at = sent_at - interval '1 hour'"))
+        send_earlier(connection)
     return next(word.rpartition("/a/")[2] for word in channel.carried[0].text.split() if "/a/" in word)
 
 

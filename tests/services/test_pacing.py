@@ -15,7 +15,7 @@ from hectis_flow.services.house import House
 from tests.notices import delivered, ends, line, planned, reaching, referred, staffed
 from tests.plain_policy import reaching_by
 from tests.services.test_notification import escalate
-from tests.sinks import options_for
+from tests.sinks import Mails, options_for
 from tests.tables import one, rows
 
 SAPS = Actor("saps_liaison", None, "hr-liaison")
@@ -326,16 +326,19 @@ def test_a_night_of_notices_is_one_message_in_the_morning(
 
 
 def test_a_bundle_that_cannot_be_sent_ends_with_a_person_for_each_of_its_cases(
-    house: House, clean: Engine
+    house: House, clean: Engine, mails: Mails
 ) -> None:
-    few = reaching_by(reaching(house, options_for()), bundle_over=2)  # no channel is set up
+    few = reaching_by(reaching(house, options_for(mails)), bundle_over=2)
     staffed(few, line("hr-1"), line("hr-9", "station_commander"))
     referred(few, clean, 3)
     planned(few)
     earlier(clean, "bundle")
     pacing.keep(few)
 
-    assert delivered(few) == 0
+    without = reaching_by(
+        reaching(house, options_for()), bundle_over=2
+    )  # the channel was taken away meanwhile
+    assert delivered(without) == 0
 
     assert ends(clean) == ["gave_up"] * 3
     assert one(clean, "SELECT count(*) FROM task WHERE kind = 'call_by_phone'") == 3

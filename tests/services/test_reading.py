@@ -36,7 +36,20 @@ FILTERS = {
 }
 KEYS = {"case": "WC-2026-000001", "office": "no-such-office"}
 # Read by services of their own: queues, and what is decided field by field.
-ELSEWHERE = {"task", "referral", "disclosure", "load", "bulk", "agenda", "notice", "read", "staff", "system"}
+ELSEWHERE = {
+    "task",
+    "referral",
+    "disclosure",
+    "load",
+    "bulk",
+    "agenda",
+    "notice",
+    "read",
+    "staff",
+    "system",
+} | {
+    *("balance", "digest", "links"),
+}
 
 
 def listable(record: str) -> tuple[str, ...]:

@@ -198,6 +198,7 @@ def test_pages_for_anybody_and_errors_carry_every_header(
         ("POST", "/a/none"),
         ("POST", "/hooks/receipts"),
         ("POST", "/hooks/replies"),
+        ("POST", "/hooks/slack"),
         ("DELETE", "/queue"),
     ]
     for method, path in asked:
