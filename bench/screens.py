@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from bench.practice_played import parser, play, whole_system
 from bench.running import ROOT, Running
@@ -102,7 +102,7 @@ def _picture(browser: Browser, address: str, screen: Screen) -> bytes:
         _sign_in(page, screen.who)
     page.goto(screen.path)
     if screen.follow:
-        page.locator(screen.follow).first.click()
+        _followed(page, page.locator(screen.follow).first)
     tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
     taken = page.screenshot(
         full_page=True, clip={"x": 0, "y": 0, "width": screen.width, "height": max(tall, 400)}
@@ -114,7 +114,13 @@ def _picture(browser: Browser, address: str, screen: Screen) -> bytes:
 def _sign_in(page: Page, who: str) -> None:
     """The one press of a practice province, once their office is found."""
     page.goto(f"/sign-in?office={who.rpartition('.')[0]}")
-    page.locator(f'form:has(input[name="code"][value="{who}"]) button').click()
+    _followed(page, page.locator(f'form:has(input[name="code"][value="{who}"]) button'))
+
+
+def _followed(page: Page, press: Locator) -> None:
+    """Press it, and wait for the page that it leads to: a click alone is over before that one is there."""
+    with page.expect_navigation():
+        press.click()
 
 
 def _small(picture: bytes) -> bytes:
