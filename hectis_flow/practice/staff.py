@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from hectis_flow.domain.staffing import LANGUAGES, StaffLine
 from hectis_flow.practice.people import FAMILIES, GIVENS
-from hectis_flow.services import practice, reference, staff_import
+from hectis_flow.services import practice, reference, staff_import, ways
 from hectis_flow.services.house import House
 from hectis_flow.services.staff_import import Taken
 
@@ -84,9 +84,15 @@ POSTS: Final[Mapping[str, Sequence[Post]]] = {
 
 
 def staff_the_province(house: House) -> Taken:
-    """Put somebody at every post, once; again it changes nothing. Raises `NotPractice`."""
+    """Put somebody at every post, once; again it changes nothing. Raises `NotPractice`.
+
+    They never sleep: whoever tries the province sees a letter come at whatever hour that is.
+    """
     practice.standing(house)
-    return staff_import.take(house, list(lines(reference.kinds(house))))
+    everybody = list(lines(reference.kinds(house)))
+    taken = staff_import.take(house, everybody)
+    ways.disturb_always(house, [one.code for one in everybody])
+    return taken
 
 
 def lines(kinds: Mapping[str, str]) -> Iterator[StaffLine]:

@@ -100,6 +100,12 @@ def unpark(house: House, code: str, channel: str, by: str) -> bool:
     return freed > 0
 
 
+def disturb_always(house: House, codes: Sequence[str]) -> int:
+    """Let these people be told at any hour, where they have no hours of their own; how many that changed."""
+    with house.transaction() as session:
+        return contacts.disturb_always(session, codes)
+
+
 def keep_quiet(house: House, code: str, hours: Hours | None, by: str) -> bool:
     """Give somebody quiet hours of their own (equal ends: none), or None for the policy's; False where so before."""
     with house.transaction() as session:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 import pytest
@@ -16,9 +16,10 @@ from hectis_flow.practice import road_rates as rates
 from hectis_flow.practice.habits import DAY, Seen, at_work, moment
 from hectis_flow.practice.offices import Neighbours, Offices
 from hectis_flow.practice.staff import staff_the_province
-from hectis_flow.services import escalation, practice, road
+from hectis_flow.services import escalation, practice, road, ways
 from hectis_flow.services.house import House
 from tests.road import roads
+from tests.tables import rows
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MANY = 20_000
@@ -144,3 +145,13 @@ def test_a_year_of_their_work_adds_up_and_no_removal_is_left_alone(
         }
         assert compare(connection, told) == []
         assert unowned(connection) == 0
+
+
+def test_the_people_of_the_province_are_told_at_any_hour_and_keep_hours_that_they_are_given(
+    house: House, clean: Engine
+) -> None:
+    staff_the_province(house)
+    assert rows(clean, "SELECT DISTINCT quiet_from = quiet_to FROM staff") == [(True,)]
+    ways.keep_quiet(house, "khayelitsha-saps.liaison", (time(21), time(5)), "administrator")
+    staff_the_province(house)
+    assert rows(clean, "SELECT count(*) FROM staff WHERE quiet_from = '21:00'") == [(1,)]
