@@ -1,8 +1,8 @@
 """Which of several providers of one channel is asked first, and how trust that was lost comes back: the pure rule.
 
-`services.relays` asks `order` before a batch and keeps what `judged` says after it, for mail relays and text-message
-providers alike. A provider that fails twice in a row is asked last at once; after a rest it gets a tenth of the batches,
-then a quarter, a half, and all of them again. It must not know what a provider is, nor draw lots: the draw comes in.
+`services.relays` asks `order` before a batch and keeps what `judged` says after it. A provider that fails twice in a row
+is asked last at once; after a rest it gets a tenth of the batches, then a quarter, a half, and all of them again. It must
+not know what a provider is, nor draw lots: the draw comes in.
 """
 
 from collections.abc import Sequence
