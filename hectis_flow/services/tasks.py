@@ -92,6 +92,15 @@ def queue(
     )
 
 
+def queue_and_standing(
+    house: House, asking: Asking, after: tuple[str, int] | None, limit: int, sought: Sought = EVERYTHING
+) -> tuple[QueuePage, Standing]:
+    """A page of the bearer's queue, and how the whole of it stands. Raises `NotAuthenticated` and `NotAllowed`."""
+    wanted = Wanted(tokens.digest(asking.token), FALLBACK_OFFICE, after, limit, sought)
+    found = task_queue.page_and_standing(house.reads, wanted, USUAL.fields, USUAL.roles, COUNTED)
+    return found or (_other_queue(house, asking, wanted), standing(house, asking))
+
+
 def _other_queue(house: House, asking: Asking, wanted: Wanted) -> QueuePage:
     """The queue of a token that has another grant; or why there is none."""
     with house.transaction() as session:

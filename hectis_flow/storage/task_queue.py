@@ -6,12 +6,13 @@ role and office come from the token's own row. A page goes from what is due firs
 no COUNT of the queue. Statements are put together from constants; what a caller says is always bound.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from hectis_flow.storage.snoozes import OF_TASK
-from hectis_flow.storage.threads import ThreadConnections
+from hectis_flow.storage.threads import Row, ThreadConnections
 from hectis_flow.storage.tokens import BEARERS, LIVES
 
 
@@ -85,19 +86,35 @@ def page(
     reads: ThreadConnections, wanted: Wanted, fields: tuple[str, ...], roles: tuple[str, ...]
 ) -> QueuePage | None:
     """A page of the queue of a living token of one of these roles; None where the token is no such."""
+    found = _asked_for(reads, wanted, _statement(fields, roles, _which(wanted)))
+    return _page(*found[0]) if found else None
+
+
+def page_and_standing(
+    reads: ThreadConnections, wanted: Wanted, fields: tuple[str, ...], roles: tuple[str, ...], counted: int
+) -> tuple[QueuePage, Standing] | None:
+    """A page, and how the whole queue stands beside it, of which no more than `counted` are counted: one question."""
+    found = _asked_for(reads, wanted, _statement(fields, roles, _which(wanted), counted))
+    return (_page(*found[0][:3]), _standing(found[0][3:])) if found else None
+
+
+def _asked_for(reads: ThreadConnections, wanted: Wanted, statement: bytes) -> list[Row]:
     values = [wanted.token_hash.hex(), wanted.fallback, wanted.limit, *(wanted.after or ())]
     values += [",".join(wanted.sought.kinds)] if wanted.sought.kinds else []
-    which = _which(wanted.sought, going_on=wanted.after is not None)
-    statement = _statement(fields, roles, which)
-    found = reads.rows(statement, [str(value) for value in values])
-    if not found:
-        return None
-    items, next_due, next_id = found[0]
+    return reads.rows(statement, [str(value) for value in values])
+
+
+def _page(items: str | None, next_due: str | None, next_id: str | None) -> QueuePage:
     return QueuePage(items or "[]", next_due, None if next_id is None else int(next_id))
 
 
-def _which(sought: Sought, *, going_on: bool) -> str:
+def _standing(row: Sequence[str | None]) -> Standing:
+    return Standing(*(int(value or 0) for value in row))
+
+
+def _which(wanted: Wanted) -> str:
     """What narrows a page; the kinds are the last of its values."""
+    sought, going_on = wanted.sought, wanted.after is not None
     kinds = f"AND t.kind = ANY(string_to_array(${6 if going_on else 4}, ','))" if sought.kinds else ""
     return " ".join((BEYOND if going_on else "", kinds, LATE if sought.late else ""))
 
@@ -109,21 +126,26 @@ def standing(reads: ThreadConnections, wanted: Wanted, roles: tuple[str, ...], s
     """
     values = [wanted.token_hash.hex(), wanted.fallback, str(wanted.limit), str(since)]
     found = reads.rows(_counting(roles), values)
-    return Standing(*(int(value or 0) for value in found[0])) if found else None
+    return _standing(found[0]) if found else None
 
 
 @lru_cache(maxsize=8)
 def _counting(roles: tuple[str, ...]) -> bytes:
     return f"""
         WITH {_asked(roles)}
-        SELECT s.* FROM asked CROSS JOIN LATERAL (
-            SELECT count(*), count(*) FILTER (WHERE due_at <= (SELECT hectis_now())), count(claimed_by), max(id),
-                   count(*) FILTER (WHERE id > CAST($4 AS bigint))
-            FROM (SELECT t.id, t.due_at, t.claimed_by FROM task t
-                  WHERE t.office_id = asked.office_id AND t.role = asked.role AND t.done_at IS NULL
-                  ORDER BY t.due_at, t.id LIMIT {LIMIT}) soonest
-        ) s
+        SELECT s.* FROM asked CROSS JOIN LATERAL ({_counted(LIMIT, "CAST($4 AS bigint)")}) s
     """.encode()  # noqa: S608  (constants, chosen by name)
+
+
+def _counted(limit: str, since: str) -> str:
+    """How the queue of `asked` stands, by the first of its tasks."""
+    return f"""
+        SELECT count(*), count(*) FILTER (WHERE due_at <= (SELECT hectis_now())), count(claimed_by), max(id),
+               count(*) FILTER (WHERE id > {since})
+        FROM (SELECT t.id, t.due_at, t.claimed_by FROM task t
+              WHERE t.office_id = asked.office_id AND t.role = asked.role AND t.done_at IS NULL
+              ORDER BY t.due_at, t.id LIMIT {limit}) soonest
+    """  # noqa: S608
 
 
 def _asked(roles: tuple[str, ...]) -> str:
@@ -136,8 +158,12 @@ def _asked(roles: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _statement(fields: tuple[str, ...], roles: tuple[str, ...], which: str) -> bytes:
-    """The statement of a page. One row more than asked for tells whether there is a next page."""
+def _statement(fields: tuple[str, ...], roles: tuple[str, ...], which: str, counted: int = 0) -> bytes:
+    """The statement of a page. One row more than asked for tells whether there is a next page.
+
+    With `counted` it also says how the queue stands, of which no more than so many tasks are counted.
+    """
+    standing = f"CROSS JOIN LATERAL ({_counted(str(int(counted)), '0')}) s" if counted else ""
     columns = ", ".join(f"{COLUMNS.get(name, f'r.{name}')} AS {name}" for name in fields)
     return f"""
         WITH {_asked(roles)},
@@ -158,6 +184,6 @@ def _statement(fields: tuple[str, ...], roles: tuple[str, ...], which: str) -> b
                          LEFT JOIN "case" c ON c.id = r.case_id
                          ORDER BY r.due_at, r.id) item
                ),
-               (SELECT due_at::text FROM last), (SELECT id FROM last)
-        FROM asked
+               (SELECT due_at::text FROM last), (SELECT id FROM last){", s.*" if counted else ""}
+        FROM asked {standing}
     """.encode()  # noqa: S608  (constants, chosen by name)

@@ -50,10 +50,9 @@ def install_queue(app: Flask) -> None:
 def _queue(visit: Visit) -> Answered:
     after, sought = cursor.read("queue", frame.asked("after")), _sought()
     selects = frame.asked("select")
-    standing = tasks.standing(visit.house, visit.asking)
     limit = MOST if selects == "all" else PAGE
     place = (after[0], int(after[1])) if after else None
-    found = tasks.queue(visit.house, visit.asking, place, limit, sought)
+    found, standing = tasks.queue_and_standing(visit.house, visit.asking, place, limit, sought)
     calendar = calendar_of(visit.house, visit.signed.role, visit.signed.now)
     told = json.loads(found.items)
     own = {None, "", visit.signed.office_code}  # a station is named where it is another than one's own
