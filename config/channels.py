@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from config.reader import Reader
 from hectis_flow.channels.base import ChannelOptions
 from hectis_flow.channels.options import SMS_BODY, SlackOptions, SmsProvider, WhatsAppOptions
-from hectis_flow.channels.webhook import key_of
+from hectis_flow.domain.signed_call import key_of
 
 #: A text message holds the case, what is wanted, by when, and a link of some fifty letters behind this address.
 LONGEST_TEXTED_URL: Final = 60

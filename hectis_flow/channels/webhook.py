@@ -5,21 +5,14 @@ and no redirect is followed (`doors` says who may be called). `webhook-id` is th
 `webhook-signature` is `v1,BASE64`, the HMAC-SHA256 of `ID.SECONDS.BODY`, once for each secret that is live.
 """
 
-import binascii
-import hashlib
-import hmac
 import time
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from hectis_flow.channels.base import ChannelOptions, Outgoing, Receipt
 from hectis_flow.channels.calls import receipt
 from hectis_flow.channels.doors import Door, Doors, DoorShut
 from hectis_flow.channels.line import LineDown
-
-PREFIX: Final = "whsec_"
-SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, as the specification asks
+from hectis_flow.domain.signed_call import key_of, signature
 
 
 class WebhookChannel:
@@ -62,31 +55,12 @@ class WebhookChannel:
     def _request(self, door: Door, notice: Outgoing) -> bytes:
         """The whole call. Path and host were checked to hold no blank and no line end."""
         # The receiver compares it with its own clock: real seconds, whatever the practice clock says.
-        at = int(time.time())
-        signed = f"{notice.key}.{at}.".encode() + notice.body
+        at = str(int(time.time()))
+        signed = (signature(key, notice.key, at, notice.body) for key in self._keys)
         head = (
             f"POST {door.path} HTTP/1.1\r\nHost: {door.name}\r\nUser-Agent: hectis-flow\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(notice.body)}\r\n"
             f"webhook-id: {notice.key}\r\nwebhook-timestamp: {at}\r\n"
-            f"webhook-signature: {' '.join(signature(key, signed) for key in self._keys)}\r\n\r\n"
+            f"webhook-signature: {' '.join(signed)}\r\n\r\n"
         )
         return head.encode("ascii") + notice.body
-
-
-def signature(key: bytes, signed: bytes) -> str:
-    """One signature, as the header holds it."""
-    mac = hmac.digest(key, signed, hashlib.sha256)
-    return f"v1,{binascii.b2a_base64(mac, newline=False).decode()}"
-
-
-def key_of(secret: str) -> bytes:
-    """The key in a secret of the form `whsec_BASE64`. Raises `ValueError`, which does not repeat it."""
-    try:
-        key = b64decode(secret.removeprefix(PREFIX), validate=True)
-    except ValueError:
-        key = b""
-    if not secret.startswith(PREFIX) or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise ValueError(
-            f"It must be {PREFIX} and the base64 of {SHORTEST_KEY} to {LONGEST_KEY} random bytes."
-        )
-    return key

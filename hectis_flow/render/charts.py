@@ -38,28 +38,8 @@ def by_age(rows: Sequence[tuple[str, Sequence[int]]], ages: Sequence[str], other
         for reason, counts in shown
         for place, (age, count) in enumerate(zip(ages, counts, strict=True))
     ]
-    names = [reason for reason, _ in shown]
-    bars = {
-        "mark": {"type": "bar", "height": BAR, "yOffset": BELOW},
-        "encoding": {
-            "y": _names("reason", names),
-            "x": _amount("count", stack="zero"),
-            "order": {"field": "order", "type": "quantitative"},
-            "color": {
-                "field": "age",
-                "type": "nominal",
-                "scale": {"domain": list(ages), "range": list(AGES)},
-                "legend": {
-                    "orient": "top",
-                    "offset": 8,
-                    "title": None,
-                    "labelColor": INK,
-                    "symbolType": "square",
-                },
-            },
-        },
-    }
-    return _spec(values, len(shown), [bars, _ends("reason", names, "count")])
+    bars = _stacked("reason", [reason for reason, _ in shown], "age", dict(zip(ages, AGES, strict=True)))
+    return _spec(values, len(shown), bars)
 
 
 def removals(rows: Sequence[tuple[str, int, int]], words: tuple[str, str], others: str) -> Spec:
@@ -70,17 +50,31 @@ def removals(rows: Sequence[tuple[str, int, int]], words: tuple[str, str], other
         for cause, (removed, back) in found
         for place, (what, count) in enumerate(((words[1], back), (words[0], removed - back)))
     ]
-    names = [cause for cause, _ in found]
+    bars = _stacked("cause", [cause for cause, _ in found], "what", {words[1]: BACK, words[0]: GONE})
+    return _spec(values, len(found), bars)
+
+
+def png(spec: Spec) -> bytes:
+    """The chart as a small picture on white; the same specification gives the same bytes."""
+    drawn = vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=SCALE)
+    out = BytesIO()
+    flat = Image.open(BytesIO(drawn)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    flat.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _stacked(row: str, names: Sequence[str], part: str, colours: Mapping[str, str]) -> list[Spec]:
+    """A bar for each of these names, made of parts of these colours, with its sum at its end."""
     bars = {
         "mark": {"type": "bar", "height": BAR, "yOffset": BELOW},
         "encoding": {
-            "y": _names("cause", names),
+            "y": _names(row, names),
             "x": _amount("count", stack="zero"),
             "order": {"field": "order", "type": "quantitative"},
             "color": {
-                "field": "what",
+                "field": part,
                 "type": "nominal",
-                "scale": {"domain": [words[1], words[0]], "range": [BACK, GONE]},
+                "scale": {"domain": list(colours), "range": list(colours.values())},
                 "legend": {
                     "orient": "top",
                     "offset": 8,
@@ -91,16 +85,7 @@ def removals(rows: Sequence[tuple[str, int, int]], words: tuple[str, str], other
             },
         },
     }
-    return _spec(values, len(found), [bars, _ends("cause", names, "count")])
-
-
-def png(spec: Spec) -> bytes:
-    """The chart as a small picture on white; the same specification gives the same bytes."""
-    drawn = vl_convert.vegalite_to_png(spec, vl_version=VERSION, scale=SCALE)
-    out = BytesIO()
-    flat = Image.open(BytesIO(drawn)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    flat.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return [bars, _ends(row, names, "count")]
 
 
 def _fewest(rows: Sequence[tuple[str, Sequence[int]]], others: str) -> list[tuple[str, Sequence[int]]]:

@@ -129,16 +129,6 @@ def row(visit: Visit, task: Mapping[str, Any], calendar: WorkingTime) -> dict[st
     }
 
 
-def _page(task: Mapping[str, Any]) -> str:
-    """Where a decision of the committee is confirmed, reported or answered; "" for what is done on its case's page.
-
-    Of one about a case the task names what is awaited, not the decision: their list has it.
-    """
-    if task["kind"] not in DECISIONS:
-        return ""
-    return "/decisions" if task["case_ref"] else f"/decisions/{task['subject_id']}"
-
-
 def calendar_of(house: House, role: str, now: datetime) -> WorkingTime:
     """The calendar of the agency that a role works for."""
     return house.policy.in_force(now).calendars[side(role)]

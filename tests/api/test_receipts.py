@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from hectis_flow.domain.signed_call import WINDOW_SECONDS, signature
+from hectis_flow.domain.signed_call import WINDOW_SECONDS, key_of, signature
 from hectis_flow.services import receipts
 from hectis_flow.services.house import House
 from hectis_flow.storage.reports import Report
@@ -21,7 +21,7 @@ from tests.services.test_parking import parked
 from tests.sinks import Mails, options_for
 from tests.tables import one, rows
 
-SECRET = "whsec_" + base64.b64encode(b"shared with a provider").decode()
+SECRET = "whsec_" + base64.b64encode(b"shared with one provider alone").decode()
 AT = datetime.now(UTC)
 
 
@@ -58,7 +58,7 @@ def send(
     headers = {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(at),
-        "webhook-signature": f"v1,AAAA {signature(secret, 'msg_1', str(at), raw)}",
+        "webhook-signature": f"v1,AAAA {signature(key_of(secret), 'msg_1', str(at), raw)}",
     }
     return client.post("/hooks/receipts", data=raw, headers=headers).status_code
 
@@ -67,7 +67,7 @@ def test_the_signature_is_that_of_the_published_example() -> None:
     example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     body = b'{"test": 2432232314}'
 
-    found = signature(example, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body)
+    found = signature(key_of(example), "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body)
 
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
@@ -117,7 +117,7 @@ def test_a_report_that_comes_before_its_number_is_found_by_it(post: House, clean
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"secret": "whsec_YW5vdGhlciBwcm92aWRlcidzIG93bg=="},
+        {"secret": "whsec_YW5vdGhlciBwcm92aWRlcidzIG93biBzZWNyZXQ="},
         {"late": WINDOW_SECONDS + 60},
         {"late": -WINDOW_SECONDS - 60},
     ],

@@ -25,7 +25,7 @@ def genuine(**changes: object) -> bool:
 
 
 def test_it_is_the_format_as_published() -> None:
-    assert signed_call.signature(SECRET, ID, str(AT), BODY) == SIGNATURE
+    assert signed_call.signature(signed_call.key_of(SECRET), ID, str(AT), BODY) == SIGNATURE
     assert genuine()
 
 
@@ -56,6 +56,9 @@ def test_whatever_else_is_refused(changes: dict[str, object]) -> None:
     assert not genuine(**changes)
 
 
-def test_a_secret_has_its_form_and_is_long_enough() -> None:
-    assert signed_call.is_secret(SECRET)
-    assert not any(map(signed_call.is_secret, ("", "whsec_", "whsec_QUJD", SECRET[6:], "whsec_%%%")))
+@pytest.mark.parametrize("secret", ["", "plain", "whsec_", "whsec_c2hvcnQ=", "whsec_!!", SECRET[6:]])
+def test_a_secret_that_is_none_is_refused_without_being_repeated(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_ and the base64 of 24 to 64 random bytes") as fault:
+        signed_call.key_of(secret)
+
+    assert not secret or secret == "whsec_" or secret not in str(fault.value)

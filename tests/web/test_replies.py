@@ -17,7 +17,7 @@ from hectis_flow.app import create_app
 from hectis_flow.channels.base import ChannelOptions
 from hectis_flow.channels.null import NullChannel
 from hectis_flow.domain import short_code
-from hectis_flow.domain.signed_call import signature
+from hectis_flow.domain.signed_call import key_of, signature
 from hectis_flow.render import notices
 from hectis_flow.render.notices import NoticeFacts
 from hectis_flow.services import replies
@@ -139,7 +139,7 @@ def call(
     headers = {
         "webhook-id": call_id,
         "webhook-timestamp": at,
-        "webhook-signature": signature(SECRET, call_id, at, body),
+        "webhook-signature": signature(key_of(SECRET), call_id, at, body),
         **{name.replace("_", "-"): value for name, value in more.items()},
     }
     return door.post("/hooks/replies", data=body, headers=headers, content_type="application/json")
@@ -182,7 +182,7 @@ def test_a_genuine_call_that_is_no_reply_is_told_so(door: FlaskClient, clean: En
     headers = {
         "webhook-id": "m",
         "webhook-timestamp": at,
-        "webhook-signature": signature(SECRET, "m", at, body),
+        "webhook-signature": signature(key_of(SECRET), "m", at, body),
     }
     said = door.post("/hooks/replies", data=body, headers=headers, content_type="application/json")
     assert (said.status_code, said.json["error"]["code"]) == (400, "body_unreadable")
