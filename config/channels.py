@@ -49,7 +49,6 @@ def read_channels(reader: Reader) -> ChannelOptions:
         private_hosts=reader.choice("HECTIS_PRIVATE_HOSTS", "no", ("yes", "no")) == "yes",
         retry_seconds=reader.number("HECTIS_RETRY_SECONDS", known.retry_seconds, 0.05, 600.0),
         most_tries=reader.number("HECTIS_MOST_TRIES", known.most_tries, 1, 50),
-        step_seconds=reader.number("HECTIS_SMS_STEP_SECONDS", known.step_seconds, 0.05, 3600.0),
     )
 
 

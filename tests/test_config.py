@@ -156,7 +156,6 @@ def test_every_faulty_setting_of_a_channel_is_named_and_not_repeated() -> None:
         "HECTIS_PUBLIC_URL": "https://" + "h" * 60,
         "HECTIS_WHATSAPP_NUMBER_ID": "+27",
         "HECTIS_WHATSAPP_TOKEN": "opensesameé",
-        "HECTIS_SMS_STEP_SECONDS": "-1",
     }
 
     said = faults(**wrong)

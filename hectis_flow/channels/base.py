@@ -107,8 +107,7 @@ class ChannelOptions:
     hosts that stand in a private network or on this machine be called too, without TLS: for practice alone. Of
     `webhook_secrets` each signs, so that a receiver may change over. With `receipts_secrets` providers sign what they
     report of messages, with `reply_secrets` the replies that they hand on; without them nothing is taken. `sms` are
-    the carriers, the first is used while it works; what it failed to carry it gets back in steps of `step_seconds`
-    each. `retry_seconds` is the wait after the first failure, tripled by each further one, `most_tries` in all.
+    the carriers, the first is used while it works. `retry_seconds` is the wait after the first failure, tripled by each further one, `most_tries` in all.
     """
 
     base_url: str = "http://127.0.0.1:8000"
@@ -134,4 +133,3 @@ class ChannelOptions:
     private_hosts: bool = False
     retry_seconds: float = 5.0
     most_tries: int = 8
-    step_seconds: float = 300.0

@@ -30,6 +30,8 @@ NEEDED: Final[Mapping[str, Mapping[str, Callable[[ChannelOptions], object]]]] = 
         "HECTIS_WHATSAPP_NUMBER_ID": lambda options: options.whatsapp.number_id,
     },
 }
+#: Two providers of one channel, in the order of preference.
+RELAYS: Final = ("first", "second")
 
 
 def missing(options: ChannelOptions) -> Mapping[str, tuple[str, ...]]:
@@ -58,15 +60,16 @@ def _email(options: ChannelOptions) -> Channel:
         smtp_password=options.second_smtp_password,
         smtp_starttls=options.second_smtp_starttls,
     )
-    return RelayedChannel({"first": first, "second": EmailChannel(second)})
+    return RelayedChannel(dict(zip(RELAYS, (first, EmailChannel(second)), strict=True)))
 
 
 def _sms(options: ChannelOptions) -> Channel:
-    return TextChannel([HttpSms(one, private=options.private_hosts) for one in options.sms])
+    carriers = [TextChannel(HttpSms(one, private=options.private_hosts)) for one in options.sms]
+    return RelayedChannel(dict(zip(RELAYS, carriers, strict=False))) if len(carriers) > 1 else carriers[0]
 
 
 def _whatsapp(options: ChannelOptions) -> Channel:
-    return TextChannel([WhatsAppCloud(options)])
+    return TextChannel(WhatsAppCloud(options))
 
 
 MAKERS: Final[Mapping[str, Callable[[ChannelOptions], Channel]]] = {

@@ -1,13 +1,13 @@
 """Text messages to telephones: one interface for SMS, by any carrier that speaks HTTP, and for WhatsApp.
 
-Made by `making`. A `TextChannel` has one carrier or more; who is asked first, its `Steering` says. Where one is
-in trouble the next is asked at once, within the same attempt. What a number or a text is refused for is no
-trouble of the carrier's. `render.texts` says what a text holds.
+Made by `making`, which puts two carriers behind one another as two mail servers are (`relayed`). What a number or a
+text is refused for is no trouble of the carrier's. `render.texts` says what a text holds.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from hectis_flow.channels.base import ChannelOptions, Outgoing, Receipt
@@ -33,72 +33,28 @@ class Carrier(Protocol):
         """Hand a text over; raises `NotCarried`."""
 
 
-class Steering(Protocol):
-    """Who is asked first, and who hears how it went."""
-
-    def order(self, notice: Outgoing) -> Sequence[int]:
-        """The carriers by their places, in the order in which they are asked."""
-
-    def note(self, place: int, why: NotCarried | None) -> None:
-        """How one carrier did: None where it took the text, else what trouble it is in."""
-
-
-class Straight:
-    """The first carrier first, whatever happened before."""
-
-    def __init__(self, count: int) -> None:
-        self._places = range(count)
-
-    def order(self, _notice: Outgoing) -> Sequence[int]:
-        """As they stand in the settings."""
-        return self._places
-
-    def note(self, place: int, why: NotCarried | None) -> None:
-        """Nothing is remembered."""
-
-
 class TextChannel:
-    """Carries notices to telephones."""
+    """Carries notices to telephones, by one carrier."""
 
     #: No carrier promises to know a double: each text is written down before the next is sent.
     chunk = 1
 
-    def __init__(self, carriers: Sequence[Carrier], steering: Steering | None = None) -> None:
-        self.carriers = carriers
-        self._steering = steering or Straight(len(carriers))
-
-    def steered(self, steering: Steering) -> "TextChannel":
-        """The same carriers, asked in another order."""
-        return TextChannel(self.carriers, steering)
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
 
     def send(self, batch: Sequence[Outgoing], deadline: float) -> Iterator[Receipt]:
-        """One text after the other, each by the first carrier that takes it."""
-        for carrier in self.carriers:
-            carrier.begin()
+        """One text after the other. A carrier in trouble is `down`; what it says of a number or a text is not."""
+        self._carrier.begin()
         return each(batch, deadline, self._carry)
 
     def _carry(self, notice: Outgoing) -> Receipt:
         if not NUMBER.fullmatch(notice.address):
             raise NotCarried("never", "address_malformed")
-        first: NotCarried | None = None
-        for place in self._steering.order(notice):
-            trouble = self._tried(place, notice)
-            if trouble is None:
-                return Receipt(notice.delivery_id, "sent")
-            first = first or trouble
-        raise first or NotCarried("later", "no_carrier")
-
-    def _tried(self, place: int, notice: Outgoing) -> NotCarried | None:
-        """Ask one carrier; what is only this text's fault ends the attempt."""
         try:
-            self.carriers[place].carry(notice)
+            self._carrier.carry(notice)
         except NotCarried as why:
-            if why.code != "later":
-                raise
-            self._steering.note(place, why)
-            return why
-        self._steering.note(place, None)
-        return None
+            return replace(why.receipt(notice.delivery_id), down=why.code == "later")
+        return Receipt(notice.delivery_id, "sent")
 
 
 class HttpSms:

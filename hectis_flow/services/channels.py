@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from hectis_flow.channels.base import TIMEOUT_SECONDS, Outgoing, Receipt
 from hectis_flow.channels.making import missing
-from hectis_flow.channels.text_message import TextChannel
+from hectis_flow.channels.relayed import RelayedChannel
 from hectis_flow.render.notices import NoticeFacts
 from hectis_flow.render.spoken import spoken
 from hectis_flow.services.house import House
@@ -27,12 +27,12 @@ def lacking(house: House) -> Mapping[str, tuple[str, ...]]:
 def test(house: House, name: str, address: str) -> list[Receipt]:
     """Send a notice that wants nothing to an address; how it went. `name` is that of a channel that is offered.
 
-    Where there are several carriers each is tried: the second one is not to be found broken when it is needed.
+    Where there are several providers each is tried: the second one is not to be found broken when it is needed.
     """
     options, key = house.outward.options, str(uuid4())
     facts = NoticeFacts(kind="test", language="en", now=_NO_TIME, office="Hectis Flow", role="administrator")
     said = spoken(name, facts, key, options.base_url, answerable=False)
     notice = Outgoing(0, key, address, said.subject, said.text, said.html, said.body)
     channel = house.outward.channels[name]
-    each = [TextChannel([one]) for one in channel.carriers] if isinstance(channel, TextChannel) else [channel]
+    each = list(channel.relays.values()) if isinstance(channel, RelayedChannel) else [channel]
     return [receipt for one in each for receipt in one.send([notice], time.monotonic() + TIMEOUT_SECONDS)]

@@ -18,13 +18,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from hectis_flow.channels.base import Outgoing, Receipt
+from hectis_flow.channels.null import ClosedChannel
 from hectis_flow.domain import notification, reach
 from hectis_flow.domain.calendar import ALWAYS
 from hectis_flow.domain.duty import Post
 from hectis_flow.domain.moments import SAST
 from hectis_flow.domain.notification import Errand, Occasion, OnDuty, Plan, Told, Unplannable
 from hectis_flow.domain.offered import offered
-from hectis_flow.services import cards, carriers, pacing, receipts, reference, relays, writing
+from hectis_flow.services import cards, pacing, receipts, reference, relays, writing
 from hectis_flow.services.errands import ask, link_life, path
 from hectis_flow.services.house import House
 from hectis_flow.services.outcomes import record
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 #: The part of an attempt's lease in which sending may still begin; the rest is for the last one and the record.
 SENDING_SHARE = 0.5
+NOT_SET_UP = ClosedChannel()  # what was planned on a channel that was taken away since
 STEWARD_ROLE = "health_data_steward"  # at the office that looks after what nobody else can
 
 
@@ -161,7 +163,7 @@ def _carry(house: House, name: str, group: Sequence[Held], lines: Sequence[Held]
 
     `lines` are the notices that those of bundles stand for.
     """
-    channel = carriers.channel(house, name)
+    channel = house.outward.channels.get(name, NOT_SET_UP)
     ready, unfit = _written(house, group, lines)
     standing_for = {one.id for one in group if one.bundle is not None}
     record(house, unfit, standing_for)

@@ -1,11 +1,10 @@
-"""Chat and telephones: contact points there, the cards that stand in chats, what is pressed on them, and carriers.
+"""Chat and telephones: contact points there, the cards that stand in chats, and what is pressed on them.
 
 * `contact_point` may be in Slack, Teams, or a telephone;
 * `chat_card` is a message that stands in a chat and is drawn anew, once, when what it asks for is settled; it is
   its own due row, like a delivery. In which conversation it stands is ciphertext, like any address;
 * `chat_press` is a button that somebody pressed there: taken in at once, read by a worker. It holds fingerprints
-  (of what came, and of who pressed) and the key of the notice, never a name;
-* `carrier_standing` is where the first of two carriers of text messages stands, shared by all workers.
+  (of what came, and of who pressed) and the key of the notice, never a name.
 """
 
 from alembic import op
@@ -66,16 +65,6 @@ CREATE TABLE chat_press (
 );
 CREATE INDEX ix_chat_press_waiting ON chat_press (id) WHERE done_at IS NULL;
 
-CREATE TABLE carrier_standing (
-    channel text PRIMARY KEY,
-    step smallint NOT NULL,
-    since timestamptz,
-    failures integer NOT NULL,
-    carried integer NOT NULL,
-    not_before timestamptz,
-    CONSTRAINT ck_carrier_standing_step CHECK (step BETWEEN 0 AND 4)
-);
-
 ALTER TABLE reencryption DROP CONSTRAINT ck_reencryption_subject;
 ALTER TABLE reencryption ADD CONSTRAINT ck_reencryption_subject
     CHECK (subject IN ({words((*SUBJECTS, "chat_card"))}));
@@ -86,7 +75,7 @@ DOWN = f"""
 DELETE FROM reencryption WHERE subject = 'chat_card';
 ALTER TABLE reencryption DROP CONSTRAINT ck_reencryption_subject;
 ALTER TABLE reencryption ADD CONSTRAINT ck_reencryption_subject CHECK (subject IN ({words(SUBJECTS)}));
-DROP TABLE carrier_standing, chat_press, chat_card;
+DROP TABLE chat_press, chat_card;
 UPDATE contact_point SET valid_to = greatest(valid_from + 1, (hectis_now() AT TIME ZONE 'Africa/Johannesburg')::date)
 WHERE channel NOT IN ({KNOWN}) AND valid_to IS NULL;
 ALTER TABLE contact_point DROP CONSTRAINT ck_contact_point_channel;

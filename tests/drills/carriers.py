@@ -71,7 +71,7 @@ def hangs(_: Call) -> Answer:
     return answered(504, {})
 
 
-def settings_for(mails: Mails, first: Calls, other: Calls, step_seconds: float) -> dict[str, str]:
+def settings_for(mails: Mails, first: Calls, other: Calls) -> dict[str, str]:
     """The settings by which a stack's notices reach these sinks."""
     return {
         "HECTIS_SMTP_HOST": mails.host,
@@ -84,7 +84,6 @@ def settings_for(mails: Mails, first: Calls, other: Calls, step_seconds: float) 
         "HECTIS_SMS_2_URL": f"http://{other.host}/v1",
         "HECTIS_SMS_2_AUTHORIZATION": BASIC,
         "HECTIS_SMS_2_FROM": "HECTIS",
-        "HECTIS_SMS_STEP_SECONDS": str(step_seconds),
     }
 
 

@@ -24,7 +24,7 @@ def other() -> Iterator[Calls]:
 def test_a_first_carrier_in_trouble_loses_no_text_and_delays_no_mail(
     make_stack: StackMaker, house: House, mails: Mails, calls: Calls, other: Calls, tell: Tell
 ) -> None:
-    stack = make_stack({**FAST, **settings_for(mails, calls, other, 1.0)})
+    stack = make_stack({**FAST, **settings_for(mails, calls, other)})
     troubles = [Trouble("fails", fails), Trouble("takes half", half), Trouble("limits", limits)]
     told = reaching(house, options_for(mails, sms=(provider(calls), provider(other))))
 
@@ -39,7 +39,7 @@ def test_a_first_carrier_in_trouble_loses_no_text_and_delays_no_mail(
 def test_a_quarter_of_an_hour_of_trouble_loses_no_text_and_delays_no_mail(
     make_stack: StackMaker, house: House, mails: Mails, calls: Calls, other: Calls, tell: Tell
 ) -> None:
-    stack = make_stack(settings_for(mails, calls, other, 300.0))
+    stack = make_stack(settings_for(mails, calls, other))
     troubles = [
         Trouble("fails", fails, seconds=900),
         Trouble("limits", limits, seconds=60),
@@ -58,7 +58,7 @@ def test_a_quarter_of_an_hour_of_trouble_loses_no_text_and_delays_no_mail(
 def test_a_first_carrier_that_hangs_is_passed_over_within_a_minute(
     make_stack: StackMaker, house: House, mails: Mails, calls: Calls, other: Calls, tell: Tell
 ) -> None:
-    stack = make_stack(settings_for(mails, calls, other, 300.0))
+    stack = make_stack(settings_for(mails, calls, other))
     told = reaching(house, options_for(mails, sms=(provider(calls), provider(other))))
 
     report = go_wrong(stack, told, calls, other, [Trouble("hangs", hangs, seconds=40)])

@@ -1,4 +1,4 @@
-"""Two carriers of SMS and one row that all workers share: passed over within a minute, back in steps, nothing lost."""
+"""Two carriers of SMS, steered as two mail servers are: passed over, back in steps, nothing lost."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from hectis_flow.services.house import House
 from tests.notices import delivered, ends, line, make_due, planned, reaching, referred, staffed, tasks
 from tests.sinks import Call, Calls, Mails, hook_sink, options_for
-from tests.tables import one, rows
+from tests.tables import rows
 from tests.vendors import Answer, answered, provider, sms_answer
 
 pytestmark = pytest.mark.target("R15")
@@ -46,92 +46,70 @@ def texted(post: House, engine: Engine, how_many: int, run: str) -> None:
 
 
 def standing(engine: Engine) -> tuple[int, int] | None:
-    found = rows(engine, "SELECT step, carried FROM carrier_standing WHERE channel = 'sms'")
+    found = rows(engine, "SELECT share, troubles FROM relay WHERE channel = 'sms' AND name = 'first'")
     return tuple(found[0]) if found else None
 
 
-def later(engine: Engine, how: str = "6 minutes") -> None:
-    """As if so much time had gone by on the machine."""
+def rested(engine: Engine) -> None:
+    """As if the longest rest had gone by on the machine."""
     with engine.begin() as connection:
-        connection.execute(
-            text("UPDATE carrier_standing SET since = since - CAST(:how AS interval)"), {"how": how}
-        )
+        connection.execute(text("UPDATE relay SET since = since - interval '16 minutes'"))
 
 
-def test_a_sound_first_carrier_leaves_no_row(post: House, clean: Engine, first: Calls, other: Calls) -> None:
+def test_a_sound_first_carrier_takes_everything(
+    post: House, clean: Engine, first: Calls, other: Calls
+) -> None:
     texted(post, clean, 3, "A")
 
-    assert (len(first.calls), len(other.calls), standing(clean)) == (3, 0, None)
+    assert (len(first.calls), len(other.calls)) == (3, 0)
+    assert standing(clean) in {None, (100, 0)}
 
 
-def test_a_quarter_of_an_hour_of_trouble_loses_nothing_and_is_felt_by_three_texts(
+def test_one_in_trouble_loses_nothing_and_is_asked_last_after_two_batches(
     post: House, clean: Engine, first: Calls, other: Calls
 ) -> None:
     first.answer = trouble
 
-    for quarter in range(3):
-        texted(post, clean, 5, f"B{quarter}")
-        later(clean, "2 minutes")
+    for batch in range(4):
+        texted(post, clean, 5, f"B{batch}")
 
-    assert ends(clean) == ["sent"] * 15
-    assert len(other.calls) == 15
-    # Three in a row, then none until a step began, and its one try.
-    assert len(first.calls) in {3, 4}
-    assert len({json.loads(call.body)["reference"] for call in other.calls}) == 15
+    assert ends(clean) == ["sent"] * 20
+    assert len({json.loads(call.body)["reference"] for call in other.calls}) == len(other.calls) == 20
+    assert len(first.calls) == 10
+    assert standing(clean) == (0, 2)
 
 
 def test_what_one_worker_saw_the_next_one_knows(
     post: House, clean: Engine, first: Calls, other: Calls, mails: Mails
 ) -> None:
     first.answer = trouble
-    texted(post, clean, 3, "C")
+    for batch in range(2):
+        texted(post, clean, 1, f"C{batch}")
     another = reaching(post, options_for(mails, sms=(provider(first), provider(other))))
 
     texted(another, clean, 4, "D")
 
-    assert len(first.calls) == 3
-    assert standing(clean) == (0, 0)
+    assert len(first.calls) == 2
 
 
-def test_it_gets_its_share_back_in_steps(post: House, clean: Engine, first: Calls, other: Calls) -> None:
+def test_it_comes_back_once_it_has_rested_and_carries_again(
+    post: House, clean: Engine, first: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first.answer = trouble
-    texted(post, clean, 3, "E")
+    for batch in range(2):
+        texted(post, clean, 1, f"E{batch}")
     first.answer = sms_answer
-    steps = []
-    for step in range(4):
-        texted(post, clean, 1, f"F{step}")  # before its time is over nothing goes back
-        later(clean)
-        texted(post, clean, 1, f"G{step}")
-        steps.append(standing(clean))
+    shares = []
+    monkeypatch.setattr("random.random", lambda: 0.0)  # the lot falls on it whenever it has a share
+    for batch in range(5):
+        rested(clean)
+        texted(post, clean, 1, f"F{batch}")
+        found = standing(clean)
+        assert found
+        shares.append(found[0])
 
-    # One text of each step is tried whatever its draw: by it the carrier shows that it is back.
-    assert [step for step, _ in filter(None, steps)] == [1, 2, 3]
-    assert steps[-1] is None
-    assert ends(clean) == ["sent"] * 11
-
-
-def test_a_failure_on_the_way_back_ends_it(post: House, clean: Engine, first: Calls) -> None:
-    first.answer = trouble
-    texted(post, clean, 3, "H")
-    later(clean)
-
-    texted(post, clean, 1, "I")
-
-    assert standing(clean) == (0, 0)
-    assert len(first.calls) == 4
-
-
-def test_a_carrier_that_asks_for_an_hour_gets_it(post: House, clean: Engine, first: Calls) -> None:
-    first.answer = lambda _: answered(429, {}, **{"Retry-After": "3600"})
-    texted(post, clean, 1, "J")
-    later(clean, "30 minutes")
-
-    texted(post, clean, 2, "K")
-
-    assert len(first.calls) == 1
-    assert one(
-        clean, "SELECT not_before > hectis_machine_now() + interval '50 minutes' FROM carrier_standing"
-    )
+    assert shares == [10, 25, 50, 100, 100]
+    assert ends(clean) == ["sent"] * 7
 
 
 def test_while_both_are_in_trouble_mail_goes_out_and_the_texts_wait(

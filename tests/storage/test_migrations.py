@@ -129,10 +129,6 @@ FILLED_BY_HAND = {
         INSERT INTO chat_press (digest, message_key, who_blind, done_at, outcome)
         SELECT sha256('a press'), message_key, sha256('who'), hectis_machine_now(), 'not_bound' FROM delivery
     """,
-    "carrier_standing": """
-        INSERT INTO carrier_standing (channel, step, since, failures, carried)
-        VALUES ('sms', 1, hectis_machine_now(), 0, 3)
-    """,
     "action_link": """
         INSERT INTO action_link (delivery_id, case_id, staff_id, office_id, role, purpose, expires_at)
         SELECT id, case_id, staff_id, office_id, role, 'acknowledge', hectis_machine_now() FROM delivery
