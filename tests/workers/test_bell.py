@@ -16,8 +16,8 @@ from tests.waiting import PATIENCE, until
 from tests.workers.test_handover import arrive, batches
 from workers import bell
 from workers.bell import Bell
-from workers.clock import Clock
 from workers.context import Context
+from workers.leading import Clock
 from workers.watchdog import Watchdog
 
 NEVER = 0.05  # seconds in which nobody rings

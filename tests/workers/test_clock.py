@@ -15,8 +15,9 @@ from tests.drills.stack import FAST, Stack
 from tests.ports import kept_port
 from tests.waiting import PATIENCE, until
 from tests.workers.conftest import Said
-from workers.clock import TIMETABLE, Clock, timetable_of
+from workers.clock import TIMETABLE, timetable_of
 from workers.context import Context
+from workers.leading import Clock
 from workers.pulse import Trouble, guarded
 from workers.watchdog import ROUNDS, Watchdog, patience_for
 

@@ -16,9 +16,9 @@ from tests.escalated import escalate
 from tests.tables import lapse, one, rows
 from tests.workers.conftest import RunJobs
 from tests.workers.test_clock import clock_named, pass_time
-from workers.clock import Clock
 from workers.context import Context
 from workers.handover import hand_over_digests
+from workers.leading import Clock
 
 COMPOSED = "SELECT count(*) FROM digest WHERE composed_at IS NOT NULL"
 
